@@ -1,0 +1,79 @@
+# tallygate - one Makefile, no recursion, out of tree in $(B), dependencies by the compiler.  `make help` lists the targets.
+B         ?= build
+CC        ?= gcc
+CFLAGS    ?= -O2 -g
+WARN       = -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes -Wmissing-prototypes
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidden -fno-strict-overflow $(CFLAGS)
+LDFLAGS   ?= -Wl,-z,relro,-z,now
+
+# Each module pays for its own library and names what it shares.
+LDLIBS_payroll = -lcsv
+SHARED_payroll = csv
+
+CHANNEL_LIBS = -lcrypto -lzmq -lssh
+GATEWAY_LIBS = $(CHANNEL_LIBS) -lsqlite3 -lconfig -lseccomp -ljansson -lsystemd -ldl -lpthread
+
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+CORE     = $(call obj,$(wildcard formats/core/*.c))
+MODULES  = $(patsubst formats/%.c,$(B)/modules/%.so,$(wildcard formats/*.c))
+RULES    = $(call obj,$(wildcard rules/*.c))
+CHANNELS = $(call obj,$(wildcard channels/*.c))
+GATEWAY  = $(call obj,$(filter-out gateway/tallygate.c gateway/tallygated.c,$(wildcard gateway/*.c gateway/cli/*.c)))
+ROLES    = $(call obj,$(wildcard gateway/roles/*.c gateway/roles/*/*.c))
+BINS     = $(B)/bin/tallygate $(B)/bin/tallygated
+
+# A test links only what its folder may know: the layers prove themselves.
+TESTS_core     = $(patsubst %.c,$(B)/%,$(wildcard tests/core/*_test.c))
+TESTS_formats  = $(patsubst %.c,$(B)/%,$(wildcard tests/formats/*_test.c))
+TESTS_rules    = $(patsubst %.c,$(B)/%,$(wildcard tests/rules/*_test.c))
+TESTS_channels = $(patsubst %.c,$(B)/%,$(wildcard tests/channels/*_test.c))
+TESTS_gateway  = $(patsubst %.c,$(B)/%,$(wildcard tests/gateway/*_test.c))
+TESTS          = $(TESTS_core) $(TESTS_formats) $(TESTS_rules) $(TESTS_channels) $(TESTS_gateway)
+SCENARIOS      = $(sort $(wildcard tests/scenario/[0-9]*))
+
+all: $(BINS) $(MODULES)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/core.a: $(CORE)
+	@rm -f $@ && ar rcs $@ $^
+$(B)/rules.a: $(RULES)
+	@rm -f $@ && ar rcs $@ $^
+$(B)/channels.a: $(CHANNELS)
+	@rm -f $@ && ar rcs $@ $^
+$(B)/gateway.a: $(GATEWAY)
+	@rm -f $@ && ar rcs $@ $^
+$(B)/roles.a: $(ROLES)
+	@rm -f $@ && ar rcs $@ $^
+
+.SECONDEXPANSION:
+$(B)/modules/%.so: $(B)/formats/%.o $$(addprefix $(B)/formats/lib/,$$(addsuffix .o,$$(SHARED_$$*))) $(B)/core.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,defs -Wl,--exclude-libs,ALL -o $@ $^ $(LDLIBS_$*)
+
+$(B)/bin/tallygated: $(B)/gateway/tallygated.o $(B)/roles.a $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(GATEWAY_LIBS)
+$(B)/bin/tallygate: $(B)/gateway/tallygate.o $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(GATEWAY_LIBS)
+
+$(B)/tests/core/%: $(B)/tests/core/%.o $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $^
+$(B)/tests/formats/%: $(B)/tests/formats/%.o $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $^ -ldl
+$(B)/tests/rules/%: $(B)/tests/rules/%.o $(B)/rules.a $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $^
+$(B)/tests/channels/%: $(B)/tests/channels/%.o $(B)/channels.a $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $^ $(CHANNEL_LIBS)
+$(B)/tests/gateway/%: $(B)/tests/gateway/%.o $(B)/roles.a $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $^ $(GATEWAY_LIBS)
+
+clean:
+	rm -rf build build-*
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.PHONY: all clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config - the configuration directory, read once, verified whole
+ *
+ * DIR/tallygate.conf, DIR/channels.d/X.conf (one partner or feed a file), DIR/operators.d/X.conf, DIR/rules.d/X.conf,
+ * DIR/holidays/X.txt; files of a folder in sorted order.  libconfig reads the text, a schema table verifies every key:
+ * unknown keys, missing keys and wrong types are faults with file, line and what was expected; ALL faults are reported at
+ * once.  Amounts are strings ("5000000000.00"): libconfig 1.5 cuts large integers in silence.
+ *
+ * Ownership: everything hangs on struct config and is freed by config_free().  Strings are never NULL: "" = not given.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "formats/core/err.h"
+#include "formats/core/money.h"
+
+enum channel_kind { CHANNEL_DIR, CHANNEL_SFTP };
+enum ready_how { READY_RENAME, READY_MARKER, READY_STABLE };	/* renamed into place | NAME.done beside it | N equal polls + age */
+enum names_how { NAMES_UNIQUE, NAMES_REUSED };
+enum after_fetch { AFTER_MOVE, AFTER_DELETE, AFTER_KEEP };	/* what happens to the original once it is ours */
+enum people_how { PEOPLE_NONE, PEOPLE_ROW, PEOPLE_FEED };
+enum settles_how { SETTLES_FILE, SETTLES_BATCH, SETTLES_COMPANY_DAY };
+enum manifest_to { MANIFEST_NONE, MANIFEST_BESIDE, MANIFEST_DIR };
+
+struct config_pair { char *name, *value; };
+
+struct inbound {			/* one watched directory, here or at the partner's */
+	char *name;			/* "register"; partner/name identifies it in logs and rows */
+	char *path;			/* absolute for dir; relative to the login directory for sftp */
+	char *pattern;			/* fnmatch, "" = everything that is not a temporary name */
+	char *format;			/* module name, "" = detect */
+	char *purpose;			/* payroll | statement | return : what route does with the records */
+	struct config_pair *options;	/* for the format module */
+	size_t n_options;
+	enum ready_how ready;
+	int stable_polls, min_age_ms;	/* for READY_STABLE */
+	enum names_how names;
+	enum after_fetch after;
+	char *done_path;		/* for AFTER_MOVE; "" = PATH/done */
+	enum people_how people;
+	char *pay_by;			/* purpose payroll: the outbound "partner/name" its payments leave by */
+};
+
+struct outbound {
+	char *name;			/* "ach" */
+	char *path;			/* the directory files are put into */
+	char *format;			/* module name: "nacha" */
+	char *file_name;		/* pattern: {date} {modifier} {artifact} {partner} ; "PAY{date}{modifier}.ach" */
+	enum manifest_to manifest;
+	char *manifest_path;		/* for MANIFEST_DIR */
+	int coalesce_ms, coalesce_max_ms;
+	/* ACH */
+	char *immediate_destination, *immediate_origin, *destination_name, *origin_name;
+	char *company_name, *company_id, *odfi, *entry_description, *sec;
+	char *offset_account;		/* our account the bank charges; expected lines are looked for there */
+	enum settles_how settles;
+	char *cut_off;			/* "17:00" in the partner's zone; file must be at the bank by then */
+	int lead_days;			/* banking days from the delivery day to the effective entry date, at least */
+};
+
+struct partner {
+	char *name;
+	enum channel_kind kind;
+	char *timezone;			/* "America/New_York" */
+	char *calendar;			/* "federal-reserve" | "target" | "weekdays" */
+	/* sftp */
+	char *host, *user, *host_key;	/* host_key: one line "ssh-ed25519 AAAA..." that the server must show */
+	int port;
+	char *client_key;		/* path of the private key file */
+	int poll_ms;
+	int timeout_ms;			/* deadline of one network step */
+	struct config_pair *accounts;	/* number -> currency; ours at that bank */
+	size_t n_accounts;
+	struct inbound *in;
+	size_t n_in;
+	struct outbound *out;
+	size_t n_out;
+	char *file;			/* the file it came from, for messages */
+};
+
+struct operator {
+	char *name;
+	uid_t uid;
+	char *public_key;		/* PEM text, read from the file named in the config at load time */
+};
+
+struct approval_rule {			/* rules.d: batches above `limit` wait for `persons` signed approvals besides the maker */
+	char *partner;			/* "" = every partner */
+	char ccy[4];
+	int64_t limit_minor;
+	int persons;
+};
+
+struct config {
+	char *dir;
+	char *home;			/* spool, ledger, manifests, reports, keys */
+	char *run;			/* sockets */
+	char *modules;			/* directory of *.so */
+	bool demo;			/* business clock settable, same_uid_ok allowed; manifest and status say DEMO */
+	bool same_uid_ok;		/* demo only, and never lifts the rule on uid 0 */
+	char *demo_start;		/* "2026-11-09T08:00:00Z" */
+	uid_t uid_base;			/* started as root: role i runs as uid_base + i, groups likewise; 0 = stay who we are */
+	int reconcilers, distributors;	/* numbers of workers */
+	int return_days;		/* 90: a return later than that is not linked */
+	int change_quarantine_days;	/* bank data changed that recently waits for a second person; 0 = off */
+	char *signer_key, *signer_cert, *ca;	/* paths */
+	int64_t unsigned_limit_minor;	/* sign: without a statement only below this sum per partner and business date */
+	struct partner *partners;
+	size_t n_partners;
+	struct operator *operators;
+	size_t n_operators;
+	struct approval_rule *rules;
+	size_t n_rules;
+	char sha256[65];		/* over all files, sorted: "configuration hash" */
+};
+
+/*
+ * Reads DIR.  0 = good; 1 = faults in the files, *report holds one line each ("FILE:LINE: what; expected ..."), *out is NULL;
+ * -1 = unreadable, *err says what.
+ */
+int config_load(struct config **out, const char *dir, struct buf *report, struct err *);
+void config_free(struct config *);
+
+const struct partner *config_partner(const struct config *, struct view name);
+const struct inbound *config_inbound(const struct config *, struct view partner_slash_name, const struct partner **);
+const struct outbound *config_outbound(const struct config *, struct view partner_slash_name, const struct partner **);
+const struct operator *config_operator_by_uid(const struct config *, uid_t);
+const struct operator *config_operator(const struct config *, struct view name);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * role - one row a role: what it is, what it may touch, whom it speaks to; and the frame that every role runs in
+ *
+ * tallygated starts every role as a re-executed child (`tallygated --role parse.1`), or runs one under its systemd unit: same
+ * table, same cage.  role_main() does, in this order: config -> plain listening fds -> cage_drop -> cage_enter -> row->run(),
+ * which loads modules or forks helpers where its row says so, opens the bus, calls role_ready() (cage_seal, sd_notify, one log
+ * line) and only then reads the first hostile byte.  run() returns when env->stop_fd becomes readable or hangs up (the
+ * supervisor closed its end): 0 = told to stop, -1 = *err.
+ *
+ * Sockets: one per pair, {run}/PAIR/bus, PAIR = "route-parse" (the first binds a ROUTER, the second connects a DEALER), in a
+ * directory that only these two users can enter.
+ */
+#pragma once
+
+#include "channels/bus.h"
+#include "formats/core/err.h"
+#include "gateway/cage.h"
+#include "gateway/config.h"
+
+#define ROLE_PAIRS 10
+
+struct role_env {
+	const struct config *config;
+	const struct role *role;
+	int number;				/* 1.. for pools; 1 for the others */
+	char identity[BUS_PEER];		/* "parse.1": name on the bus and in the log */
+	int stop_fd;
+	int listen_fd[ROLE_PAIRS];		/* for role->binds, same order */
+	int operator_fd;			/* control only: the listening unix socket for operators */
+	struct cage cage;			/* already entered */
+};
+
+struct role {
+	const char *name;
+	int (*run)(struct role_env *, struct err *);
+	const char *binds[ROLE_PAIRS];		/* pairs this role binds, NULL ends */
+	const char *connects[ROLE_PAIRS];	/* pairs it connects to */
+	struct { const char *path; unsigned access; } paths[16];	/* {home}/... {run}/... {modules} {config}; NULL ends */
+	bool inet, forks;
+	const char *secret;			/* for the table in the docs: "signing key", "client keys" */
+};
+
+extern const struct role roles[];		/* in the order the data walks; a row with a NULL name ends it */
+const struct role *role_find(struct view name);
+
+/* For run(): */
+int role_bus_bind(struct bus_socket **out, struct bus *, struct role_env *, const char *pair, struct err *);
+int role_bus_connect(struct bus_socket **out, struct bus *, struct role_env *, const char *pair, struct err *);
+int role_ready(struct role_env *, struct err *);
+uint64_t role_epoch(void);			/* random per process: HELLO carries it, so that a restart is seen */
+int64_t role_monotonic_ms(void);
+
+/* The roles' run functions, one file each in gateway/roles/. */
+int role_intake(struct role_env *, struct err *);
+int role_parse(struct role_env *, struct err *);
+int role_route(struct role_env *, struct err *);
+int role_reconcile(struct role_env *, struct err *);
+int role_distribute(struct role_env *, struct err *);
+int role_sign(struct role_env *, struct err *);
+int role_deliver(struct role_env *, struct err *);
+int role_report(struct role_env *, struct err *);
+int role_control(struct role_env *, struct err *);

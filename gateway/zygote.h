@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * zygote - a single-threaded process with the modules loaded, that forks one caged child per file
+ *
+ * Started after cage_enter and before ZeroMQ.  The parent passes one open fd per job (SCM_RIGHTS): what to read.  The child
+ * pulls from it by host->more and writes frames to its pipe; the parent reads the pipe, hostile input as any other.
+ *   parse: in = the file, frames out = RECORD, FINDING, END
+ *   emit:  in = a stream of wire records, frames out = BYTES, FINDING, END
+ * frame = u32 length | u8 kind | payload.  The exit of the child arrives as ZYGOTE_EXIT with its wait status.
+ *
+ * Jobs run one or several at a time (ZYGOTE_JOBS); each has its own deadline; a child over it is killed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "formats/core/buf.h"
+#include "formats/core/err.h"
+#include "formats/core/view.h"
+#include "gateway/cage.h"
+#include "gateway/config.h"
+
+#define ZYGOTE_JOBS 8
+#define ZYGOTE_FRAME_MAX ((size_t)1 << 20)
+
+enum zygote_what { ZYGOTE_PARSE, ZYGOTE_EMIT };
+enum zygote_frame { FRAME_RECORDS = 1, FRAME_FINDING, FRAME_BYTES, FRAME_FORMAT, FRAME_END };
+/* RECORDS: wire records, one after the other, whole; FINDING: one finding (wire_put_finding's element bytes);
+ * FORMAT: the module's name that was chosen, first of all; END: u8 rc (0 good, 1 module said -1, 2 nobody's format, 3 no such module
+ * or refused), u64 records, u64 findings of severity error. */
+
+struct zygote_job {
+	enum zygote_what what;
+	char format[32];			/* "" = detect (parse only) */
+	struct config_pair *options;		/* borrowed for the call */
+	size_t n_options;
+	struct cage_limits limits;
+	int deadline_ms;
+};
+
+struct zygote;
+/* Forks the zygote, which loads the modules of `dir` in its own memory.  max_jobs children at once. */
+int zygote_start(struct zygote **out, const char *modules_dir, struct err *);
+int zygote_submit(struct zygote *, int fd_in, const struct zygote_job *, int *pipe_out, uint32_t *job, struct err *);
+	/* *pipe_out: non-blocking read end, the caller closes it; fd_in stays the caller's */
+int zygote_fd(const struct zygote *);				/* poll it: exits arrive there */
+int zygote_exit_next(struct zygote *, uint32_t *job, int *wait_status);	/* 1 = one job ended, 0 = none, -1 = the zygote is gone */
+void zygote_kill(struct zygote *, uint32_t job);		/* over its deadline or over its bounds */
+void zygote_free(struct zygote *);				/* ends it and its children */
+
+/* Cuts one frame off *rest: 1, 0 (not whole yet), -1 (malformed). */
+int zygote_cut_frame(struct view *rest, uint8_t *kind, struct view *payload);
