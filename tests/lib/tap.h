@@ -28,7 +28,8 @@ static unsigned tap_count, tap_failed;
 #define is_view(got, want, ...) tap_view((got), (want), __FILE__, __LINE__, __VA_ARGS__)
 #define is_str(got, want, ...) tap_str((got), (want), __FILE__, __LINE__, __VA_ARGS__)
 
-static inline bool tap_line(bool good, const char *file, int line, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0), unused))
+static bool tap_line(bool good, const char *file, int line, const char *fmt, va_list ap)
 {
 	char text[512];
 
