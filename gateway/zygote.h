@@ -25,9 +25,23 @@
 
 enum zygote_what { ZYGOTE_PARSE, ZYGOTE_EMIT };
 enum zygote_frame { FRAME_RECORDS = 1, FRAME_FINDING, FRAME_BYTES, FRAME_FORMAT, FRAME_END };
-/* RECORDS: wire records, one after the other, whole; FINDING: one finding (wire_put_finding's element bytes);
- * FORMAT: the module's name that was chosen, first of all; END: u8 rc (0 good, 1 module said -1, 2 nobody's format, 3 no such module
- * or refused), u64 records, u64 findings of severity error. */
+/* RECORDS: wire records, one after the other, whole, at most ZYGOTE_BATCH bytes; FINDING: one finding (wire_put_finding's element
+ * without its tag and length: what wire_get_finding reads); BYTES: at most ZYGOTE_BATCH bytes;
+ * FORMAT: "name version" of the module that was chosen, one blank between, first of all (zygote_get_format);
+ * END: u8 rc, u64 records, u64 findings of severity error, u64 findings (zygote_get_end). */
+
+enum zygote_rc {
+	ZYGOTE_GOOD,			/* the module came to its end */
+	ZYGOTE_MODULE_FAILED,		/* it returned -1 */
+	ZYGOTE_NOBODYS,			/* no probe answered */
+	ZYGOTE_NO_MODULE,		/* not there, refused at load, or it does not do what was asked (parse, emit) */
+	ZYGOTE_BAD_INPUT,		/* emit: the input is not records */
+};
+
+struct zygote_end { uint8_t rc; uint64_t records, errors, findings; };
+
+#define ZYGOTE_BATCH ((size_t)128 << 10)	/* a larger record becomes the finding RECORD_TOO_LARGE */
+#define ZYGOTE_FINDINGS 100000			/* further ones are only counted */
 
 struct zygote_job {
 	enum zygote_what what;
@@ -35,14 +49,15 @@ struct zygote_job {
 	struct config_pair *options;		/* borrowed for the call */
 	size_t n_options;
 	struct cage_limits limits;
-	int deadline_ms;
+	int deadline_ms;			/* wall clock, also while the child waits for a slow reader; 0 = only limits.cpu_seconds */
 };
 
 struct zygote;
-/* Forks the zygote, which loads the modules of `dir` in its own memory.  max_jobs children at once. */
+/* Forks the zygote, which cages itself and loads the modules of `dir` in its own memory; returns when they are loaded. */
 int zygote_start(struct zygote **out, const char *modules_dir, struct err *);
 int zygote_submit(struct zygote *, int fd_in, const struct zygote_job *, int *pipe_out, uint32_t *job, struct err *);
-	/* *pipe_out: non-blocking read end, the caller closes it; fd_in stays the caller's */
+	/* *pipe_out: non-blocking read end, the caller closes it; fd_in stays the caller's and is read from its offset, which the
+	 * child moves (rewind before a second try).  err.code EAGAIN: ZYGOTE_JOBS run already */
 int zygote_fd(const struct zygote *);				/* poll it: exits arrive there */
 int zygote_exit_next(struct zygote *, uint32_t *job, int *wait_status);	/* 1 = one job ended, 0 = none, -1 = the zygote is gone */
 void zygote_kill(struct zygote *, uint32_t job);		/* over its deadline or over its bounds */
@@ -50,3 +65,8 @@ void zygote_free(struct zygote *);				/* ends it and its children */
 
 /* Cuts one frame off *rest: 1, 0 (not whole yet), -1 (malformed). */
 int zygote_cut_frame(struct view *rest, uint8_t *kind, struct view *payload);
+bool zygote_get_end(struct view payload, struct zygote_end *);
+bool zygote_get_format(struct view payload, char name[32], char version[32]);
+
+/* Why a child ended, in words for people: "killed: it tried what a module may not (SIGSYS)".  True when it ended well. */
+bool zygote_ended_well(int wait_status, char *why, size_t cap);
