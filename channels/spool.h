@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "channels/digest.h"
 #include "formats/core/err.h"
@@ -18,7 +19,7 @@
 struct spool;
 struct spool_writer;
 
-int spool_open(struct spool **out, const char *dir, bool writable, struct err *);
+int spool_open(struct spool **out, const char *dir, bool writable, struct err *);	/* dir exists; writable makes dir/tmp */
 void spool_free(struct spool *);
 int spool_sweep(struct spool *, struct err *);			/* removes what lies in tmp/; the owner calls it at start */
 
@@ -27,5 +28,5 @@ int spool_write(struct spool_writer *, struct view, struct err *);
 int spool_commit(struct spool_writer *, char hex[DIGEST_HEX], uint64_t *size, struct err *);	/* fsync, publish; frees the writer, also on failure */
 void spool_abort(struct spool_writer *);			/* NULL is fine */
 
-int spool_object(struct spool *, const char *hex, int *fd, uint64_t *size, struct err *);	/* opens read-only; hex is verified to be 64 hex digits */
-int spool_each(struct spool *, int (*each)(void *ctx, const char *hex), void *ctx, struct err *);
+int spool_object(struct spool *, const char *hex, int *fd, uint64_t *size, struct err *);	/* opens read-only; hex is verified to be 64 hex digits; code ENOENT: not there */
+int spool_each(struct spool *, int (*each)(void *ctx, const char *hex), void *ctx, struct err *);	/* a non-zero answer stops it and is returned */
