@@ -14,6 +14,7 @@
 #pragma once
 
 #include "channels/bus.h"
+#include "formats/core/arena.h"
 #include "formats/core/err.h"
 #include "gateway/cage.h"
 #include "gateway/config.h"
@@ -28,7 +29,8 @@ struct role_env {
 	int stop_fd;
 	int listen_fd[ROLE_PAIRS];		/* for role->binds, same order */
 	int operator_fd;			/* control only: the listening unix socket for operators */
-	struct cage cage;			/* already entered */
+	struct cage cage;			/* already entered; a row whose couriers hold the network clears .inet before role_ready() */
+	bool supervised;			/* stop_fd is the supervisor's line: READY goes back on it */
 };
 
 struct role {
@@ -36,13 +38,25 @@ struct role {
 	int (*run)(struct role_env *, struct err *);
 	const char *binds[ROLE_PAIRS];		/* pairs this role binds, NULL ends */
 	const char *connects[ROLE_PAIRS];	/* pairs it connects to */
-	struct { const char *path; unsigned access; } paths[16];	/* {home}/... {run}/... {modules} {config}; NULL ends */
+	struct { const char *path; unsigned access; } paths[16];
+		/* {home}/... {run}/... {modules} {signer_key} {signer_cert} {ca}, or absolute; NULL ends.  {inbound} and {outbound} are
+		 * the directories of dir channels, {client_keys} the partners' key files: each stands for as many as there are. */
 	bool inet, forks;
+	unsigned memory_mb;			/* RLIMIT_AS */
 	const char *secret;			/* for the table in the docs: "signing key", "client keys" */
 };
 
 extern const struct role roles[];		/* in the order the data walks; a row with a NULL name ends it */
 const struct role *role_find(struct view name);
+
+/* What tallygated does for --role: reads the configuration, then role_enter and run.  Returns an exit status.  line < 0:
+ * nobody holds a line to us, SIGTERM and SIGINT stop the role. */
+int role_main(const char *config_dir, struct view name_and_number, int line);
+
+/* From a configuration to a caged process, *env filled; the next step is row->run(env).  For tests too: `row` may be a copy. */
+int role_enter(struct role_env *, const struct config *, const struct role *row, int number, int line, struct err *);
+int role_cage(struct cage *, struct arena *, const struct config *, const struct role *row, struct err *);	/* what the row becomes here; arena holds the strings */
+int role_count(const struct config *, const struct role *);	/* how many of that row run: pools by configuration, else 1 */
 
 /* For run(): */
 int role_bus_bind(struct bus_socket **out, struct bus *, struct role_env *, const char *pair, struct err *);
