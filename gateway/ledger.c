@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger - SQLite behind a dozen verbs; the only file that knows sqlite3.h
+ *
+ * Statements are prepared once and cached by the address of their text, so that text is always a literal and every value is
+ * bound.  A statement that failed is reset at once; a row set is released at its end or by rows_end().
+ * Failure: -1 and *err with SQLite's own words and the first words of the statement.
+ */
+#include "gateway/ledger.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "gateway/audit.h"
+#include "gateway/ledger_schema.h"
+
+#define CACHE 256
+#define BUDGET_STEP 1000		/* virtual machine steps between two looks at the budget */
+
+struct ledger {
+	sqlite3 *db;
+	struct { const char *sql; sqlite3_stmt *stmt; bool busy; } cache[CACHE];
+	size_t n_cache;
+	struct ledger_now now;
+	struct audit_tree tree;
+	int64_t budget;			/* in BUDGET_STEPs; -1 = none */
+	bool over;
+};
+
+static int fail(struct ledger *l, struct err *err, const char *sql)
+{
+	int code = sqlite3_errcode(l->db);
+
+	if (l->over) {
+		l->over = false;
+		return err_set(err, LEDGER_BUDGET, "the query '%.40s...' takes too many steps; narrow it", sql);
+	}
+	return err_set(err, code, "ledger: %s (at '%.60s')", sqlite3_errmsg(l->db), sql);
+}
+
+static int on_progress(void *p)
+{
+	struct ledger *l = p;
+
+	if (l->budget < 0)
+		return 0;
+	if (l->budget-- > 0)
+		return 0;
+	l->over = true;
+	return 1;
+}
+
+static int exec(struct ledger *l, const char *sql, struct err *err)
+{
+	return sqlite3_exec(l->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(l, err, sql);
+}
+
+static int migrate(struct ledger *l, const char *path, struct err *err)
+{
+	int64_t version = 0;
+	char set[64];
+
+	if (ledger_int(l, &version, err, "PRAGMA user_version", "") < 0)
+		return -1;
+	if (version > ledger_version)
+		return err_set(err, -1, "the ledger '%s' has schema version %lld, this program knows %d; install the newer program",
+			       path, (long long)version, ledger_version);
+	for (; version < ledger_version; version++) {
+		snprintf(set, sizeof(set), "PRAGMA user_version=%d", (int)version + 1);
+		if (exec(l, "BEGIN IMMEDIATE", err) != 0 || exec(l, ledger_migrations[version], err) != 0 || exec(l, set, err) != 0
+		    || exec(l, "COMMIT", err) != 0) {
+			ledger_rollback(l);
+			return err_wrap(err, "cannot bring '%s' to schema version %d", path, (int)version + 1);
+		}
+	}
+	return 0;
+}
+
+int ledger_open(struct ledger **out, const char *path, struct err *err)
+{
+	struct ledger *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return err_set(err, -1, "no memory for the ledger");
+	l->budget = -1;
+	if (sqlite3_open_v2(path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		err_set(err, -1, "cannot open the ledger '%s': %s", path, l->db ? sqlite3_errmsg(l->db) : "no memory");
+		goto bad;
+	}
+	sqlite3_extended_result_codes(l->db, 1);
+	if (exec(l, "PRAGMA locking_mode=EXCLUSIVE", err) != 0 || exec(l, "PRAGMA journal_mode=WAL", err) != 0
+	    || exec(l, "PRAGMA synchronous=FULL", err) != 0 || exec(l, "PRAGMA foreign_keys=ON", err) != 0
+	    || exec(l, "PRAGMA temp_store=MEMORY", err) != 0 || exec(l, "PRAGMA cache_size=-65536", err) != 0 || migrate(l, path, err) != 0) {
+		err_wrap(err, "ledger '%s'", path);
+		goto bad;
+	}
+	sqlite3_progress_handler(l->db, BUDGET_STEP, on_progress, l);
+	*out = l;
+	return 0;
+bad:
+	ledger_close(l);
+	return -1;
+}
+
+void ledger_close(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	for (size_t i = 0; i < l->n_cache; i++)
+		sqlite3_finalize(l->cache[i].stmt);
+	sqlite3_close(l->db);
+	free(l);
+}
+
+int ledger_begin(struct ledger *l, struct err *err)
+{
+	return exec(l, "BEGIN IMMEDIATE", err);
+}
+
+int ledger_commit(struct ledger *l, struct err *err)
+{
+	if (exec(l, "COMMIT", err) == 0)
+		return 0;
+	ledger_rollback(l);
+	return -1;
+}
+
+void ledger_rollback(struct ledger *l)
+{
+	if (!sqlite3_get_autocommit(l->db))
+		sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+	audit_forget(l);
+}
+
+bool ledger_in_transaction(const struct ledger *l)
+{
+	return !sqlite3_get_autocommit(l->db);
+}
+
+/* A cached statement that is free now; nested use of one text takes a second one. */
+static sqlite3_stmt *prepare(struct ledger *l, const char *sql, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	for (size_t i = 0; i < l->n_cache; i++)
+		if (l->cache[i].sql == sql && !l->cache[i].busy) {
+			l->cache[i].busy = true;
+			return l->cache[i].stmt;
+		}
+	if (sqlite3_prepare_v3(l->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK) {
+		fail(l, err, sql);
+		return NULL;
+	}
+	if (l->n_cache < CACHE) {
+		l->cache[l->n_cache].sql = sql;
+		l->cache[l->n_cache].busy = true;
+		l->cache[l->n_cache++].stmt = stmt;
+	}
+	return stmt;
+}
+
+static void give_back(struct ledger *l, sqlite3_stmt *stmt)
+{
+	sqlite3_reset(stmt);
+	sqlite3_clear_bindings(stmt);
+	for (size_t i = 0; i < l->n_cache; i++)
+		if (l->cache[i].stmt == stmt) {
+			l->cache[i].busy = false;
+			return;
+		}
+	sqlite3_finalize(stmt);
+}
+
+static int bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
+{
+	struct view v;
+	const char *t;
+	int rc = SQLITE_OK;
+
+	for (int i = 1; *types != '\0' && rc == SQLITE_OK; types++, i++)
+		switch (*types) {
+		case 'i':
+			rc = sqlite3_bind_int64(stmt, i, va_arg(ap, int64_t));
+			break;
+		case 't':
+			t = va_arg(ap, const char *);
+			rc = t == NULL ? sqlite3_bind_null(stmt, i) : sqlite3_bind_text(stmt, i, t, -1, SQLITE_TRANSIENT);
+			break;
+		case 'v':
+			v = va_arg(ap, struct view);
+			rc = v.p == NULL ? sqlite3_bind_null(stmt, i) : sqlite3_bind_text(stmt, i, v.p, (int)v.n, SQLITE_TRANSIENT);
+			break;
+		case 'b':
+			v = va_arg(ap, struct view);
+			rc = sqlite3_bind_blob(stmt, i, v.p, (int)v.n, SQLITE_TRANSIENT);
+			break;
+		default:
+			rc = sqlite3_bind_null(stmt, i);
+			break;
+		}
+	return rc;
+}
+
+static sqlite3_stmt *bound(struct ledger *l, struct err *err, const char *sql, const char *types, va_list ap)
+{
+	sqlite3_stmt *stmt = prepare(l, sql, err);
+
+	if (stmt == NULL)
+		return NULL;
+	if (bind_all(stmt, types, ap) == SQLITE_OK)
+		return stmt;
+	fail(l, err, sql);
+	give_back(l, stmt);
+	return NULL;
+}
+
+int ledger_do(struct ledger *l, struct err *err, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list ap;
+	int rc;
+
+	va_start(ap, types);
+	stmt = bound(l, err, sql, types, ap);
+	va_end(ap);
+	if (stmt == NULL)
+		return -1;
+	rc = sqlite3_step(stmt);
+	rc = rc == SQLITE_DONE || rc == SQLITE_ROW ? sqlite3_changes(l->db) : fail(l, err, sql);
+	give_back(l, stmt);
+	return rc;
+}
+
+int64_t ledger_last_id(struct ledger *l)
+{
+	return sqlite3_last_insert_rowid(l->db);
+}
+
+int ledger_int(struct ledger *l, int64_t *out, struct err *err, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list ap;
+	int rc;
+
+	va_start(ap, types);
+	stmt = bound(l, err, sql, types, ap);
+	va_end(ap);
+	if (stmt == NULL)
+		return -1;
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL) {
+		*out = sqlite3_column_int64(stmt, 0);
+		rc = 1;
+	} else {
+		rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : fail(l, err, sql);
+	}
+	give_back(l, stmt);
+	return rc;
+}
+
+int ledger_query(struct rows *out, struct ledger *l, struct err *err, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list ap;
+
+	va_start(ap, types);
+	stmt = bound(l, err, sql, types, ap);
+	va_end(ap);
+	*out = (struct rows){ l, stmt, err };
+	return stmt == NULL ? -1 : 0;
+}
+
+int rows_next(struct rows *r)
+{
+	int rc;
+
+	if (r->stmt == NULL)
+		return -1;
+	rc = sqlite3_step(r->stmt);
+	if (rc == SQLITE_ROW)
+		return 1;
+	rc = rc == SQLITE_DONE ? 0 : fail(r->ledger, r->err, sqlite3_sql(r->stmt));
+	rows_end(r);
+	return rc;
+}
+
+int64_t rows_int(struct rows *r, int col)
+{
+	return sqlite3_column_int64(r->stmt, col);
+}
+
+struct view rows_text(struct rows *r, int col)
+{
+	const char *p = (const char *)sqlite3_column_blob(r->stmt, col);
+
+	if (sqlite3_column_type(r->stmt, col) == SQLITE_NULL)
+		return (struct view){ NULL, 0 };
+	return (struct view){ p == NULL ? "" : p, (size_t)sqlite3_column_bytes(r->stmt, col) };
+}
+
+bool rows_null(struct rows *r, int col)
+{
+	return sqlite3_column_type(r->stmt, col) == SQLITE_NULL;
+}
+
+int rows_cols(struct rows *r)
+{
+	return sqlite3_column_count(r->stmt);
+}
+
+const char *rows_col_name(struct rows *r, int col)
+{
+	return sqlite3_column_name(r->stmt, col);
+}
+
+void rows_end(struct rows *r)
+{
+	if (r->stmt != NULL)
+		give_back(r->ledger, r->stmt);
+	r->stmt = NULL;
+}
+
+void ledger_budget(struct ledger *l, int64_t steps)
+{
+	l->budget = steps == 0 ? -1 : steps / BUDGET_STEP;
+	l->over = false;
+}
+
+int ledger_backup(struct ledger *l, const char *path, struct err *err)
+{
+	sqlite3 *to = NULL;
+	sqlite3_backup *backup;
+	int rc = -1;
+
+	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK) {
+		err_set(err, -1, "cannot make '%s': %s", path, to ? sqlite3_errmsg(to) : "no memory");
+		goto out;
+	}
+	backup = sqlite3_backup_init(to, "main", l->db, "main");
+	if (backup == NULL) {
+		err_set(err, -1, "cannot back up into '%s': %s", path, sqlite3_errmsg(to));
+		goto out;
+	}
+	while (sqlite3_backup_step(backup, 100) == SQLITE_OK)
+		;
+	if (sqlite3_backup_finish(backup) == SQLITE_OK)
+		rc = 0;
+	else
+		err_set(err, -1, "cannot back up into '%s': %s", path, sqlite3_errmsg(to));
+out:
+	sqlite3_close(to);
+	return rc;
+}
+
+void ledger_set_now(struct ledger *l, const struct ledger_now *now)
+{
+	l->now = *now;
+}
+
+const struct ledger_now *ledger_now(struct ledger *l)
+{
+	return &l->now;
+}
+
+struct audit_tree *ledger_audit_tree(struct ledger *l)
+{
+	return &l->tree;
+}

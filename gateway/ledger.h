@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger - the truth: one SQLite database with one owner, route
+ *
+ * locking_mode=EXCLUSIVE before journal_mode=WAL (no -shm file: a nearly full disk gives a clean error instead of SIGBUS),
+ * synchronous=FULL.  Every value is bound: `sql` must be a string literal (statements are cached by its address).  The schema
+ * has a version; ledger_open() migrates step by step, one transaction a step, and refuses a ledger that is newer than itself.
+ * Queries for people run under a step budget: one that exceeds it fails with LEDGER_BUDGET and stalls nothing.
+ *
+ * types: one letter a bound value: i int64_t, t const char * (NULL binds null), v struct view (text), b struct view (bytes), n nothing (null).
+ * Failure: -1 and *err.  SQLITE_FULL and the like leave the open transaction to be rolled back by its owner.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "formats/core/err.h"
+#include "formats/core/view.h"
+#include "gateway/state.h"
+
+#define LEDGER_BUDGET 7001		/* err.code: the query did more steps than it may */
+
+struct ledger;
+int ledger_open(struct ledger **out, const char *path, struct err *);
+void ledger_close(struct ledger *);
+
+int ledger_begin(struct ledger *, struct err *);
+int ledger_commit(struct ledger *, struct err *);
+void ledger_rollback(struct ledger *);
+bool ledger_in_transaction(const struct ledger *);
+
+int ledger_do(struct ledger *, struct err *, const char *sql, const char *types, ...);	/* rows changed, or -1 */
+int64_t ledger_last_id(struct ledger *);
+int ledger_int(struct ledger *, int64_t *out, struct err *, const char *sql, const char *types, ...);	/* 1 found, 0 no row or null, -1 */
+
+struct rows { struct ledger *ledger; void *stmt; struct err *err; };
+int ledger_query(struct rows *, struct ledger *, struct err *, const char *sql, const char *types, ...);
+int rows_next(struct rows *);				/* 1 a row, 0 the end (and released), -1 (and released) */
+int64_t rows_int(struct rows *, int col);
+struct view rows_text(struct rows *, int col);		/* borrowed until the next rows_next */
+bool rows_null(struct rows *, int col);
+int rows_cols(struct rows *);
+const char *rows_col_name(struct rows *, int col);
+void rows_end(struct rows *);				/* early end; harmless twice */
+
+void ledger_budget(struct ledger *, int64_t steps);	/* for what follows; 0 = none */
+int ledger_backup(struct ledger *, const char *path, struct err *);	/* in steps of 100 pages, to a new file */
+
+/* Who acts and when, for the audit entries of this transaction.  Texts are copied. */
+struct ledger_now { char actor[64]; char utc[24], business[24]; };
+void ledger_set_now(struct ledger *, const struct ledger_now *);
+
+/*
+ * The one way a state changes: reads the state that is there, refuses what the table does not allow (-1, both names in *err),
+ * updates the row and appends the audit entry, in the caller's transaction.  `why` may be NULL.
+ */
+int ledger_move(struct ledger *, enum thing, int64_t id, int to, const char *why, struct err *);
+/* All items of a batch that have no state of their own: one update on the batch, one audit entry (from, to, count, sum, hash of ids). */
+int ledger_move_items(struct ledger *, int64_t batch, int to, const char *why, struct err *);
+int ledger_item_state(struct ledger *, int64_t item, int *state, struct err *);	/* the effective one; 1 found, 0 none, -1 */

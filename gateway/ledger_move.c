@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger_move - how a state changes: look, ask the table, write, and record it, in one transaction
+ *
+ * Nothing else in the tree writes a state column of a parcel, batch, artifact, delivery or item that is already there.
+ * Failure: -1; a step the table does not allow names both states and changes nothing.
+ */
+#include "gateway/ledger.h"
+
+#include <stdio.h>
+#include "channels/digest.h"
+#include "gateway/audit.h"
+
+/* The literals per thing; ledger statements are cached by their address. */
+static const struct { const char *read, *write; } sql[THINGS] = {
+	[THING_PARCEL] = { "SELECT state FROM parcel WHERE id=?",
+		"UPDATE parcel SET state=?2, why=?3, changed_at=?4 WHERE id=?1" },
+	[THING_BATCH] = { "SELECT state FROM batch WHERE id=?",
+		"UPDATE batch SET state=?2, why=?3, changed_at=?4 WHERE id=?1" },
+	[THING_ARTIFACT] = { "SELECT state FROM artifact WHERE id=?",
+		"UPDATE artifact SET state=?2, why=?3, changed_at=?4 WHERE id=?1" },
+	[THING_DELIVERY] = { "SELECT state FROM delivery WHERE id=?",
+		"UPDATE delivery SET state=?2, why=?3, changed_at=?4 WHERE id=?1" },
+	[THING_ITEM] = { "SELECT CASE WHEN i.state=0 THEN b.items_state ELSE i.state END FROM item i JOIN batch b ON b.id=i.batch WHERE i.id=?",
+		"UPDATE item SET state=?2, why=?3 WHERE id=?1" },
+};
+
+static int refuse(enum thing t, int64_t id, int from, int to, struct err *err)
+{
+	return err_set(err, -1, "%s %c%lld cannot go from %s to %s", thing_name(t), thing_letter(t), (long long)id,
+		       state_name(t, from), state_name(t, to));
+}
+
+int ledger_move(struct ledger *l, enum thing t, int64_t id, int to, const char *why, struct err *err)
+{
+	struct audit_entry entry = { .count = 1, .detail = why };
+	char object[32];
+	int64_t from;
+	int found;
+
+	found = ledger_int(l, &from, err, sql[t].read, "i", id);
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, -1, "there is no %s %c%lld", thing_name(t), thing_letter(t), (long long)id);
+	if (!state_allowed(t, (int)from, to))
+		return refuse(t, id, (int)from, to, err);
+	if (t == THING_ITEM) {
+		if (ledger_do(l, err, sql[t].write, "iit", id, (int64_t)to, why) != 1)
+			return -1;
+	} else if (ledger_do(l, err, sql[t].write, "iitt", id, (int64_t)to, why, ledger_now(l)->utc) != 1) {
+		return -1;
+	}
+	snprintf(object, sizeof(object), "%c%lld", thing_letter(t), (long long)id);
+	entry.object = object;
+	entry.from = state_name(t, (int)from);
+	entry.to = state_name(t, to);
+	return audit_append(l, &entry, err);
+}
+
+/* Count, sum and hash over the ids (ascending) of a batch's items without a state of their own. */
+static int shared_items(struct ledger *l, int64_t batch, struct audit_entry *entry, char hex[DIGEST_HEX], struct err *err)
+{
+	struct digest *digest = NULL;
+	struct rows rows;
+	char id[24];
+	int rc, n;
+
+	if (digest_open(&digest, err) != 0)
+		return -1;
+	if (ledger_query(&rows, l, err, "SELECT id, amount_minor FROM item WHERE batch=? AND state=0 ORDER BY id", "i", batch) != 0) {
+		digest_free(digest);
+		return -1;
+	}
+	while ((rc = rows_next(&rows)) == 1) {
+		n = snprintf(id, sizeof(id), "%lld\n", (long long)rows_int(&rows, 0));
+		digest_update(digest, (struct view){ id, (size_t)n });
+		entry->count++;
+		entry->sum_minor += rows_int(&rows, 1);
+	}
+	digest_final_hex(digest, hex);
+	return rc;
+}
+
+int ledger_move_items(struct ledger *l, int64_t batch, int to, const char *why, struct err *err)
+{
+	struct audit_entry entry = { 0 };
+	char object[40], hex[DIGEST_HEX], detail[160];
+	int64_t from;
+	int found;
+
+	found = ledger_int(l, &from, err, "SELECT items_state FROM batch WHERE id=?", "i", batch);
+	if (found <= 0)
+		return found < 0 ? -1 : err_set(err, -1, "there is no batch B%lld", (long long)batch);
+	if (!state_allowed(THING_ITEM, (int)from, to))
+		return err_set(err, -1, "the items of batch B%lld cannot go from %s to %s", (long long)batch,
+			       state_name(THING_ITEM, (int)from), state_name(THING_ITEM, to));
+	if (shared_items(l, batch, &entry, hex, err) != 0
+	    || ledger_do(l, err, "UPDATE batch SET items_state=?2, changed_at=?3 WHERE id=?1", "iit", batch, (int64_t)to, ledger_now(l)->utc) != 1)
+		return -1;
+	snprintf(object, sizeof(object), "B%lld.items", (long long)batch);
+	snprintf(detail, sizeof(detail), "%s%sids %s", why ? why : "", why ? ", " : "", hex);
+	entry.object = object;
+	entry.from = state_name(THING_ITEM, (int)from);
+	entry.to = state_name(THING_ITEM, to);
+	entry.detail = detail;
+	return audit_append(l, &entry, err);
+}
+
+int ledger_item_state(struct ledger *l, int64_t item, int *state, struct err *err)
+{
+	int64_t n;
+	int found = ledger_int(l, &n, err, sql[THING_ITEM].read, "i", item);
+
+	if (found == 1)
+		*state = (int)n;
+	return found;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger_schema - the schema, as the steps that made it
+ *
+ * migrations[i] brings a ledger from version i to version i + 1, in one transaction, and is never changed after a release: a
+ * new need is a new step.  Money is minor units, dates are days since 1970-01-01, times are UTC text, states are state.h's
+ * numbers.  Account numbers stand here in the clear (payments need them) and leave only by the bus; the file is route's alone.
+ */
+#include "gateway/ledger_schema.h"
+
+static const char first[] =
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+
+	"CREATE TABLE audit(n INTEGER PRIMARY KEY, object TEXT NOT NULL, text TEXT NOT NULL, leaf BLOB NOT NULL, chain BLOB NOT NULL);"
+	"CREATE INDEX audit_object ON audit(object);"
+
+	/* an inbound file */
+	"CREATE TABLE parcel(id INTEGER PRIMARY KEY, partner TEXT NOT NULL, channel TEXT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL,"
+	" size INTEGER, sha256 TEXT, state INTEGER NOT NULL, why TEXT, text TEXT, format TEXT, module_version TEXT, records INTEGER,"
+	" sum_minor INTEGER, errors INTEGER, warnings INTEGER, business_key TEXT, config_sha256 TEXT, evidence TEXT, released INTEGER NOT NULL DEFAULT 0,"
+	" attempts INTEGER NOT NULL DEFAULT 0, original_done INTEGER NOT NULL DEFAULT 0, toucher TEXT, seen_at TEXT, fetched_at TEXT, changed_at TEXT, business_at TEXT);"
+	"CREATE INDEX parcel_state ON parcel(state);"
+	"CREATE INDEX parcel_sha ON parcel(sha256);"
+	"CREATE INDEX parcel_name ON parcel(channel, name);"
+	"CREATE UNIQUE INDEX parcel_key ON parcel(business_key) WHERE business_key IS NOT NULL;"
+	"CREATE TABLE finding(parcel INTEGER NOT NULL, n INTEGER NOT NULL, severity INTEGER NOT NULL, code TEXT NOT NULL, line INTEGER,"
+	" col INTEGER, field TEXT, text TEXT, excerpt TEXT, PRIMARY KEY(parcel, n)) WITHOUT ROWID;"
+
+	/* payments */
+	"CREATE TABLE batch(id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL, partner TEXT NOT NULL, outbound TEXT NOT NULL, format TEXT NOT NULL,"
+	" ccy TEXT NOT NULL, effective INTEGER, pay_date INTEGER, run TEXT, count INTEGER NOT NULL DEFAULT 0, debit_minor INTEGER NOT NULL DEFAULT 0,"
+	" credit_minor INTEGER NOT NULL DEFAULT 0, items_sha256 TEXT, source_sha256 TEXT, state INTEGER NOT NULL, items_state INTEGER NOT NULL,"
+	" why TEXT, maker TEXT NOT NULL, persons INTEGER NOT NULL DEFAULT 0, first_item INTEGER NOT NULL, artifact INTEGER, number INTEGER,"
+	" approved_at TEXT, approved_ms INTEGER, changed_at TEXT);"
+	"CREATE UNIQUE INDEX batch_parcel ON batch(parcel);"
+	"CREATE INDEX batch_state ON batch(state);"
+	"CREATE INDEX batch_artifact ON batch(artifact);"
+	"CREATE TABLE allotted(batch INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, sum_minor INTEGER NOT NULL,"
+	" PRIMARY KEY(batch, first)) WITHOUT ROWID;"
+	"CREATE TABLE item(id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, seq INTEGER NOT NULL, line INTEGER NOT NULL, leg INTEGER NOT NULL,"
+	" person TEXT, individual_id TEXT, party TEXT, routing TEXT, account TEXT, amount_minor INTEGER NOT NULL, code TEXT, trace INTEGER,"
+	" state INTEGER NOT NULL, why TEXT, person_version INTEGER);"
+	"CREATE INDEX item_batch ON item(batch, id);"
+	"CREATE INDEX item_trace ON item(trace) WHERE trace IS NOT NULL;"
+	"CREATE TABLE person(id INTEGER PRIMARY KEY, feed TEXT NOT NULL, person TEXT NOT NULL, version INTEGER NOT NULL, routing TEXT, account TEXT,"
+	" account_type TEXT, parcel INTEGER, since TEXT, UNIQUE(feed, person, version));"
+	"CREATE TABLE overlay(id INTEGER PRIMARY KEY, feed TEXT NOT NULL, person TEXT NOT NULL, code TEXT NOT NULL, old_routing TEXT, old_account TEXT,"
+	" old_code TEXT, routing TEXT, account TEXT, account_code TEXT, source INTEGER NOT NULL, at TEXT, superseded INTEGER NOT NULL DEFAULT 0);"
+	"CREATE INDEX overlay_person ON overlay(feed, person);"
+
+	/* outbound */
+	"CREATE TABLE artifact(id INTEGER PRIMARY KEY, partner TEXT NOT NULL, outbound TEXT NOT NULL, format TEXT NOT NULL, state INTEGER NOT NULL,"
+	" why TEXT, text TEXT, business_key TEXT NOT NULL UNIQUE, file_name TEXT NOT NULL, created_date INTEGER NOT NULL, created_time INTEGER NOT NULL,"
+	" modifier TEXT NOT NULL, first_trace INTEGER NOT NULL, effective INTEGER NOT NULL, ccy TEXT NOT NULL, count INTEGER NOT NULL, debit_minor INTEGER NOT NULL,"
+	" credit_minor INTEGER NOT NULL, entry_hash INTEGER, sha256 TEXT, size INTEGER, module_version TEXT, manifest_sha256 TEXT, previous TEXT,"
+	" audit_size INTEGER, audit_root TEXT, signer TEXT, attempts INTEGER NOT NULL DEFAULT 0, business_at TEXT, changed_at TEXT);"
+	"CREATE INDEX artifact_state ON artifact(state);"
+	"CREATE TABLE delivery(id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, partner TEXT NOT NULL, path TEXT NOT NULL, final_name TEXT NOT NULL,"
+	" state INTEGER NOT NULL, attempt INTEGER NOT NULL DEFAULT 1, manifest_done INTEGER NOT NULL DEFAULT 0, evidence TEXT, why TEXT, text TEXT,"
+	" delivered_date INTEGER, delivered_at TEXT, changed_at TEXT, UNIQUE(partner, path, final_name), UNIQUE(partner, artifact));"
+	"CREATE INDEX delivery_state ON delivery(state);"
+
+	/* people */
+	"CREATE TABLE statement(id INTEGER PRIMARY KEY, act TEXT NOT NULL, object TEXT NOT NULL, operator TEXT NOT NULL, uid INTEGER NOT NULL,"
+	" sha256 TEXT NOT NULL, reason TEXT NOT NULL, time TEXT NOT NULL, nonce TEXT NOT NULL UNIQUE, signature TEXT NOT NULL, stored_at TEXT);"
+	"CREATE INDEX statement_object ON statement(object, act);"
+
+	/* the bank's side */
+	"CREATE TABLE bank_statement(id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL, n INTEGER NOT NULL, partner TEXT NOT NULL, account TEXT NOT NULL,"
+	" ccy TEXT NOT NULL, as_of INTEGER, provisional INTEGER NOT NULL, posted INTEGER NOT NULL, opening_minor INTEGER, closing_minor INTEGER,"
+	" lines INTEGER NOT NULL, net_minor INTEGER NOT NULL, UNIQUE(parcel, n));"
+	"CREATE INDEX bank_statement_account ON bank_statement(account, as_of);"
+	"CREATE TABLE bank_line(id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL, statement INTEGER NOT NULL, n INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	" line INTEGER NOT NULL, account TEXT NOT NULL, ccy TEXT NOT NULL, date INTEGER, value_date INTEGER, amount_minor INTEGER NOT NULL, type TEXT,"
+	" bank_ref TEXT, customer_ref TEXT, text TEXT, provisional INTEGER NOT NULL, state INTEGER NOT NULL, reason TEXT, detail TEXT, tried TEXT, UNIQUE(parcel, n));"
+	"CREATE INDEX bank_line_open ON bank_line(state, account);"
+	"CREATE TABLE expected(id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, batch INTEGER, partner TEXT NOT NULL, account TEXT NOT NULL, ccy TEXT NOT NULL,"
+	" amount_minor INTEGER NOT NULL, effective INTEGER NOT NULL, company_id TEXT, description TEXT, reference TEXT, state INTEGER NOT NULL,"
+	" first_seen INTEGER, UNIQUE(artifact, batch));"
+	"CREATE INDEX expected_open ON expected(state, account);"
+	"CREATE TABLE match(id INTEGER PRIMARY KEY, bank_line INTEGER NOT NULL UNIQUE, expected INTEGER, ach_return INTEGER, rule TEXT NOT NULL, score INTEGER NOT NULL,"
+	" explanation TEXT NOT NULL, at TEXT, UNIQUE(expected));"
+	"CREATE TABLE ach_return(id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL, seq INTEGER NOT NULL, line INTEGER NOT NULL, partner TEXT NOT NULL, change INTEGER NOT NULL,"
+	" code TEXT NOT NULL, original_trace TEXT, original_rdfi TEXT, trace TEXT, account TEXT, amount_minor INTEGER NOT NULL, corrected TEXT, transaction_code TEXT,"
+	" company_id TEXT, settled INTEGER, state INTEGER NOT NULL, item INTEGER, rule TEXT, reason TEXT, detail TEXT, bank_matched INTEGER NOT NULL DEFAULT 0, UNIQUE(parcel, seq));"
+	"CREATE INDEX ach_return_open ON ach_return(state);"
+	"CREATE INDEX ach_return_item ON ach_return(item);"
+
+	"CREATE TABLE report(id INTEGER PRIMARY KEY, name TEXT NOT NULL, date INTEGER NOT NULL, state INTEGER NOT NULL, path TEXT, UNIQUE(name, date));";
+
+const char *const ledger_migrations[] = { first };
+const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);
