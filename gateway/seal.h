@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
 #include "formats/core/buf.h"
 #include "formats/core/err.h"
 #include "formats/core/view.h"
@@ -30,3 +32,17 @@ int seal_verify_statement(enum seal_verdict *, struct view text, struct view hex
 int seal_make_operator_key(const char *key_path, const char *public_path, struct err *);
 int seal_make_ca_and_signer(const char *dir, const char *name, struct err *);	/* ca.key ca.pem signer.key signer.pem */
 int seal_random(void *out, size_t n, struct err *);
+
+/*
+ * SHA-256 of the key's SubjectPublicKeyInfo, as hex: two PEM texts that are one key have one id.  SEAL_BAD: the text is no
+ * public key on P-256.
+ */
+int seal_public_id(enum seal_verdict *, char hex[65], const char *public_pem, struct err *);
+
+/*
+ * Checkpoints of the audit: the C2SP signed-note text with signature type 0x02 (ECDSA P-256, SHA-256 over the note's text, DER;
+ * key id = the first 4 bytes of SHA-256 of the SubjectPublicKeyInfo).  The text is three lines: the signer's name as origin,
+ * the tree's size, its root in base64 (c2sp.org/tlog-checkpoint).
+ */
+int seal_sign_note(struct seal_signer *, int64_t size, const unsigned char root[32], struct buf *note, struct err *);
+int seal_verify_note(enum seal_verdict *, struct buf *why, struct view note, const char *cert_path, struct err *);
