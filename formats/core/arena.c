@@ -41,7 +41,7 @@ void *arena_take(struct arena *a, size_t n)
 	struct arena_chunk *c = a->head;
 	void *p;
 
-	if (n > a->max)
+	if (n > a->max || n > SIZE_MAX / 2)
 		return NULL;
 	n = n == 0 ? ALIGN : (n + ALIGN - 1) / ALIGN * ALIGN;
 	if (n > a->max || a->used > a->max - n)

@@ -25,7 +25,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 int err_wrap(struct err *e, const char *fmt, ...)
 {
 	char was[ERR_TEXT];
-	size_t n;
+	size_t n, room;
 	int words;
 	va_list ap;
 
@@ -37,8 +37,14 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	words = vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	n = words < 0 ? 0 : (size_t)words;
-	if (n >= sizeof(e->text))
-		n = sizeof(e->text) - 1;
-	snprintf(e->text + n, sizeof(e->text) - n, ": %s", was);
+	if (n > sizeof(e->text) - 3)		/* no room for ": " and a NUL: the words alone */
+		return -1;
+	memcpy(e->text + n, ": ", 2);
+	n += 2;
+	room = sizeof(e->text) - 1 - n;
+	if (room > strlen(was))
+		room = strlen(was);
+	memcpy(e->text + n, was, room);
+	e->text[n + room] = '\0';
 	return -1;
 }

@@ -6,27 +6,13 @@
 #include <assert.h>
 
 #include "formats/core/json.h"
+#include "formats/core/utf8.h"
 
 void json_init(struct json *j, struct buf *out, bool canonical)
 {
 	memset(j, 0, sizeof(*j));
 	j->out = out;
 	j->canonical = canonical;
-}
-
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-	size_t n = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : p[0] >= 0xe0 && p[0] <= 0xef ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
-
-	if (n == 0 || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||		/* overlong, surrogates */
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))		/* overlong, above U+10FFFF */
-		return 0;
-	return n;
 }
 
 /* RFC 8785: the two-letter escapes where JSON has them, \u00xx (lower case) for other controls, all else as it is. */
@@ -54,7 +40,7 @@ static void string(struct buf *b, struct view v)
 
 	buf_char(b, '"');
 	while (i < v.n) {
-		size_t n = p[i] >= 0x80 ? utf8_length(p + i, v.n - i) : p[i] >= 0x20 && p[i] != '"' && p[i] != '\\';
+		size_t n = p[i] >= 0x80 ? utf8_length(v.p + i, v.n - i) : p[i] >= 0x20 && p[i] != '"' && p[i] != '\\';
 
 		if (n > 0) {
 			i += n;

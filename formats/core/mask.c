@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "formats/core/mask.h"
+#include "formats/core/utf8.h"
 
 #define KEEP 4
 #define RUN_MIN 5
@@ -69,22 +70,16 @@ void mask_digits(struct buf *b, struct view v)
 static size_t printable(struct view v, size_t i)
 {
 	const unsigned char *p = (const unsigned char *)v.p + i;
-	size_t left = v.n - i, n;
+	size_t n = utf8_length(v.p + i, v.n - i);
 	uint32_t c;
 
-	if (p[0] < 0x80)
+	if (n == 1)
 		return p[0] >= 0x20 && p[0] != 0x7f;
-	n = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : p[0] >= 0xe0 && p[0] <= 0xef ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
-	if (n == 0 || n > left)
+	if (n == 0)
 		return 0;
 	c = p[0] & (0x7fu >> n);
-	for (size_t k = 1; k < n; k++) {
-		if ((p[k] & 0xc0) != 0x80)
-			return 0;
+	for (size_t k = 1; k < n; k++)
 		c = c << 6 | (p[k] & 0x3fu);
-	}
-	if ((n == 3 && c < 0x800) || (n == 4 && (c < 0x10000 || c > 0x10ffff)) || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
 	/* C1 controls, line separators, and what turns the direction of text: a line must read as it is stored. */
 	if (c < 0xa0 || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff)
 		return 0;
