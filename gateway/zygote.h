@@ -25,7 +25,7 @@
 
 enum zygote_what { ZYGOTE_PARSE, ZYGOTE_EMIT };
 enum zygote_frame { FRAME_RECORDS = 1, FRAME_FINDING, FRAME_BYTES, FRAME_FORMAT, FRAME_END };
-/* RECORDS: wire records, one after the other, whole, at most ZYGOTE_BATCH bytes; FINDING: one finding (wire_put_finding's element
+/* RECORDS: wire records, one after the other, whole, at most ZYGOTE_BATCH bytes or one larger one alone; FINDING: one finding (wire_put_finding's element
  * without its tag and length: what wire_get_finding reads); BYTES: at most ZYGOTE_BATCH bytes;
  * FORMAT: "name version" of the module that was chosen, one blank between, first of all (zygote_get_format);
  * END: u8 rc, u64 records, u64 findings of severity error, u64 findings (zygote_get_end). */
@@ -40,7 +40,7 @@ enum zygote_rc {
 
 struct zygote_end { uint8_t rc; uint64_t records, errors, findings; };
 
-#define ZYGOTE_BATCH ((size_t)128 << 10)	/* a larger record becomes the finding RECORD_TOO_LARGE */
+#define ZYGOTE_BATCH ((size_t)128 << 10)
 #define ZYGOTE_FINDINGS 100000			/* further ones are only counted */
 
 struct zygote_job {
@@ -70,3 +70,7 @@ bool zygote_get_format(struct view payload, char name[32], char version[32]);
 
 /* Why a child ended, in words for people: "killed: it tried what a module may not (SIGSYS)".  True when it ended well. */
 bool zygote_ended_well(int wait_status, char *why, size_t cap);
+
+/* The modules as the zygote found them; NULL behind the last.  `refused` is empty for a good one. */
+struct zygote_module { char name[32], version[32], refused[200]; };
+const struct zygote_module *zygote_module_at(const struct zygote *, size_t i);
