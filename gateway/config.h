@@ -7,6 +7,9 @@
  * unknown keys, missing keys and wrong types are faults with file, line and what was expected; ALL faults are reported at
  * once.  Amounts are strings ("5000000000.00"): libconfig 1.5 cuts large integers in silence.
  *
+ * The configuration hash is the SHA-256 of the lines "<sha256 of a file>  <its name below DIR>", names in byte order: what
+ * `sha256sum` prints in DIR for the .conf files, the holidays and the operators' public keys, hashed once more.
+ *
  * Ownership: everything hangs on struct config and is freed by config_free().  Strings are never NULL: "" = not given.
  */
 #pragma once
@@ -14,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "formats/core/date.h"
 #include "formats/core/err.h"
 #include "formats/core/money.h"
 
@@ -59,13 +63,15 @@ struct outbound {
 	enum settles_how settles;
 	char *cut_off;			/* "17:00" in the partner's zone; file must be at the bank by then */
 	int lead_days;			/* banking days from the delivery day to the effective entry date, at least */
+	struct config_pair *options;	/* for the format module, as for inbound */
+	size_t n_options;
 };
 
 struct partner {
 	char *name;
 	enum channel_kind kind;
 	char *timezone;			/* "America/New_York" */
-	char *calendar;			/* "federal-reserve" | "target" | "weekdays" */
+	char *calendar;			/* "federal-reserve" | "target" | "weekdays", or the X of holidays/X.txt */
 	/* sftp */
 	char *host, *user, *host_key;	/* host_key: one line "ssh-ed25519 AAAA..." that the server must show */
 	int port;
@@ -85,6 +91,7 @@ struct operator {
 	char *name;
 	uid_t uid;
 	char *public_key;		/* PEM text, read from the file named in the config at load time */
+	char key_id[65];		/* SHA-256 of the key itself: two texts of one key have one id */
 };
 
 struct approval_rule {			/* rules.d: batches above `limit` wait for `persons` signed approvals besides the maker */
@@ -92,6 +99,12 @@ struct approval_rule {			/* rules.d: batches above `limit` wait for `persons` si
 	char ccy[4];
 	int64_t limit_minor;
 	int persons;
+};
+
+struct holidays {			/* DIR/holidays/NAME.txt: one YYYY-MM-DD a line, # begins a remark */
+	char *name;
+	date_t *days;			/* ascending */
+	size_t n;
 };
 
 struct config {
@@ -115,6 +128,10 @@ struct config {
 	struct approval_rule *rules;
 	size_t n_rules;
 	char sha256[65];		/* over all files, sorted: "configuration hash" */
+	char unsigned_ccy[4];		/* the currency of unsigned_limit; other currencies always need a statement */
+	char rules_sha256[65];		/* the same over rules.d alone: "rules hash" */
+	struct holidays *holidays;
+	size_t n_holidays;
 };
 
 /*
@@ -123,6 +140,13 @@ struct config {
  */
 int config_load(struct config **out, const char *dir, struct buf *report, struct err *);
 void config_free(struct config *);
+
+/*
+ * The key files the configuration names, as far as this process may look: a line of the same form for each that is missing,
+ * open to others or not what it should be.  Returns the number of lines.  `tallygate verify-config` asks; the roles do not, since
+ * each may only see its own.
+ */
+int config_keys(const struct config *, struct buf *report);
 
 const struct partner *config_partner(const struct config *, struct view name);
 const struct inbound *config_inbound(const struct config *, struct view partner_slash_name, const struct partner **);
