@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * calendar - see calendar.h.  Holidays are rules, not lists: a table row says "the third Monday of January", so that no year
+ * runs out.  A holiday is looked for only on a weekday, which is what makes a Saturday holiday vanish by itself.
+ */
+#include "rules/calendar.h"
+
+#define MONDAY 0
+#define THURSDAY 3
+#define SATURDAY 5
+#define LAST 5				/* "the last Monday" of a month */
+
+static const struct { int month, day, since; } fixed_federal[] = {
+	{ 1, 1, 0 },			/* New Year's Day */
+	{ 6, 19, 2021 },		/* Juneteenth National Independence Day */
+	{ 7, 4, 0 },			/* Independence Day */
+	{ 11, 11, 0 },			/* Veterans Day */
+	{ 12, 25, 0 },			/* Christmas Day */
+};
+
+static const struct { int month, weekday, nth, since; } nth_federal[] = {
+	{ 1, MONDAY, 3, 1986 },		/* Birthday of Martin Luther King, Jr. */
+	{ 2, MONDAY, 3, 0 },		/* Washington's Birthday */
+	{ 5, MONDAY, LAST, 0 },		/* Memorial Day */
+	{ 9, MONDAY, 1, 0 },		/* Labor Day */
+	{ 10, MONDAY, 2, 0 },		/* Columbus Day */
+	{ 11, THURSDAY, 4, 0 },		/* Thanksgiving Day */
+};
+
+static const struct { int month, day; } fixed_target[] = { { 1, 1 }, { 5, 1 }, { 12, 25 }, { 12, 26 } };
+
+static const struct { struct view name; } kinds[] = {
+	[CALENDAR_FEDERAL_RESERVE] = { VIEW_INIT("federal-reserve") },
+	[CALENDAR_TARGET] = { VIEW_INIT("target") },
+	[CALENDAR_WEEKDAYS] = { VIEW_INIT("weekdays") },
+};
+
+bool calendar_init(struct calendar *c, struct view name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!view_eq(kinds[i].name, name))
+			continue;
+		c->kind = (enum calendar_kind)i;
+		c->n_closed = 0;
+		return true;
+	}
+	return false;
+}
+
+void calendar_for_currency(struct calendar *c, struct view ccy)
+{
+	c->kind = view_eq(ccy, VIEW("USD")) ? CALENDAR_FEDERAL_RESERVE : view_eq(ccy, VIEW("EUR")) ? CALENDAR_TARGET : CALENDAR_WEEKDAYS;
+	c->n_closed = 0;
+}
+
+const char *calendar_name(const struct calendar *c)
+{
+	return kinds[c->kind].name.p;
+}
+
+bool calendar_close(struct calendar *c, date_t d)
+{
+	if (c->n_closed == CALENDAR_CLOSED)
+		return false;
+	c->closed[c->n_closed++] = d;
+	return true;
+}
+
+date_t calendar_easter(int year)
+{
+	/* Meeus, Jones and Butcher's form of the Gregorian computus. */
+	int a = year % 19, b = year / 100, c = year % 100;
+	int h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
+	int l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
+	int m = (a + 11 * h + 22 * l) / 451;
+	int n = h + l - 7 * m + 114;
+	date_t d;
+
+	return date_make(&d, year, n / 31, n % 31 + 1) ? d : DATE_NONE;
+}
+
+static bool federal_holiday(date_t d, int weekday)
+{
+	int y, m, day;
+
+	if (weekday == MONDAY) {		/* yesterday's Sunday holiday is kept today */
+		date_split(d - 1, &y, &m, &day);
+		for (size_t i = 0; i < sizeof(fixed_federal) / sizeof(fixed_federal[0]); i++)
+			if (fixed_federal[i].month == m && fixed_federal[i].day == day && y >= fixed_federal[i].since)
+				return true;
+	}
+	date_split(d, &y, &m, &day);
+	for (size_t i = 0; i < sizeof(fixed_federal) / sizeof(fixed_federal[0]); i++)
+		if (fixed_federal[i].month == m && fixed_federal[i].day == day && y >= fixed_federal[i].since)
+			return true;
+	for (size_t i = 0; i < sizeof(nth_federal) / sizeof(nth_federal[0]); i++) {
+		if (nth_federal[i].month != m || nth_federal[i].weekday != weekday || y < nth_federal[i].since)
+			continue;
+		if (nth_federal[i].nth == LAST ? day > 31 - 7 : (day - 1) / 7 + 1 == nth_federal[i].nth)	/* May has 31 days */
+			return true;
+	}
+	return false;
+}
+
+static bool target_holiday(date_t d)
+{
+	date_t easter;
+	int y, m, day;
+
+	date_split(d, &y, &m, &day);
+	for (size_t i = 0; i < sizeof(fixed_target) / sizeof(fixed_target[0]); i++)
+		if (fixed_target[i].month == m && fixed_target[i].day == day)
+			return true;
+	if (m != 3 && m != 4)
+		return false;
+	easter = calendar_easter(y);
+	return d == easter - 2 || d == easter + 1;
+}
+
+static bool in_range(date_t d)
+{
+	const date_t first = -25567, last = 2932896;	/* 1900-01-01, 9999-12-31 */
+
+	return d >= first && d <= last;
+}
+
+bool calendar_open(const struct calendar *c, date_t d)
+{
+	int weekday;
+
+	if (!in_range(d) || (weekday = date_weekday(d)) >= SATURDAY)
+		return false;
+	if (c->kind == CALENDAR_FEDERAL_RESERVE ? federal_holiday(d, weekday) : c->kind == CALENDAR_TARGET && target_holiday(d))
+		return false;
+	for (size_t i = 0; i < c->n_closed; i++)
+		if (c->closed[i] == d)
+			return false;
+	return true;
+}
+
+date_t calendar_next_open(const struct calendar *c, date_t d)
+{
+	for (; in_range(d); d++)
+		if (calendar_open(c, d))
+			return d;
+	return DATE_NONE;
+}
+
+date_t calendar_add(const struct calendar *c, date_t d, int n)
+{
+	int step = n < 0 ? -1 : 1;
+
+	while (n != 0 && in_range(d)) {
+		d += step;
+		if (calendar_open(c, d))
+			n -= step;
+	}
+	return in_range(d) ? d : DATE_NONE;
+}
+
+int calendar_count(const struct calendar *c, date_t from, date_t to)
+{
+	int n = 0;
+
+	if (!in_range(from) || !in_range(to))
+		return 0;
+	if (to < from)
+		return -calendar_count(c, to, from);
+	while (from < to)
+		n += calendar_open(c, ++from);
+	return n;
+}
