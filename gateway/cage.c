@@ -90,17 +90,28 @@ static int limit_memory(uint64_t bytes, struct err *e)
 	return bytes == 0 || SANITIZED ? 0 : limit(RLIMIT_AS, "memory", bytes, bytes, e);
 }
 
+/* A cage inside a cage (a zygote's) finds its work done and the calls for it refused. */
 static int no_capabilities(struct err *e)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct none[2], have[2];
+	int left;
 
 	memset(none, 0, sizeof(none));
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (syscall(SYS_capset, &head, none) == -1 || syscall(SYS_capget, &head, have) == -1)
-		return err_set(e, errno, "cannot give up capabilities: %s", strerror(errno));
-	if ((have[0].effective | have[0].permitted | have[1].effective | have[1].permitted) != 0)
-		return err_set(e, EPERM, "capabilities are left");
+	syscall(SYS_capset, &head, none);
+	if (syscall(SYS_capget, &head, have) == -1)
+		return err_set(e, errno, "cannot ask for our own capabilities: %s", strerror(errno));
+	left = have[0].effective || have[0].permitted || have[0].inheritable || have[1].effective || have[1].permitted
+		|| have[1].inheritable;
+	return left ? err_set(e, EPERM, "cannot give up capabilities") : 0;
+}
+
+static int not_dumpable(struct err *e)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return err_set(e, EPERM, "cannot close the process to others' eyes");
 	return 0;
 }
 
@@ -113,10 +124,8 @@ static int no_new_privileges(struct err *e)
 
 int cage_enter(const struct cage *c, struct err *e)
 {
-	if (no_new_privileges(e) == -1 || no_capabilities(e) == -1)
+	if (no_new_privileges(e) == -1 || no_capabilities(e) == -1 || not_dumpable(e) == -1)
 		return -1;
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		return err_set(e, errno, "cannot close the process to others' eyes: %s", strerror(errno));
 	if (limit(RLIMIT_CORE, "core files", 0, 0, e) == -1 || limit_memory(c->memory_max, e) == -1)
 		return -1;
 	if (c->files_max != 0 && limit(RLIMIT_NOFILE, "open files", c->files_max, c->files_max, e) == -1)

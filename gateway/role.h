@@ -42,6 +42,7 @@ struct role {
 		/* {home}/... {run}/... {modules} {signer_key} {signer_cert} {ca}, or absolute; NULL ends.  {inbound} and {outbound} are
 		 * the directories of dir channels, {client_keys} the partners' key files: each stands for as many as there are. */
 	bool inet, forks;
+	bool operators;				/* listens on {run}/control/operator.sock */
 	unsigned memory_mb;			/* RLIMIT_AS */
 	const char *secret;			/* for the table in the docs: "signing key", "client keys" */
 };
@@ -62,6 +63,7 @@ int role_count(const struct config *, const struct role *);	/* how many of that 
 int role_bus_bind(struct bus_socket **out, struct bus *, struct role_env *, const char *pair, struct err *);
 int role_bus_connect(struct bus_socket **out, struct bus *, struct role_env *, const char *pair, struct err *);
 int role_ready(struct role_env *, struct err *);
+void role_notify(const char *state);		/* to systemd, when it waits: "READY=1" */
 uint64_t role_epoch(void);			/* random per process: HELLO carries it, so that a restart is seen */
 int64_t role_monotonic_ms(void);
 
