@@ -7,7 +7,7 @@
 #include "rules/routing.h"
 
 #define ACCOUNT_MAX 17
-#define WEIGHTS_MAX ((size_t)1 << 20)
+#define WEIGHTS_MAX 4096		/* shares are ranked pair by pair */
 
 static const struct { const char *code, *words; } reasons[ALLOT_REASONS] = {
 	[ALLOT_GOOD] = { "GOOD", "the row can be paid" },

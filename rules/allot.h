@@ -4,8 +4,8 @@
  *
  * A row is a PAYMENT record as a feed gives it (NET, ROUTING, ACCOUNT, ACCOUNT_TYPE, METHOD, PARTY, PERSON, RUN, COMPANY).  A leg
  * is a PAYMENT record with AMOUNT, CURRENCY, PARTY (upper-case ASCII, at most 22), INDIVIDUAL_ID (the person's id cut to 15),
- * ROUTING, ACCOUNT (at most 17, never cut), TRANSACTION_CODE (22 checking, 32 savings), LEG from 1, PERSON, RUN, COMPANY,
- * PAY_DATE; seq and line are the row's.  The legs of a row add up to its net exactly.
+ * ROUTING, ACCOUNT (at most 17, never cut), TRANSACTION_CODE (22 checking, also when the row has no type; 32 savings), LEG from
+ * 1, PERSON, RUN, COMPANY, PAY_DATE; seq and line are the row's.  The legs of a row add up to its net exactly.
  *
  * A row that cannot be paid gives no leg and a reason: data, not an error.  Nothing is guessed: an account number that does
  * not fit is refused and not cut, since a cut one is another person's.
@@ -50,6 +50,7 @@ size_t allot_ascii(char *out, size_t cap, struct view in, bool upper);
 
 /*
  * total in n shares by weight (each >= 0, some > 0): rounded towards zero, then the left-over units one each to the largest
- * remainders, among equals to the lower index.  False, and nothing written: no weights, a negative one, or their sum too large.
+ * remainders, among equals to the lower index.  False, and nothing written: no weights or more than 4096, a negative one, or
+ * their sum too large.
  */
 bool allot_share(int64_t *shares, int64_t total, const int64_t *weights, size_t n);

@@ -12,7 +12,8 @@
  *
  * Otherwise a line and an item stand in at most one pair; two equal lines for one item are left to a person.  Provisional
  * entries never match.  The answer does not depend on the order of lines or items.  Texts name what differs, never the digits
- * of an account.  Work is bounded: where more than MATCH_CROWD items share one key, nothing is tried and all are AMBIGUOUS.
+ * of an account.  Work is bounded: where more than MATCH_CROWD lines or items share one key, nothing is tried and all are
+ * left to a person.
  */
 #pragma once
 
@@ -22,7 +23,7 @@
 #include "formats/core/record.h"
 #include "rules/calendar.h"
 
-#define MATCH_CROWD 2000
+#define MATCH_CROWD 500
 #define MATCH_TEXT 400
 
 enum match_kind { MATCH_SETTLE, MATCH_RETURN, MATCH_CHANGE };
@@ -37,9 +38,10 @@ struct match_options {
 
 struct match_line {			/* what the matcher looks at in a record; texts borrow from it */
 	uint64_t seq;
-	struct view account, currency, company_id, reference, description, text[4], trace, rdfi, code;
-	int64_t amount;
-	date_t date;
+	struct view account, currency, company_id, reference, text[4], trace, rdfi;
+	int64_t amount;			/* signed for settle, its magnitude for return and change */
+	date_t date;			/* booked | expected | returned | delivered; DATE_NONE when the record does not say */
+	char direction;			/* 'C' 'D' of the original payment, or 0 */
 	bool has_amount, provisional;
 };
 
