@@ -34,5 +34,4 @@ int audit_prove(struct ledger *, int64_t n, struct json *, struct err *);
 /* For ledger.c: the running tree lives with the connection. */
 struct audit_tree { int64_t size; unsigned char peak[64][32]; unsigned char chain[32]; bool loaded; };
 struct audit_tree *ledger_audit_tree(struct ledger *);
-const struct ledger_now *ledger_now(struct ledger *);
 void audit_forget(struct ledger *);		/* after a rollback: reload from the rows */

@@ -49,6 +49,7 @@ int ledger_backup(struct ledger *, const char *path, struct err *);	/* in steps 
 /* Who acts and when, for the audit entries of this transaction.  Texts are copied. */
 struct ledger_now { char actor[64]; char utc[24], business[24]; };
 void ledger_set_now(struct ledger *, const struct ledger_now *);
+const struct ledger_now *ledger_now(struct ledger *);
 
 /*
  * The one way a state changes: reads the state that is there, refuses what the table does not allow (-1, both names in *err),

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * artifact - an outbound file as the ledger has it, for the rooms that render, sign and deliver it
+ */
+#pragma once
+
+#include "gateway/roles/route/route.h"
+
+struct artifact_batch { int64_t id, number, count, debit, credit, effective; char items_sha256[DIGEST_HEX], source_sha256[DIGEST_HEX], maker[200]; int64_t persons; };
+
+struct artifact_row {
+	int64_t id, state, created_date, created_time, first_trace, effective, count, debit, credit, entry_hash, size;
+	char partner[64], outbound[64], format[32], business_key[160], file_name[128], modifier[4], ccy[4], sha256[DIGEST_HEX], version[32];
+	struct artifact_batch *batches;			/* ours */
+	size_t n_batches;
+};
+
+int artifact_read(struct route *, int64_t id, struct artifact_row *, struct err *);	/* 1 found, 0 none, -1; release when 1 */
+void artifact_release(struct artifact_row *);
+
+int artifact_reread(struct route *, int64_t artifact, struct err *);	/* parse reads it back again: its memory of it is gone */
+int emit_feed(struct route *, struct job *, struct err *);
+struct spool_writer **emit_writer(struct job *, int64_t **written);

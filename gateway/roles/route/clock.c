@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clock - the business clock: the machine's, or in demo one that stands still until it is told
+ *
+ * The demo clock lies in the ledger (meta.business_clock), moves only forward and only by command, and every decision records it.
+ * Banking dates and cut-offs are in the partner's zone; the zone rules come from the system's tz data, read by libc.
+ */
+#include "gateway/roles/route/route.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include "formats/core/date.h"
+#include "rules/calendar.h"
+#include "rules/cutoff.h"
+
+void clock_text(int64_t utc, char out[24])
+{
+	time_t t = (time_t)utc;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(out, 24, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+static bool clock_parse(struct view text, int64_t *utc)
+{
+	struct tm tm = { 0 };
+	char buf[24];
+	const char *end;
+
+	if (text.n != 20)
+		return false;
+	memcpy(buf, text.p, 20);
+	buf[20] = '\0';
+	end = strptime(buf, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (end == NULL || *end != '\0')
+		return false;
+	*utc = timegm(&tm);
+	return true;
+}
+
+int64_t clock_utc(struct route *r)
+{
+	int64_t utc;
+
+	if (!r->config->demo)
+		return r->ops->utc_seconds(r->ops->ctx);
+	if (ledger_int(r->ledger, &utc, NULL, "SELECT CAST(value AS INTEGER) FROM meta WHERE key='business_clock'", "") == 1)
+		return utc;
+	if (clock_parse(view_of(r->config->demo_start), &utc))
+		return utc;
+	return r->ops->utc_seconds(r->ops->ctx);
+}
+
+int clock_set(struct route *r, struct view text, struct err *err)
+{
+	int64_t utc, was = clock_utc(r);
+	char number[24], from[24], to[24];
+
+	if (!r->config->demo)
+		return err_set(err, -1, "the clock can be set in demo mode only; this gateway follows the machine's clock");
+	if (!clock_parse(text, &utc))
+		return err_set(err, -1, "'%.*s' is not a time; write 2026-11-09T08:00:00Z", (int)(text.n > 40 ? 40 : text.n), text.p ? text.p : "");
+	if (utc < was)
+		return err_set(err, -1, "the business clock moves only forward; it stands at a later time than that");
+	snprintf(number, sizeof(number), "%lld", (long long)utc);
+	if (ledger_do(r->ledger, err, "INSERT INTO meta(key, value) VALUES('business_clock', ?1) ON CONFLICT(key) DO UPDATE SET value=?1", "t", number) < 0)
+		return -2;
+	clock_text(was, from);
+	clock_text(utc, to);
+	return route_audit(r, "clock", from, to, NULL, err) == 0 ? 0 : -2;
+}
+
+/* libc's zone functions work on one process-wide zone; route is single-threaded, so it is switched for the call. */
+static void zone_set(const char *zone)
+{
+	setenv("TZ", zone != NULL && *zone != '\0' ? zone : "UTC", 1);
+	tzset();
+}
+
+void clock_local(const struct partner *p, int64_t utc, int32_t *date, int *minutes)
+{
+	time_t t = (time_t)utc;
+	struct tm tm;
+
+	zone_set(p->timezone);
+	localtime_r(&t, &tm);
+	if (!date_make(date, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday))
+		*date = DATE_NONE;
+	if (minutes != NULL)
+		*minutes = tm.tm_hour * 60 + tm.tm_min;
+}
+
+int64_t clock_to_utc(const struct partner *p, int32_t date, int minutes)
+{
+	struct tm tm = { .tm_isdst = -1, .tm_hour = minutes / 60, .tm_min = minutes % 60 };
+	int year, month, day;
+
+	date_split(date, &year, &month, &day);
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
+	tm.tm_mday = day;
+	zone_set(p->timezone);
+	return mktime(&tm);
+}
+
+void clock_actor(struct route *r, const char *actor)
+{
+	struct ledger_now now = { .actor = "" };
+
+	snprintf(now.actor, sizeof(now.actor), "%s", actor);
+	clock_text(r->ops->utc_seconds(r->ops->ctx), now.utc);
+	clock_text(clock_utc(r), now.business);
+	ledger_set_now(r->ledger, &now);
+}
+
+void clock_calendar(const struct partner *p, struct calendar *out)
+{
+	if (!calendar_init(out, view_of(p->calendar)))
+		calendar_init(out, VIEW("weekdays"));
+}
+
+bool clock_in_time(struct route *r, const struct partner *p, const struct outbound *out, int32_t effective)
+{
+	struct calendar calendar;
+	struct cutoff_ask ask = { .calendar = &calendar, .lead_days = out->lead_days, .effective = effective, .cut_off_minutes = 24 * 60 - 1 };
+	date_t earliest;
+
+	clock_calendar(p, &calendar);
+	cutoff_parse(&ask.cut_off_minutes, view_of(out->cut_off));
+	clock_local(p, clock_utc(r), &ask.today, &ask.minutes);
+	return cutoff_verify(&ask, &earliest) == CUTOFF_OK;
+}

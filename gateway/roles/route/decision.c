@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decision - what each act does to each kind of object: a table, and one function a cell
+ *
+ * approve needs another person than the maker and never uid 0; whoever releases a file or a batch becomes one of its makers, so that
+ * nobody passes his own touch.  A final state is left by evidence or two persons only: such a cell does not exist here.
+ * Refused: 0 and words that say what stands in the way and what to do; nothing has changed.
+ */
+#include "gateway/roles/route/people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef int (*act_fn)(struct route *, const struct decision *, struct err *);
+
+static int state_of(struct route *r, const struct decision *d, const char *sql, int64_t *state, struct err *err)
+{
+	int found = ledger_int(r->ledger, state, err, sql, "i", d->id);
+
+	return found < 0 ? -1 : found;
+}
+
+static int refuse(struct err *err, const struct decision *d, enum thing t, int64_t state, const char *need)
+{
+	err_set(err, -1, "'%s' is %s; %s works on one that is %s", d->statement->object, state_name(t, (int)state), d->statement->act, need);
+	return 0;
+}
+
+static bool is_maker(struct route *r, const struct decision *d, struct err *err)
+{
+	char pattern[80];
+	int64_t n = 0;
+
+	snprintf(pattern, sizeof(pattern), ",%s,", d->statement->operator_name);
+	return ledger_int(r->ledger, &n, err, "SELECT instr(','||maker||',', ?2)>0 FROM batch WHERE id=?1", "it", d->id, pattern) == 1 && n == 1;
+}
+
+static int approve_batch(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t state, n = 0;
+	int rc = state_of(r, d, "SELECT state FROM batch WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != BATCH_PROPOSED)
+		return refuse(err, d, THING_BATCH, state, "PROPOSED");
+	if (d->command->uid == 0)
+		return err_set(err, -1, "uid 0 is never a checker; approve as your own user"), 0;
+	if (is_maker(r, d, err))
+		return err_set(err, -1, "'%s' touched this run; another person must approve it", d->statement->operator_name), 0;
+	if (ledger_int(r->ledger, &n, err, "SELECT count(*) FROM statement WHERE object=? AND act='approve' AND operator=? AND sha256=?", "ttt", d->statement->object,
+		       d->statement->operator_name, d->statement->sha256) < 0)
+		return -1;
+	if (n > 0)
+		return err_set(err, -1, "you have approved '%s' already; the next approval must be another person's", d->statement->object), 0;
+	if (people_keep(r, d->command, d->statement, err) != 0 || run_approve_check(r, d->id, d->statement->operator_name, err) != 0
+	    || ledger_int(r->ledger, &state, err, "SELECT state FROM batch WHERE id=?", "i", d->id) < 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s is %s", d->statement->object, state_name(THING_BATCH, (int)state));
+	return 1;
+}
+
+static int move_batch(struct route *r, const struct decision *d, int to, const char *why, const char *need, struct err *err)
+{
+	int64_t state, artifact = 0;
+	int rc = state_of(r, d, "SELECT state FROM batch WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (ledger_int(r->ledger, &artifact, err, "SELECT artifact FROM batch WHERE id=?", "i", d->id) < 0)
+		return -1;
+	if (artifact != 0)
+		return err_set(err, -1, "'%s' is already written in A%lld; act on that", d->statement->object, (long long)artifact), 0;
+	if (!state_allowed(THING_BATCH, (int)state, to) || state == BATCH_OPEN)
+		return refuse(err, d, THING_BATCH, state, need);
+	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_move(r->ledger, THING_BATCH, d->id, to, why, err) != 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s is %s", d->statement->object, state_name(THING_BATCH, to));
+	return 1;
+}
+
+static int hold_batch(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t items = 0;
+
+	if (ledger_int(r->ledger, &items, err, "SELECT items_state FROM batch WHERE id=?", "i", d->id) == 1 && items == ITEM_APPROVED
+	    && ledger_move_items(r->ledger, d->id, ITEM_BATCHED, "hold", err) != 0 && state_allowed(THING_ITEM, ITEM_APPROVED, ITEM_BATCHED))
+		return -1;
+	return move_batch(r, d, BATCH_HELD, "BY_OPERATOR", "PROPOSED or APPROVED", err);
+}
+
+static int reject_batch(struct route *r, const struct decision *d, struct err *err)
+{
+	int rc = move_batch(r, d, BATCH_REJECTED, "BY_OPERATOR", "PROPOSED or HELD", err);
+
+	if (rc == 1 && ledger_move_items(r->ledger, d->id, ITEM_CANCELLED, "batch rejected", err) != 0)
+		return -1;
+	return rc;
+}
+
+static int release_batch(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t items = 0;
+	int rc = move_batch(r, d, BATCH_PROPOSED, "RELEASED", "HELD", err);
+
+	if (rc != 1)
+		return rc;
+	if (ledger_do(r->ledger, err, "UPDATE batch SET maker=maker||','||?2 WHERE id=?1", "it", d->id, d->statement->operator_name) < 0
+	    || ledger_int(r->ledger, &items, err, "SELECT items_state FROM batch WHERE id=?", "i", d->id) < 0
+	    || (items == ITEM_APPROVED && ledger_move_items(r->ledger, d->id, ITEM_BATCHED, "released", err) != 0)
+	    || run_approve_check(r, d->id, d->statement->operator_name, err) != 0)
+		return -1;
+	return 1;
+}
+
+/* A held file: its findings are accepted (the records are there), or it is looked at again. */
+static int release_file(struct route *r, const struct decision *d, struct err *err)
+{
+	char why[48] = "";
+	struct rows rows;
+	int64_t state;
+	int rc = state_of(r, d, "SELECT state FROM parcel WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != PARCEL_HELD)
+		return refuse(err, d, THING_PARCEL, state, "HELD");
+	if (ledger_query(&rows, r->ledger, err, "SELECT why FROM parcel WHERE id=?", "i", d->id) != 0 || rows_next(&rows) != 1)
+		return -1;
+	snprintf(why, sizeof(why), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+	rows_end(&rows);
+	if (strcmp(why, "HOSTILE_NAME") == 0 || strcmp(why, "EMPTY_FILE") == 0 || strcmp(why, "DUPLICATE_KEY") == 0)
+		return err_set(err, -1, "'%s' is held for %s and has nothing that could be processed; reject it and ask the sender", d->statement->object, why), 0;
+	if (people_keep(r, d->command, d->statement, err) != 0
+	    || ledger_do(r->ledger, err, "UPDATE parcel SET released=1, toucher=?2 WHERE id=?1", "it", d->id, d->statement->operator_name) < 0)
+		return -1;
+	if (strcmp(why, "FINDINGS") == 0) {
+		if (ledger_move(r->ledger, THING_PARCEL, d->id, PARCEL_PARSED, "RELEASED", err) != 0 || inbound_route(r, d->id, err) != 0)
+			return -1;
+	} else if (ledger_move(r->ledger, THING_PARCEL, d->id, PARCEL_FETCHED, "RELEASED", err) != 0) {
+		return -1;
+	}
+	snprintf(d->done, d->done_cap, "%s is released", d->statement->object);
+	return 1;
+}
+
+static int reject_file(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t state;
+	int rc = state_of(r, d, "SELECT state FROM parcel WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != PARCEL_HELD)
+		return refuse(err, d, THING_PARCEL, state, "HELD");
+	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_move(r->ledger, THING_PARCEL, d->id, PARCEL_REJECTED, "BY_OPERATOR", err) != 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s is REJECTED", d->statement->object);
+	return 1;
+}
+
+/* Rendered again from the same numbers: the bytes are the same, so nothing is sent twice. */
+static int release_artifact(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t state;
+	int rc = state_of(r, d, "SELECT state FROM artifact WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != ARTIFACT_HELD)
+		return refuse(err, d, THING_ARTIFACT, state, "HELD");
+	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_do(r->ledger, err, "UPDATE artifact SET attempts=0 WHERE id=?", "i", d->id) < 0
+	    || ledger_move(r->ledger, THING_ARTIFACT, d->id, ARTIFACT_ALLOTTED, "RELEASED", err) != 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s is rendered again", d->statement->object);
+	return 1;
+}
+
+static int release_delivery(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t state;
+	int rc = state_of(r, d, "SELECT state FROM delivery WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != DELIVERY_HELD)
+		return refuse(err, d, THING_DELIVERY, state, "HELD");
+	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_do(r->ledger, err, "UPDATE delivery SET attempt=attempt+1 WHERE id=?", "i", d->id) < 0
+	    || ledger_move(r->ledger, THING_DELIVERY, d->id, DELIVERY_INTENT, "RELEASED", err) != 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s is tried again", d->statement->object);
+	return 1;
+}
+
+/* An exception that a person has cleared: it leaves the list, its reason stays. */
+static int resolve_exception(struct route *r, const struct decision *d, struct err *err)
+{
+	bool line = d->letter == 'L';
+	int n;
+
+	if (people_keep(r, d->command, d->statement, err) != 0)
+		return -1;
+	n = line ? ledger_do(r->ledger, err, "UPDATE bank_line SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE id=?1 AND state=3", "it", d->id, d->statement->operator_name)
+		: ledger_do(r->ledger, err, "UPDATE ach_return SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE id=?1 AND state=3", "it", d->id, d->statement->operator_name);
+	if (n < 0)
+		return -1;
+	snprintf(d->done, d->done_cap, n == 1 ? "%s is resolved" : "%s is no open exception; nothing has changed", d->statement->object);
+	r->report_wanted = true;
+	return 1;
+}
+
+static const struct { const char *act; char letter; act_fn run; } acts[] = {
+	{ "approve", 'B', approve_batch },
+	{ "reject", 'B', reject_batch },
+	{ "hold", 'B', hold_batch },
+	{ "release", 'B', release_batch },
+	{ "release", 'F', release_file },
+	{ "reject", 'F', reject_file },
+	{ "release", 'A', release_artifact },
+	{ "release", 'D', release_delivery },
+	{ "resolve", 'L', resolve_exception },
+	{ "resolve", 'R', resolve_exception },
+};
+
+int decision_carry_out(struct route *r, const struct decision *d, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (strcmp(acts[i].act, d->statement->act) == 0 && acts[i].letter == d->letter)
+			return acts[i].run(r, d, err);
+	err_set(err, -1, "'%s' cannot be done to '%s'", d->statement->act, d->statement->object);
+	return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * emit - streams an artifact's records to a distribute worker, and knows what the finished bytes must say
+ *
+ * The order is FILE, then per batch BATCH and its PAYMENTs in the order of their traces.  Frames leave only within the worker's credit.
+ * What was allotted (dates, modifier, traces) is read from the ledger, so a second rendering gives the same bytes.
+ */
+#include "gateway/roles/route/emit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "formats/core/date.h"
+#include "gateway/proto.h"
+#include "gateway/roles/route/artifact.h"
+
+#define FRAME_RECORDS_MAX 400			/* about 64 KiB */
+
+void emit_item(struct rows *rows, struct record *rec, char trace[EMIT_TRACE])
+{
+	record_init(rec, RECORD_PAYMENT, 0);
+	record_set_text(rec, F_INDIVIDUAL_ID, rows_text(rows, 1));
+	record_set_text(rec, F_PARTY, rows_text(rows, 2));
+	record_set_text(rec, F_ROUTING, rows_text(rows, 3));
+	record_set_text(rec, F_ACCOUNT, rows_text(rows, 4));
+	record_set_num(rec, F_AMOUNT, rows_int(rows, 5));
+	record_set_text(rec, F_CURRENCY, VIEW("USD"));
+	record_set_text(rec, F_TRANSACTION_CODE, rows_text(rows, 6));
+	if (!rows_null(rows, 7)) {
+		snprintf(trace, EMIT_TRACE, "%015lld", (long long)rows_int(rows, 7));
+		record_set_text(rec, F_TRACE, view_of(trace));
+	}
+}
+
+static void file_record(const struct outbound *o, const struct artifact_row *a, struct record *rec)
+{
+	record_init(rec, RECORD_FILE, 0);
+	record_set_text(rec, F_SENDER, view_of(o->immediate_origin));
+	record_set_text(rec, F_RECEIVER, view_of(o->immediate_destination));
+	record_set_text(rec, F_DESTINATION_NAME, view_of(o->destination_name));
+	record_set_text(rec, F_ORIGIN_NAME, view_of(o->origin_name));
+	record_set_num(rec, F_CREATED_DATE, a->created_date);
+	record_set_num(rec, F_CREATED_TIME, a->created_time);
+	record_set_text(rec, F_FILE_ID, view_of(a->modifier));
+}
+
+/* Service class 220: credits only; a run with debits in it is 200 (mixed). */
+static void batch_record(const struct outbound *o, const struct artifact_batch *b, struct record *rec)
+{
+	record_init(rec, RECORD_BATCH, 0);
+	record_set_text(rec, F_SERVICE_CLASS, b->debit == 0 ? VIEW("220") : VIEW("200"));
+	record_set_text(rec, F_COMPANY_NAME, view_of(o->company_name));
+	record_set_text(rec, F_COMPANY_ID, view_of(o->company_id));
+	record_set_text(rec, F_SEC, view_of(o->sec));
+	record_set_text(rec, F_DESCRIPTION, view_of(o->entry_description));
+	record_set_num(rec, F_EFFECTIVE_DATE, b->effective);
+	record_set_text(rec, F_ODFI, view_of(o->odfi));
+	record_set_num(rec, F_BATCH_NUMBER, b->number);
+}
+
+struct emit {					/* one rendering under way */
+	struct artifact_row artifact;
+	const struct outbound *out;
+	size_t batch;				/* the one being streamed */
+	int64_t last_item, sent, credit;
+	bool begun, in_batch, ended;
+	struct spool_writer *writer;
+	int64_t written;
+};
+
+static void emit_free(void *p)
+{
+	struct emit *e = p;
+
+	spool_abort(e->writer);
+	artifact_release(&e->artifact);
+	free(e);
+}
+
+struct spool_writer **emit_writer(struct job *j, int64_t **written)
+{
+	struct emit *e = j->work;
+
+	*written = &e->written;
+	return &e->writer;
+}
+
+/* Records of the next frame, numbered on from `sent`; *n 0 = all are out. */
+static int next_frame(struct route *r, struct emit *e, struct buf *out, int64_t *n, int64_t *sum, struct err *err)
+{
+	char trace[EMIT_TRACE];
+	struct record rec;
+	struct rows rows;
+	int rc = 0;
+
+	*n = *sum = 0;
+	buf_clear(out);
+	if (!e->begun) {
+		file_record(e->out, &e->artifact, &rec);
+		e->begun = true;
+	} else if (e->batch == e->artifact.n_batches) {
+		return 0;
+	} else if (!e->in_batch) {
+		batch_record(e->out, &e->artifact.batches[e->batch], &rec);
+		e->in_batch = true;
+		e->last_item = 0;
+	} else {
+		if (ledger_query(&rows, r->ledger, err, EMIT_ITEMS, "iii", e->artifact.batches[e->batch].id, e->last_item, (int64_t)FRAME_RECORDS_MAX) != 0)
+			return -1;
+		while ((rc = rows_next(&rows)) == 1) {
+			emit_item(&rows, &rec, trace);
+			e->last_item = rows_int(&rows, 0);
+			rec.seq = (uint64_t)(e->sent + ++*n);
+			*sum += record_num(&rec, F_AMOUNT, 0);
+			wire_put_record(out, &rec);
+		}
+		if (*n < FRAME_RECORDS_MAX) {
+			e->batch++;
+			e->in_batch = false;
+		}
+		return rc < 0 ? -1 : *n > 0 ? 0 : next_frame(r, e, out, n, sum, err);
+	}
+	rec.seq = (uint64_t)(e->sent + 1);
+	*n = 1;
+	wire_put_record(out, &rec);
+	return 0;
+}
+
+int emit_feed(struct route *r, struct job *j, struct err *err)
+{
+	struct emit *e = j->work;
+	struct buf m = { 0 };
+	int64_t n, sum;
+
+	while (!e->ended && e->credit > 0) {
+		if (next_frame(r, e, &r->scratch, &n, &sum, err) != 0) {
+			buf_release(&m);
+			return -1;
+		}
+		e->ended = n == 0;
+		wire_begin(&m, e->ended ? M_EMIT_END : M_RECORDS);
+		wire_num(&m, T_JOB, j->id);
+		if (!e->ended) {
+			wire_num(&m, T_FIRST, e->sent + 1);
+			wire_num(&m, T_SUM, sum);
+			wire_view(&m, T_BYTES, buf_as_view(&r->scratch));
+			e->credit -= (int64_t)r->scratch.n;
+		}
+		e->sent += n;
+		wire_num(&m, T_COUNT, e->ended ? e->sent : n);
+		route_send(r, PAIR_DISTRIBUTE, j->peer, &m);
+	}
+	buf_release(&m);
+	return 0;
+}
+
+int artifact_credit(struct route *r, struct job *j, const struct msg *m, struct err *err)
+{
+	struct emit *e = j->work;
+	int64_t more = msg_num_or(m, T_CREDIT, 0);
+
+	if (j->kind != JOB_EMIT || more <= 0 || more > (int64_t)64 << 20)
+		return 0;
+	e->credit += more;
+	return emit_feed(r, j, err);
+}
+
+int emit_start(struct route *r, int64_t artifact, struct err *err)
+{
+	struct peer *peer = route_peer(r, PAIR_DISTRIBUTE);
+	struct job *j = job_start(r, JOB_EMIT, artifact, peer);
+	const struct partner *partner;
+	struct buf m = { 0 };
+	char channel[140];
+	struct emit *e;
+
+	if (j == NULL)
+		return 0;
+	e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return err_set(err, -1, "no memory to render A%lld", (long long)artifact);
+	j->work = e;
+	j->work_free = emit_free;
+	if (artifact_read(r, artifact, &e->artifact, err) != 1 || spool_begin(&e->writer, r->out, err) != 0)
+		return -1;
+	snprintf(channel, sizeof(channel), "%s/%s", e->artifact.partner, e->artifact.outbound);
+	e->out = config_outbound(r->config, view_of(channel), &partner);
+	if (e->out == NULL) {
+		job_end(r, j);
+		return artifact_hold(r, artifact, "NO_CHANNEL", view_of(channel), err);
+	}
+	e->credit = peer->credit;
+	wire_begin(&m, M_EMIT);
+	wire_num(&m, T_JOB, j->id);
+	wire_text(&m, T_FORMAT, e->artifact.format);
+	route_send(r, PAIR_DISTRIBUTE, j->peer, &m);
+	buf_release(&m);
+	return emit_feed(r, j, err);
+}
+
+static int expect_batch(struct route *r, const struct outbound *o, const struct artifact_batch *b, struct readback *out, struct err *err)
+{
+	char trace[EMIT_TRACE];
+	struct record rec;
+	struct rows rows;
+	int64_t last = 0;
+	int rc, n;
+
+	batch_record(o, b, &rec);
+	if (!readback_add(out, &rec))
+		return err_set(err, -1, "cannot add up B%lld", (long long)b->id);
+	do {
+		if (ledger_query(&rows, r->ledger, err, EMIT_ITEMS, "iii", b->id, last, (int64_t)FRAME_RECORDS_MAX) != 0)
+			return -1;
+		for (n = 0; (rc = rows_next(&rows)) == 1; n++) {
+			last = rows_int(&rows, 0);
+			emit_item(&rows, &rec, trace);
+			if (!readback_add(out, &rec)) {
+				rows_end(&rows);
+				return err_set(err, -1, "the sum of B%lld does not fit", (long long)b->id);
+			}
+		}
+	} while (rc == 0 && n == FRAME_RECORDS_MAX);
+	return rc;
+}
+
+int emit_expected(struct route *r, int64_t artifact, struct readback *out, struct err *err)
+{
+	struct artifact_row a;
+	const struct partner *partner;
+	const struct outbound *o;
+	char channel[140];
+	int rc = -1;
+
+	if (artifact_read(r, artifact, &a, err) != 1)
+		return -1;
+	snprintf(channel, sizeof(channel), "%s/%s", a.partner, a.outbound);
+	o = config_outbound(r->config, view_of(channel), &partner);
+	if (o == NULL) {
+		err_set(err, -1, "the channel '%s' is not in the configuration", channel);
+		goto out;
+	}
+	for (size_t i = 0; i < a.n_batches; i++)
+		if (expect_batch(r, o, &a.batches[i], out, err) != 0)
+			goto out;
+	rc = readback_end(out) ? 0 : err_set(err, -1, "cannot add up A%lld", (long long)artifact);
+out:
+	artifact_release(&a);
+	return rc;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * people - a decision of a person and how it is carried out (decision.c)
+ */
+#pragma once
+
+#include "gateway/roles/route/route.h"
+#include "gateway/statement.h"
+
+struct decision {
+	const struct command *command;
+	const struct statement *statement;
+	char letter;
+	int64_t id;
+	char *done;			/* what was done, in words, for the answer */
+	size_t done_cap;
+};
+
+int decision_carry_out(struct route *, const struct decision *, struct err *);	/* 1 done, 0 refused (words in *err), -1 */
+int people_keep(struct route *, const struct command *, const struct statement *, struct err *);
+int people_digest(struct route *, char letter, int64_t id, char hex[DIGEST_HEX], struct err *);

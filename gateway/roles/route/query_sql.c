@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * query_sql - the queries of operators and reports, as data
+ *
+ * ?1 rows a page, ?2 rows to skip, ?3 the argument.  Aliases: see query.c.  Each is ordered, so that pages do not shift.
+ */
+#include "gateway/roles/route/query.h"
+
+#define PAGE " LIMIT ?1 OFFSET ?2"
+#define ONE " LIMIT ?1 OFFSET ?2"
+#define ITEM_STATE "CASE WHEN i.state=0 THEN b.items_state ELSE i.state END"
+#define ITEM_COLUMNS "i.id AS 'I:id', " ITEM_STATE " AS '=I:state', i.person, i.party, i.amount_minor AS '#:amount_minor', b.ccy AS currency, i.account AS '*:account'," \
+	" i.routing, CASE WHEN i.trace IS NULL THEN NULL ELSE printf('%015d', i.trace) END AS trace, i.line AS '#:line', i.why, b.id AS 'B:batch', b.effective AS '@:effective_date'"
+#define PARCEL_COLUMNS "p.id AS 'F:id', p.state AS '=F:state', p.why, p.text, p.partner, p.channel, p.name, p.purpose, p.format, p.size AS '#:size', p.sha256," \
+	" p.records AS '#:records', p.errors AS '#:errors', p.warnings AS '#:warnings', p.evidence, p.business_at AS at"
+#define BATCH_COLUMNS "b.id AS 'B:id', b.state AS '=B:state', b.why, b.items_state AS '=I:items_state', b.partner, b.outbound, b.run, b.ccy AS currency, b.count AS '#:count'," \
+	" b.debit_minor AS '#:debit_minor', b.credit_minor AS '#:credit_minor', b.effective AS '@:effective_date', b.persons AS '#:persons_needed'," \
+	" (SELECT count(DISTINCT operator) FROM statement s WHERE s.object='B'||b.id AND s.act='approve') AS '#:persons_signed', b.maker, b.parcel AS 'F:source'," \
+	" b.artifact AS 'A:artifact', b.items_sha256, b.source_sha256, b.format"
+#define ARTIFACT_COLUMNS "a.id AS 'A:id', a.state AS '=A:state', a.why, a.text, a.partner, a.file_name AS name, a.sha256, a.size AS '#:size', a.count AS '#:count'," \
+	" a.credit_minor AS '#:credit_minor', a.debit_minor AS '#:debit_minor', a.effective AS '@:effective_date', a.modifier, a.manifest_sha256, a.signer, a.business_at AS at"
+#define DELIVERY_COLUMNS "d.id AS 'D:id', d.state AS '=D:state', d.why, d.text, d.partner, d.path, d.final_name AS name, d.attempt AS '#:attempt', d.evidence," \
+	" d.delivered_at AS at, d.artifact AS 'A:artifact'"
+#define STATEMENT_COLUMNS "s.act, s.object, s.operator, s.reason, s.time, s.sha256"
+#define RETURN_COLUMNS "x.id AS 'R:id', CASE x.change WHEN 1 THEN 'CHANGE' ELSE 'RETURN' END AS kind, x.code, CASE x.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'LINKED' ELSE 'EXCEPTION'" \
+	" END AS state, x.original_trace, x.amount_minor AS '#:amount_minor', x.account AS '*:account', x.item AS 'I:item', x.reason, x.detail, x.parcel AS 'F:parcel', x.line AS '#:line'"
+#define LINE_COLUMNS "l.id AS 'L:id', CASE l.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'MATCHED' WHEN 3 THEN 'EXCEPTION' ELSE 'SUPERSEDED' END AS state, l.account AS '*:account'," \
+	" l.date AS '@:date', l.amount_minor AS '#:amount_minor', l.ccy AS currency, l.type, l.bank_ref, l.customer_ref, l.text, l.reason, l.detail, l.parcel AS 'F:parcel', l.line AS '#:line'"
+#define EXPECTED_COLUMNS "e.id AS 'E:id', e.kind, CASE e.state WHEN 1 THEN 'OPEN' ELSE 'MATCHED' END AS state, e.account AS '*:account', e.amount_minor AS '#:amount_minor', e.ccy AS currency," \
+	" e.effective AS '@:effective_date', e.reference, e.artifact AS 'A:artifact'"
+#define MATCH_COLUMNS "m.id AS 'M:id', m.rule, m.score AS '#:score', m.explanation, m.bank_line AS 'L:bank_line', m.expected AS 'E:expected', m.at"
+#define AUDIT_COLUMNS "u.n AS '#:n', u.text"
+
+const struct query_section status_sections[] = {
+	{ "parcels", "SELECT state AS '=F:state', count(*) AS '#:count' FROM parcel WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
+	{ "batches", "SELECT state AS '=B:state', count(*) AS '#:count', sum(credit_minor) AS '#:credit_minor' FROM batch WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
+	{ "artifacts", "SELECT state AS '=A:state', count(*) AS '#:count' FROM artifact WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
+	{ "deliveries", "SELECT state AS '=D:state', count(*) AS '#:count' FROM delivery WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
+	{ "items", "SELECT " ITEM_STATE " AS '=I:state', count(*) AS '#:count', sum(i.amount_minor) AS '#:amount_minor' FROM item i JOIN batch b ON b.id=i.batch"
+		" WHERE ?1+?2+?3 IS NOT NULL GROUP BY 1" },
+	{ "exceptions", "SELECT 'bank line' AS kind, count(*) AS '#:count' FROM bank_line WHERE state=3 AND ?1+?2+?3 IS NOT NULL UNION ALL SELECT 'return', count(*) FROM ach_return WHERE state=3" },
+	{ 0 }
+};
+
+const struct query_section today_sections[] = {
+	{ "to_approve", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.state=2 AND ?3 IS NOT NULL ORDER BY b.effective, b.id" ONE },
+	{ "held", "SELECT 'F'||id AS id, 'file' AS kind, name, why, text FROM parcel WHERE state=8 UNION ALL SELECT 'B'||id, 'batch', run, why, NULL FROM batch WHERE state=4"
+		" UNION ALL SELECT 'A'||id, 'artifact', file_name, why, text FROM artifact WHERE state=5 UNION ALL SELECT 'D'||id, 'delivery', final_name, why, text FROM delivery"
+		" WHERE state=8 AND ?3 IS NOT NULL" ONE },
+	{ "on_the_way", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.state NOT IN (5,8) AND ?3 IS NOT NULL ORDER BY d.id" ONE },
+	{ "awaited", "SELECT " EXPECTED_COLUMNS ", e.partner, ?3 - e.effective AS '#:days_since' FROM expected e WHERE e.state=1 ORDER BY e.effective, e.id" ONE },
+	{ 0 }
+};
+
+const struct query_verb query_verbs[] = {
+	{ "files", NULL, QUERY_ALL, "SELECT " PARCEL_COLUMNS " FROM parcel p WHERE ?3 IS NOT NULL ORDER BY p.id" PAGE },
+	{ "batches", NULL, QUERY_ALL, "SELECT " BATCH_COLUMNS " FROM batch b WHERE ?3 IS NOT NULL ORDER BY b.id" PAGE },
+	{ "artifacts", NULL, QUERY_ALL, "SELECT " ARTIFACT_COLUMNS " FROM artifact a WHERE ?3 IS NOT NULL ORDER BY a.id" PAGE },
+	{ "deliveries", NULL, QUERY_ALL, "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE ?3 IS NOT NULL ORDER BY d.id" PAGE },
+	{ "returns", NULL, QUERY_ALL, "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
+	{ "lines", NULL, QUERY_ALL, "SELECT " LINE_COLUMNS " FROM bank_line l WHERE ?3 IS NOT NULL ORDER BY l.id" PAGE },
+	{ "items", "id", QUERY_ID, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.batch=?3 ORDER BY i.id" PAGE },
+	{ "findings", "id", QUERY_ID, "SELECT CASE severity WHEN 2 THEN 'error' WHEN 1 THEN 'warning' ELSE 'note' END AS severity, code, line AS '#:line', col AS '#:column', field, text,"
+		" excerpt FROM finding WHERE parcel=?3 ORDER BY n" PAGE },
+	{ "find.amount", "amount", QUERY_MONEY, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.amount_minor=?3 ORDER BY i.id" PAGE },
+	{ "find.name", "name", QUERY_TEXT, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE instr(upper(i.party), upper(?3))>0 ORDER BY i.id" PAGE },
+	{ "find.trace", "trace", QUERY_TEXT, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.trace=CAST(?3 AS INTEGER) ORDER BY i.id" PAGE },
+	{ "find.last4", "last4", QUERY_TEXT, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE substr(i.account,-4)=?3 ORDER BY i.id" PAGE },
+	{ "find.date", "date", QUERY_DATE, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE b.effective=?3 ORDER BY i.id" PAGE },
+	/* what report asks; the keys are report_page.h's */
+	{ "report.accounts", NULL, QUERY_ALL, "SELECT s.account AS '*:account', s.ccy AS currency, (SELECT count(*) FROM bank_line l WHERE l.account=s.account AND l.state=2) AS '#:matched_count',"
+		" (SELECT ifnull(sum(amount_minor),0) FROM bank_line l WHERE l.account=s.account AND l.state=2) AS '#:matched_minor',"
+		" (SELECT count(*) FROM bank_line l WHERE l.account=s.account AND l.state=3) AS '#:exceptions',"
+		" (SELECT count(*) FROM expected e WHERE e.account=s.account AND e.state=1) AS '#:open_count',"
+		" (SELECT ifnull(sum(amount_minor),0) FROM expected e WHERE e.account=s.account AND e.state=1) AS '#:open_minor'"
+		" FROM bank_statement s WHERE ?3 IS NOT NULL GROUP BY s.account, s.ccy ORDER BY s.account" PAGE },
+	{ "report.matches", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'M'||m.id AS match_id, 'auto' AS status, m.rule AS rule, m.score AS '#:score', f.name||'#'||l.n AS bank_line, l.date AS '@:bank_date',"
+		" l.amount_minor AS '#:bank_amount_minor', l.text AS bank_text, 'E'||e.id AS item, ifnull(e.reference,'') AS item_ref, e.amount_minor AS '#:item_amount_minor', l.ccy AS currency,"
+		" l.account AS '*:account', m.explanation AS explanation FROM match m JOIN bank_line l ON l.id=m.bank_line JOIN parcel f ON f.id=l.parcel JOIN expected e ON e.id=m.expected"
+		" UNION ALL SELECT 'R'||x.id, 'auto', x.rule, 10000, f.name||':'||x.line, x.settled, x.amount_minor, x.code, 'I'||x.item, 'trace '||x.original_trace, i.amount_minor, 'USD', i.account,"
+		" x.detail FROM ach_return x JOIN parcel f ON f.id=x.parcel JOIN item i ON i.id=x.item WHERE x.state=2) WHERE ?3 IS NOT NULL ORDER BY match_id" PAGE },
+	{ "report.exceptions", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'bank' AS side, f.name||'#'||l.n AS id, l.account AS '*:account', l.date AS '@:date', l.amount_minor AS '#:amount_minor',"
+		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,''), '; ') AS detail FROM bank_line l JOIN parcel f ON f.id=l.parcel WHERE l.state=3"
+		" UNION ALL SELECT 'bank', f.name||':'||x.line, x.account, x.settled, x.amount_minor, 'USD', x.reason, x.detail FROM ach_return x JOIN parcel f ON f.id=x.parcel WHERE x.state=3"
+		" UNION ALL SELECT 'book', 'B'||b.id, '', b.effective, b.debit_minor-b.credit_minor, b.ccy, 'NO_COUNTERPART_BANK', 'overdue: the bank has not shown the settlement of this batch' FROM batch b"
+		" WHERE b.items_state=16) WHERE ?3 IS NOT NULL ORDER BY side, id" PAGE },
+	{ "report.open", NULL, QUERY_ALL, "SELECT e.kind AS kind, 'E'||e.id AS id, e.account AS '*:account', e.effective AS '@:date', e.amount_minor AS '#:amount_minor', e.ccy AS currency,"
+		" CASE WHEN e.kind='return' THEN 'RETURN_CREDIT' ELSE (SELECT CASE b.items_state WHEN 8 THEN 'DELIVERED' WHEN 11 THEN 'DUE' WHEN 16 THEN 'OVERDUE' ELSE 'OPEN' END FROM batch b"
+		" WHERE b.artifact=e.artifact LIMIT 1) END AS state, max(0, (SELECT CAST(ifnull((SELECT value FROM meta WHERE key='business_clock'), strftime('%s','now')) AS INTEGER)/86400) - e.effective)"
+		" AS '#:age_days', e.reference AS reference FROM expected e WHERE e.state=1 AND ?3 IS NOT NULL ORDER BY e.effective, e.id" PAGE },
+	{ "report.proof", NULL, QUERY_ALL, "SELECT s.account AS '*:account', s.ccy AS currency, s.as_of AS '@:date', s.opening_minor AS '#:opening_minor', s.net_minor AS '#:lines_minor',"
+		" s.closing_minor AS '#:closing_minor', CASE WHEN s.opening_minor IS NULL OR s.closing_minor IS NULL THEN NULL ELSE s.closing_minor-s.opening_minor-s.net_minor END AS '#:residual_minor',"
+		" (SELECT ifnull(sum(e.amount_minor),0) FROM expected e WHERE e.account=s.account AND e.state=1 AND e.amount_minor>0) AS '#:in_transit_minor',"
+		" (SELECT ifnull(sum(e.amount_minor),0) FROM expected e WHERE e.account=s.account AND e.state=1 AND e.amount_minor<0) AS '#:outstanding_minor', f.name AS statement"
+		" FROM bank_statement s JOIN parcel f ON f.id=s.parcel WHERE s.provisional=0 AND s.posted=1 AND ?3 IS NOT NULL ORDER BY s.account, s.as_of, s.id" PAGE },
+	{ "report.files", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'F'||id AS id, 'in' AS direction, partner, name, state AS '=F:state', records AS '#:records', why FROM parcel WHERE ?3 IS NOT NULL ORDER BY parcel.id"
+		") UNION ALL SELECT * FROM (SELECT 'A'||a.id, 'out', a.partner, a.file_name, CASE a.state WHEN 4 THEN 6 WHEN 5 THEN 8 ELSE 4 END, a.count, a.why FROM artifact a ORDER BY a.id)" PAGE },
+	{ 0 }
+};
+
+static const struct query_section show_parcel[] = {
+	{ "parcel", "SELECT " PARCEL_COLUMNS " FROM parcel p WHERE p.id=?3" ONE },
+	{ "findings", "SELECT CASE severity WHEN 2 THEN 'error' WHEN 1 THEN 'warning' ELSE 'note' END AS severity, code, line AS '#:line', col AS '#:column', field, text, excerpt FROM finding WHERE parcel=?3 ORDER BY n" ONE },
+	{ "batches", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.parcel=?3" ONE },
+	{ "artifacts", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN batch b ON b.artifact=a.id WHERE b.parcel=?3" ONE },
+	{ "deliveries", "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN batch b ON b.artifact=d.artifact WHERE b.parcel=?3" ONE },
+	{ "lines", "SELECT " LINE_COLUMNS " FROM bank_line l WHERE l.parcel=?3 ORDER BY l.id" ONE },
+	{ "returns", "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE x.parcel=?3 ORDER BY x.id" ONE },
+	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='F'||?3 ORDER BY u.n" ONE },
+	{ 0 }
+};
+static const struct query_section show_batch[] = {
+	{ "batch", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.id=?3" ONE },
+	{ "source", "SELECT " PARCEL_COLUMNS " FROM parcel p JOIN batch b ON b.parcel=p.id WHERE b.id=?3" ONE },
+	{ "items", "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.batch=?3 ORDER BY i.id" ONE },
+	{ "statements", "SELECT " STATEMENT_COLUMNS " FROM statement s WHERE s.object='B'||?3 ORDER BY s.id" ONE },
+	{ "artifacts", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN batch b ON b.artifact=a.id WHERE b.id=?3" ONE },
+	{ "deliveries", "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN batch b ON b.artifact=d.artifact WHERE b.id=?3" ONE },
+	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object IN ('B'||?3, 'B'||?3||'.items') ORDER BY u.n" ONE },
+	{ 0 }
+};
+static const struct query_section show_artifact[] = {
+	{ "artifact", "SELECT " ARTIFACT_COLUMNS " FROM artifact a WHERE a.id=?3" ONE },
+	{ "batches", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.artifact=?3 ORDER BY b.number" ONE },
+	{ "deliveries", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.artifact=?3" ONE },
+	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e WHERE e.artifact=?3" ONE },
+	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.id=m.expected WHERE e.artifact=?3" ONE },
+	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='A'||?3 ORDER BY u.n" ONE },
+	{ 0 }
+};
+static const struct query_section show_delivery[] = {
+	{ "delivery", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.id=?3" ONE },
+	{ "artifact", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN delivery d ON d.artifact=a.id WHERE d.id=?3" ONE },
+	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='D'||?3 ORDER BY u.n" ONE },
+	{ 0 }
+};
+static const struct query_section show_item[] = {
+	{ "item", "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.id=?3" ONE },
+	{ "source", "SELECT " PARCEL_COLUMNS " FROM parcel p JOIN batch b ON b.parcel=p.id JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
+	{ "batch", "SELECT " BATCH_COLUMNS " FROM batch b JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
+	{ "artifact", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN batch b ON b.artifact=a.id JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
+	{ "delivery", "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN batch b ON b.artifact=d.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
+	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e JOIN batch b ON b.artifact=e.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
+	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.id=m.expected JOIN batch b ON b.artifact=e.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
+	{ "returns", "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE x.item=?3 ORDER BY x.id" ONE },
+	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object IN ('I'||?3, 'I'||?3||'.overlay') ORDER BY u.n" ONE },
+	{ 0 }
+};
+static const struct query_section show_match[] = {
+	{ "match", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.id=?3" ONE },
+	{ "line", "SELECT " LINE_COLUMNS " FROM bank_line l JOIN match m ON m.bank_line=l.id WHERE m.id=?3" ONE },
+	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e JOIN match m ON m.expected=e.id WHERE m.id=?3" ONE },
+	{ 0 }
+};
+static const struct query_section show_return[] = {
+	{ "return", "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE x.id=?3" ONE },
+	{ "item", "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch JOIN ach_return x ON x.item=i.id WHERE x.id=?3" ONE },
+	{ 0 }
+};
+static const struct query_section show_line[] = {
+	{ "line", "SELECT " LINE_COLUMNS " FROM bank_line l WHERE l.id=?3" ONE },
+	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.bank_line=?3" ONE },
+	{ 0 }
+};
+static const struct query_section show_expected[] = {
+	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e WHERE e.id=?3" ONE },
+	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.expected=?3" ONE },
+	{ 0 }
+};
+
+const struct query_thing show_things[] = {
+	{ 'F', "SELECT count(*) FROM parcel WHERE id=?", show_parcel },
+	{ 'B', "SELECT count(*) FROM batch WHERE id=?", show_batch },
+	{ 'A', "SELECT count(*) FROM artifact WHERE id=?", show_artifact },
+	{ 'D', "SELECT count(*) FROM delivery WHERE id=?", show_delivery },
+	{ 'I', "SELECT count(*) FROM item WHERE id=?", show_item },
+	{ 'M', "SELECT count(*) FROM match WHERE id=?", show_match },
+	{ 'R', "SELECT count(*) FROM ach_return WHERE id=?", show_return },
+	{ 'L', "SELECT count(*) FROM bank_line WHERE id=?", show_line },
+	{ 'E', "SELECT count(*) FROM expected WHERE id=?", show_expected },
+	{ 0 }
+};
