@@ -7,6 +7,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidd
 LDFLAGS   ?= -Wl,-z,relro,-z,now
 
 # Each module pays for its own library and names what it shares.
+SHARED_bai2 = bai2_codes bai2_detail bai2_fields bai2_find bai2_frame
 LDLIBS_payroll = -lcsv
 SHARED_payroll = csv
 
@@ -53,9 +54,11 @@ $(B)/modules/%.so: $(B)/formats/%.o $$(addprefix $(B)/formats/lib/,$$(addsuffix 
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,defs -Wl,--exclude-libs,ALL -o $@ $^ $(LDLIBS_$*)
 
+# The role table (gateway) names the roles' run functions, and they call the gateway: a group, not an order.
+ARCHIVES = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 $(B)/bin/tallygated: $(B)/gateway/tallygated.o $(B)/roles.a $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(GATEWAY_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS)
 $(B)/bin/tallygate: $(B)/gateway/tallygate.o $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(GATEWAY_LIBS)
@@ -69,7 +72,26 @@ $(B)/tests/rules/%: $(B)/tests/rules/%.o $(B)/rules.a $(B)/core.a
 $(B)/tests/channels/%: $(B)/tests/channels/%.o $(B)/channels.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^ $(CHANNEL_LIBS)
 $(B)/tests/gateway/%: $(B)/tests/gateway/%.o $(B)/roles.a $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
-	$(CC) $(CFLAGS) -o $@ $^ $(GATEWAY_LIBS)
+	$(CC) $(CFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS)
+
+# Modules that attack or lie, for the loader's and the zygote's tests: one source, a name and a -D each.
+HOSTILE_CTOR = exec socket fork loop sleep memory open kill ptrace exit crash stack
+HOSTILE_LIAR = oldabi small othername nosymbol
+HOSTILE      = $(B)/tests/modules/good/hostile.so $(HOSTILE_CTOR:%=$(B)/tests/modules/ctor/ctor_%.so) $(HOSTILE_LIAR:%=$(B)/tests/modules/liar/%.so)
+HOSTILE_CC   = @mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -shared -Wl,-z,defs
+$(B)/tests/modules/good/hostile.so: tests/modules/hostile.c
+	$(HOSTILE_CC) -o $@ $<
+$(B)/tests/modules/ctor/ctor_%.so: tests/modules/hostile.c
+	$(HOSTILE_CC) -DCTOR=attack_$* -DNAME='"ctor_$*"' -o $@ $<
+$(B)/tests/modules/liar/oldabi.so: tests/modules/hostile.c
+	$(HOSTILE_CC) -DABI=0 -DNAME='"oldabi"' -o $@ $<
+$(B)/tests/modules/liar/small.so: tests/modules/hostile.c
+	$(HOSTILE_CC) -DSIZE=40 -DNAME='"small"' -o $@ $<
+$(B)/tests/modules/liar/othername.so: tests/modules/hostile.c
+	$(HOSTILE_CC) -DNAME='"bai2"' -o $@ $<
+$(B)/tests/modules/liar/nosymbol.so: tests/modules/hostile.c
+	$(HOSTILE_CC) -DSYMBOL=tally_other -o $@ $<
+$(B)/tests/gateway/loader_test $(B)/tests/gateway/zygote_test $(B)/tests/gateway/parse_test: | $(HOSTILE)
 
 clean:
 	rm -rf build build-*
