@@ -25,7 +25,8 @@ const struct role roles[] = {
 		.name = "route", .run = role_route,
 		.binds = { "route-intake", "route-parse", "route-reconcile", "route-distribute", "route-sign", "route-deliver",
 			   "route-report", "route-control" },
-		.paths = { { "{home}/ledger", W }, { "{home}/spool/new", R }, { "{home}/spool/out", W }, { "{home}/spool/rec", W } },
+		.paths = { { "{home}/ledger", W }, { "{home}/spool/new", R }, { "{home}/spool/out", W }, { "{home}/spool/rec", W },
+			   { "/usr/share/zoneinfo", R } },		/* banking dates are in the partners' zones */
 		.memory_mb = 16384,
 	}, {
 		.name = "reconcile", .run = role_reconcile, .connects = { "route-reconcile" }, .memory_mb = 8192,
