@@ -52,7 +52,7 @@ static void init_payment(struct match_line *l, const struct record *r, bool subj
 		l->amount = l->amount == INT64_MIN ? INT64_MAX : -l->amount;
 }
 
-void match_line_init(struct match_line *l, const struct record *r, enum match_kind kind, bool subject)
+void match_line_init(struct match_line *l, const struct record *r, const struct match_options *o, bool subject)
 {
 	memset(l, 0, sizeof(*l));
 	l->seq = r->seq;
@@ -63,8 +63,10 @@ void match_line_init(struct match_line *l, const struct record *r, enum match_ki
 	l->has_amount = record_has(r, F_AMOUNT);
 	l->amount = record_num(r, F_AMOUNT, 0);
 	l->provisional = record_num(r, F_PROVISIONAL, 0) != 0;
-	if (kind != MATCH_SETTLE) {
+	if (o->kind != MATCH_SETTLE) {
 		init_payment(l, r, subject);
+		if (subject && l->date == DATE_NONE)
+			l->date = o->as_of;
 		return;
 	}
 	l->date = subject ? date_of(r, F_BOOKING_DATE, F_VALUE_DATE) : date_of(r, F_EFFECTIVE_DATE, F_EFFECTIVE_DATE);
@@ -149,7 +151,7 @@ static enum match_level settle_level(const struct run *r, const struct match_lin
 	if (m->company_id.n > 0 && !company && (s->company_id.n > 0 || knows_company))
 		return LEVEL_NO;
 	*why = WHY_REFERENCE;
-	if (!reference && knows_reference)
+	if (!reference && (knows_reference || words_sibling(s, m->reference)))
 		return LEVEL_NO;
 	return reference ? LEVEL_REFERENCE : company ? LEVEL_COMPANY : LEVEL_FITS;
 }

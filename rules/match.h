@@ -3,7 +3,8 @@
  * match - which bank line is which item: proposals only, and never a guess
  *
  * settle: an ENTRY against EXPECTED items.  They fit when account, currency and signed amount are equal, the line's date lies
- *         between the effective date and `window` banking days after it, and neither a company id nor a reference contradicts.
+ *         between the effective date and `window` banking days after it, and neither a company id nor a reference contradicts (the
+ *         text names another item, or a sibling: RUN-12 contradicts RUN-13).
  *         A pair is made where line and item fit each other and nothing else; where several fit, only by an item's reference
  *         or company id in the line's own text, and only when that singles out one on both sides.
  * return: a RETURN against PAYMENT items: original trace, original RDFI (first 8 of the item's routing number), amount, account
@@ -53,7 +54,7 @@ struct match_result {
 	char text[MATCH_TEXT];
 };
 
-void match_line_init(struct match_line *, const struct record *, enum match_kind, bool subject);
+void match_line_init(struct match_line *, const struct record *, const struct match_options *, bool subject);
 
 /* Answers each subject, in their order, by `each`.  0, or -1 when memory is short (nothing was answered). */
 int match_run(const struct match_line *subjects, size_t n, const struct match_line *items, size_t m, const struct match_options *,

@@ -73,33 +73,74 @@ static bool joins(char c)
 	return is_digit(c) || is_letter(c) || c == '-' || c == '_' || c == '/' || c == '.';
 }
 
-static bool known_in(const struct words *w, struct view text)
+/* The next word of *rest, without dashes and points at its ends; false when there is none. */
+static bool next_word(struct view *rest, struct view *word)
 {
-	for (size_t i = 0, n; i < text.n; i += n) {
-		struct view word;
+	size_t from = 0, n = 0;
 
-		for (n = 0; i + n < text.n && joins(text.p[i + n]);)
-			n++;
-		if (n == 0) {
-			n = 1;
-			continue;
-		}
-		word = view_sub(text, i, n);
-		while (word.n > 0 && !is_digit(word.p[0]) && !is_letter(word.p[0]))
-			word = view_sub(word, 1, word.n - 1);
-		while (word.n > 0 && !is_digit(word.p[word.n - 1]) && !is_letter(word.p[word.n - 1]))
-			word.n--;
-		if (words_telling(word) && in_list(w, word))
-			return true;
-	}
-	return false;
+	while (from < rest->n && !is_digit(rest->p[from]) && !is_letter(rest->p[from]))
+		from++;
+	while (from + n < rest->n && joins(rest->p[from + n]))
+		n++;
+	*word = view_sub(*rest, from, n);
+	*rest = view_sub(*rest, from + n, SIZE_MAX);
+	while (word->n > 0 && !is_digit(word->p[word->n - 1]) && !is_letter(word->p[word->n - 1]))
+		word->n--;
+	return word->n > 0;
 }
 
 bool words_known(const struct words *w, const struct match_line *l)
 {
-	for (size_t i = 0; w->n > 0 && i < sizeof(l->text) / sizeof(l->text[0]); i++)
-		if (known_in(w, l->text[i]))
-			return true;
+	for (size_t i = 0; w->n > 0 && i < sizeof(l->text) / sizeof(l->text[0]); i++) {
+		struct view rest = l->text[i], word;
+
+		while (next_word(&rest, &word))
+			if (words_telling(word) && in_list(w, word))
+				return true;
+	}
+	return false;
+}
+
+static size_t digits_at(struct view v, size_t i)
+{
+	size_t n = 0;
+
+	while (i + n < v.n && is_digit(v.p[i + n]))
+		n++;
+	return n;
+}
+
+/* Equal but for the digits: RUN-7 and RUN-12. */
+static bool same_shape(struct view a, struct view b)
+{
+	size_t i = 0, k = 0, da, db;
+
+	while (i < a.n && k < b.n) {
+		da = digits_at(a, i);
+		db = digits_at(b, k);
+		if ((da > 0) != (db > 0) || (da == 0 && upper(a.p[i]) != upper(b.p[k])))
+			return false;
+		i += da > 0 ? da : 1;
+		k += db > 0 ? db : 1;
+	}
+	return i == a.n && k == b.n;
+}
+
+bool words_sibling(const struct match_line *l, struct view reference)
+{
+	size_t letters = 0;
+
+	for (size_t i = 0; i < reference.n; i++)
+		letters += is_letter(reference.p[i]);
+	if (letters < 2 || !words_telling(reference))	/* a bare number has no shape that would tell */
+		return false;
+	for (size_t i = 0; i < sizeof(l->text) / sizeof(l->text[0]); i++) {
+		struct view rest = l->text[i], word;
+
+		while (next_word(&rest, &word))
+			if (same_shape(word, reference) && words_compare(word, reference) != 0)
+				return true;
+	}
 	return false;
 }
 
@@ -211,7 +252,11 @@ static const char *settle_missed(struct buf *b, const struct match_line *s, cons
 	case WHY_REFERENCE:
 		buf_text(b, "an item of ");
 		put_amount(b, s, s->currency);
-		buf_text(b, " fits, but the line's text names the reference of another item");
+		buf_text(b, " fits, but the line's text gives another reference");
+		if (m != NULL) {
+			buf_text(b, " than its ");
+			put_word(b, m->reference);
+		}
 		return "REF_CONFLICT";
 	case WHY_PROVISIONAL:
 		buf_text(b, "a provisional line informs only; the booked line settles");
