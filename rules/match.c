@@ -224,14 +224,35 @@ static void pair(struct run *r, size_t subject, size_t item, enum match_level le
 		r->taken[item] = true;
 }
 
+/* Of several returns that name one payment the lowest id counts: the money came back, and the item is in no doubt. */
+static bool first_return(const struct run *r, const size_t *lines, size_t nl, size_t ni, size_t a, size_t item)
+{
+	for (size_t k = 0; k < nl; k++)
+		if (k != a && r->level[k * ni + item] != LEVEL_NO && r->s[lines[k]].seq <= r->s[lines[a]].seq)
+			return false;
+	return true;
+}
+
+static bool single(const struct run *r, const size_t *lines, size_t nl, size_t ni, size_t a, size_t item, enum match_level level)
+{
+	switch (r->o->kind) {
+	case MATCH_CHANGE:
+		return true;
+	case MATCH_RETURN:
+		return first_return(r, lines, nl, ni, a, item);
+	case MATCH_SETTLE:
+		break;
+	}
+	return count_item(r, lines, nl, ni, item, (uint8_t)level) == 1;
+}
+
 static void pair_level(struct run *r, const size_t *lines, size_t nl, const size_t *items, size_t ni, enum match_level level)
 {
 	for (size_t a = 0; a < nl; a++) {
 		size_t i = 0;
 
-		if (r->d[lines[a]].why == WHY_MATCHED || count_line(r, items, ni, a, (uint8_t)level, &i) != 1)
-			continue;
-		if (r->o->kind == MATCH_CHANGE || count_item(r, lines, nl, ni, i, (uint8_t)level) == 1)
+		if (r->d[lines[a]].why != WHY_MATCHED && count_line(r, items, ni, a, (uint8_t)level, &i) == 1 &&
+		    single(r, lines, nl, ni, a, i, level))
 			pair(r, lines[a], items[i], level);
 	}
 }

@@ -8,7 +8,8 @@
  *         A pair is made where line and item fit each other and nothing else; where several fit, only by an item's reference
  *         or company id in the line's own text, and only when that singles out one on both sides.
  * return: a RETURN against PAYMENT items: original trace, original RDFI (first 8 of the item's routing number), amount, account
- *         and direction are equal, and the item was delivered (its BOOKING_DATE) at most return_days before.
+ *         and direction are equal, and the item was delivered (its BOOKING_DATE) at most return_days before.  Of several
+ *         returns of one item the lowest id is linked: the item is in no doubt; the others are a person's.
  * change: a CHANGE against PAYMENT items: the same without the amount.  Several changes may name one item.
  *
  * Otherwise a line and an item stand in at most one pair; two equal lines for one item are left to a person.  Provisional

@@ -330,7 +330,7 @@ static void return_missed(struct buf *b, const struct match_line *s, const struc
 	} else if (d->why == WHY_SEVERAL || d->why == WHY_CROWD) {
 		buf_fmt(b, "%zu payments have the same trace, bank, account%s and direction", d->fits, change ? "" : ", amount");
 	} else if (d->why == WHY_CONTESTED || d->why == WHY_TAKEN) {
-		buf_fmt(b, "%zu returns name this one payment", d->fits);
+		buf_text(b, "another return names this payment already: the bank may have returned it twice (R67)");
 	} else if (m == NULL) {
 		buf_text(b, "no payment has the original trace ");
 		put_word(b, s->trace);

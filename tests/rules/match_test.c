@@ -252,7 +252,14 @@ static void returns(void)
 	run(MATCH_RETURN, two, 1, items, 2);
 	is_str(word(0), "RETURN_UNLINKED", "two payments alike: %s", got[0].text);
 	run(MATCH_RETURN, two, 2, items, 1);
-	ok(got[0].item == 0 && got[1].item == 0, "two returns of one payment: %s", got[0].text);
+	ok(got[0].item == 31 && got[1].item == 0, "of two returns of one payment the first is linked: %s", got[1].text);
+	two[0].seq = 3;
+	run(MATCH_RETURN, two, 2, items, 1);
+	ok(got[0].item == 0 && got[1].item == 31, "the first by id, wherever it stands");
+	two[0].seq = 2;
+	run(MATCH_RETURN, two, 2, items, 1);
+	ok(got[0].item == 0 && got[1].item == 0, "two returns with one id are no answer");
+	two[0].seq = 1;
 	item.present[0] &= ~((uint64_t)1 << F_BOOKING_DATE);
 	run(MATCH_RETURN, two, 1, &item, 1);
 	ok(got[0].item == 0 && strstr(got[0].text, "not delivered") != NULL, "a payment that was not delivered is not returned: %s", got[0].text);

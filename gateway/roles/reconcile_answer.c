@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile_answer - see reconcile_answer.h.  The message comes from route, and is input all the same: whatever is not as
+ * proto.h says refuses the whole of it.  Memory is bounded by the message's own length; when it is short, the job has failed.
+ */
+#include "gateway/roles/reconcile_answer.h"
+
+#include <stdlib.h>
+
+#include "channels/bus.h"
+#include "formats/core/date.h"
+#include "formats/core/wire.h"
+#include "gateway/proto.h"
+#include "rules/match.h"
+
+struct lines { struct match_line *l; size_t n; };
+
+struct request {
+	int64_t job;
+	struct match_options options;
+	struct calendar calendar;
+	struct lines subjects, items;
+	unsigned seen;				/* options, by bit */
+	bool short_of_memory;
+};
+
+static bool number(int *out, struct view v, int max)
+{
+	int n = 0;
+
+	if (v.n == 0 || v.n > 5)
+		return false;
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] < '0' || v.p[i] > '9')
+			return false;
+		n = n * 10 + (v.p[i] - '0');
+	}
+	*out = n;
+	return n <= max;
+}
+
+static bool set_kind(struct request *q, struct view v)
+{
+	static const struct view names[] = {
+		[MATCH_SETTLE] = VIEW_INIT("settle"), [MATCH_RETURN] = VIEW_INIT("return"), [MATCH_CHANGE] = VIEW_INIT("change"),
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!view_eq(v, names[i]))
+			continue;
+		q->options.kind = (enum match_kind)i;
+		return true;
+	}
+	return false;
+}
+
+static bool set_window(struct request *q, struct view v)
+{
+	return number(&q->options.window, v, 366);
+}
+
+static bool set_return_days(struct request *q, struct view v)
+{
+	return number(&q->options.return_days, v, 3660);
+}
+
+static bool set_as_of(struct request *q, struct view v)
+{
+	return date_parse_iso(&q->options.as_of, v);
+}
+
+static bool set_calendar(struct request *q, struct view v)
+{
+	struct calendar named;
+
+	if (!calendar_init(&named, v))
+		return false;
+	q->calendar.kind = named.kind;		/* closed days may have come before the name */
+	return true;
+}
+
+static bool set_closed(struct request *q, struct view v)
+{
+	date_t d;
+
+	return date_parse_iso(&d, v) && calendar_close(&q->calendar, d);
+}
+
+static const struct { struct view key; bool (*set)(struct request *, struct view); bool often; } keys[] = {
+	{ VIEW_INIT("kind"), set_kind, false },
+	{ VIEW_INIT("window"), set_window, false },
+	{ VIEW_INIT("return_days"), set_return_days, false },
+	{ VIEW_INIT("as_of"), set_as_of, false },
+	{ VIEW_INIT("calendar"), set_calendar, false },
+	{ VIEW_INIT("closed"), set_closed, true },
+};
+
+static bool option(struct request *q, struct view v)
+{
+	struct view key;
+
+	if (!view_cut(&v, '=', &key) || v.p == NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!view_eq(key, keys[i].key))
+			continue;
+		if (!keys[i].often && (q->seen >> i & 1) != 0)
+			return false;
+		q->seen |= 1u << i;
+		return keys[i].set(q, v);
+	}
+	return false;
+}
+
+static bool options(struct request *q, const struct msg *m)
+{
+	q->options = (struct match_options){ .window = 2, .return_days = 90, .as_of = DATE_NONE, .calendar = &q->calendar };
+	q->calendar = (struct calendar){ .kind = CALENDAR_FEDERAL_RESERVE };
+	for (size_t i = 0; i < m->n; i++)
+		if (m->e[i].tag == T_OPTION && !option(q, m->e[i].v))
+			return false;
+	return (q->seen & 1) != 0;		/* without a kind there is nothing to decide */
+}
+
+static bool fits_kind(const struct record *r, enum match_kind kind, bool subject)
+{
+	static const uint32_t subjects[] = { [MATCH_SETTLE] = RECORD_ENTRY, [MATCH_RETURN] = RECORD_RETURN, [MATCH_CHANGE] = RECORD_CHANGE };
+
+	if (subject)
+		return r->kind == subjects[kind];
+	return r->kind == (kind == MATCH_SETTLE ? RECORD_EXPECTED : RECORD_PAYMENT) && r->seq != 0;
+}
+
+/* The records of `bytes`, counted first, so that nothing is allocated by what a length says. */
+static bool read_lines(struct request *q, struct lines *out, struct view bytes, bool subject)
+{
+	struct view rest = bytes;
+	struct record r;
+	size_t n = 0;
+
+	while (rest.n > 0) {
+		if (wire_cut_record(&rest, &r) != 1 || !fits_kind(&r, q->options.kind, subject))
+			return false;
+		n++;
+	}
+	if (subject && n > RECONCILE_SUBJECTS)
+		return false;
+	out->l = calloc(n + 1, sizeof(*out->l));
+	if (out->l == NULL) {
+		q->short_of_memory = true;
+		return true;
+	}
+	for (rest = bytes; out->n < n && wire_cut_record(&rest, &r) == 1;)
+		match_line_init(&out->l[out->n++], &r, &q->options, subject);
+	return true;
+}
+
+static int by_seq(const void *a, const void *b)
+{
+	const struct match_line *x = a, *y = b;
+
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* route sends the items of each return; two returns of one trace bring the same items twice. */
+static void once_each(struct lines *items)
+{
+	size_t n = 0;
+
+	qsort(items->l, items->n, sizeof(*items->l), by_seq);
+	for (size_t i = 0; i < items->n; i++)
+		if (n == 0 || items->l[n - 1].seq != items->l[i].seq)
+			items->l[n++] = items->l[i];
+	items->n = n;
+}
+
+static void put_match(void *ctx, const struct match_result *r)
+{
+	struct buf one = { .max = 4096 };
+	struct buf *reply = ctx;
+
+	wire_begin(&one, M_MATCHED);
+	wire_num(&one, T_SUBJECT, (int64_t)r->subject);
+	if (r->rule != NULL) {
+		wire_num(&one, T_ITEM, (int64_t)r->item);
+		wire_text(&one, T_RULE, r->rule);
+		wire_num(&one, T_SCORE, r->score);
+	}
+	wire_text(&one, T_TEXT, r->text);
+	wire_text(&one, T_REASON, r->reason);
+	if (one.failed)
+		reply->failed = true;
+	else
+		wire_view(reply, T_MATCH, buf_as_view(&one));
+	buf_release(&one);
+}
+
+static void failed(struct buf *reply, int64_t job)
+{
+	wire_begin(reply, M_JOB_FAILED);
+	wire_num(reply, T_JOB, job);
+	wire_text(reply, T_REASON, "NO_MEMORY");
+	wire_text(reply, T_TEXT, "the reconciler is short of memory");
+}
+
+int reconcile_answer(struct view message, struct buf *reply)
+{
+	struct request q = { 0 };
+	struct view subjects, candidates;
+	struct msg m;
+	int rc = -1;
+
+	buf_clear(reply);
+	if (!msg_parse(&m, message) || m.type != M_MATCH || !msg_num(&m, T_JOB, &q.job) || !msg_view(&m, T_BYTES, &subjects) ||
+	    !msg_view(&m, T_CANDIDATES, &candidates) || !options(&q, &m))
+		goto out;
+	if (!read_lines(&q, &q.subjects, subjects, true) || !read_lines(&q, &q.items, candidates, false))
+		goto out;
+	rc = 0;
+	if (!q.short_of_memory) {
+		once_each(&q.items);
+		wire_begin(reply, M_MATCHED);
+		wire_num(reply, T_JOB, q.job);
+		q.short_of_memory = match_run(q.subjects.l, q.subjects.n, q.items.l, q.items.n, &q.options, put_match, reply) != 0;
+	}
+	if (q.short_of_memory || reply->failed)
+		failed(reply, q.job);
+out:
+	free(q.subjects.l);
+	free(q.items.l);
+	return rc;
+}
