@@ -18,7 +18,7 @@ static const struct { const char *code, *words; } reasons[ALLOT_REASONS] = {
 	[ALLOT_NO_NAME] = { "NO_NAME", "there is no name that an ACH file can hold" },
 	[ALLOT_NO_PERSON] = { "NO_PERSON", "the row does not say who is paid" },
 	[ALLOT_NO_ACCOUNT] = { "NO_ACCOUNT", "the account number is missing" },
-	[ALLOT_BAD_ACCOUNT] = { "BAD_ACCOUNT", "the account number is longer than 17 characters or holds one that a file cannot" },
+	[ALLOT_BAD_ACCOUNT] = { "BAD_ACCOUNT", "the account number is too long (17 at most) or holds a bad character" },
 	[ALLOT_BAD_ACCOUNT_TYPE] = { "BAD_ACCOUNT_TYPE", "the account type is neither checking nor savings" },
 	[ALLOT_NO_ROUTING] = { "NO_ROUTING", "the routing number is missing" },
 	[ALLOT_BAD_ROUTING] = { "BAD_ROUTING", "the routing number is not that of a bank" },
@@ -75,8 +75,16 @@ size_t allot_ascii(char *out, size_t cap, struct view in, bool upper)
 	for (size_t i = 0; i < in.n;) {
 		uint32_t c = next_code(in, &i);
 		char one[2] = { (char)c, '\0' };
-		const char *s = c > 0x20 && c < 0x7f ? one : c >= 0xc0 && c < 0x180 ? plain[c - 0xc0] : c == 0x2019 ? "'" :
-				c >= 0x300 && c < 0x370 ? "" : " ";	/* combining accents go, all else parts words */
+		const char *s = " ";		/* what has no letter parts words */
+
+		if (c > 0x20 && c < 0x7f)
+			s = one;
+		else if (c >= 0xc0 && c < 0x180)
+			s = plain[c - 0xc0];
+		else if (c == 0x2019)
+			s = "'";
+		else if (c >= 0x300 && c < 0x370)
+			s = "";			/* a combining accent goes */
 
 		for (; *s != '\0' && n + 1 < cap; s++) {
 			if (*s == ' ' && (n == 0 || out[n - 1] == ' '))
@@ -199,11 +207,13 @@ bool allot_share(int64_t *shares, int64_t total, const int64_t *weights, size_t 
 	for (size_t i = 0; i < n; i++)
 		left -= (uint64_t)((unsigned __int128)whole * (uint64_t)weights[i] / (uint64_t)sum);
 	for (size_t i = 0; i < n; i++) {
-		unsigned __int128 product = (unsigned __int128)whole * (uint64_t)weights[i], rest = product % (uint64_t)sum;
+		unsigned __int128 product = (unsigned __int128)whole * (uint64_t)weights[i];
+		unsigned __int128 rest = product % (uint64_t)sum;
 		uint64_t share = (uint64_t)(product / (uint64_t)sum), ahead = 0;
 
 		for (size_t k = 0; k < n && rest > 0 && left > 0 && ahead < left; k++)
-			ahead += k != i && before((unsigned __int128)whole * (uint64_t)weights[k] % (uint64_t)sum, rest, k, i);
+			ahead += k != i &&
+				 before((unsigned __int128)whole * (uint64_t)weights[k] % (uint64_t)sum, rest, k, i);
 		if (rest > 0 && ahead < left)
 			share++;
 		shares[i] = total < 0 ? (int64_t)(0 - share) : (int64_t)share;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * calendar - see calendar.h.  Holidays are rules, not lists: a table row says "the third Monday of January", so that no year
- * runs out.  A holiday is looked for only on a weekday, which is what makes a Saturday holiday vanish by itself.
+ * calendar - see calendar.h.  Holidays are rules, not lists: a table row says "the third Monday of January", so
+ * that no year runs out.  A holiday is looked for only on a weekday, which is what makes a Saturday holiday vanish
+ * by itself.
  */
 #include "rules/calendar.h"
 
@@ -49,7 +50,11 @@ bool calendar_init(struct calendar *c, struct view name)
 
 void calendar_for_currency(struct calendar *c, struct view ccy)
 {
-	c->kind = view_eq(ccy, VIEW("USD")) ? CALENDAR_FEDERAL_RESERVE : view_eq(ccy, VIEW("EUR")) ? CALENDAR_TARGET : CALENDAR_WEEKDAYS;
+	c->kind = CALENDAR_WEEKDAYS;
+	if (view_eq(ccy, VIEW("USD")))
+		c->kind = CALENDAR_FEDERAL_RESERVE;
+	else if (view_eq(ccy, VIEW("EUR")))
+		c->kind = CALENDAR_TARGET;
 	c->n_closed = 0;
 }
 
@@ -96,7 +101,9 @@ static bool federal_holiday(date_t d, int weekday)
 	for (size_t i = 0; i < sizeof(nth_federal) / sizeof(nth_federal[0]); i++) {
 		if (nth_federal[i].month != m || nth_federal[i].weekday != weekday || y < nth_federal[i].since)
 			continue;
-		if (nth_federal[i].nth == LAST ? day > 31 - 7 : (day - 1) / 7 + 1 == nth_federal[i].nth)	/* May has 31 days */
+		if (nth_federal[i].nth == LAST && day > 31 - 7)		/* May has 31 days */
+			return true;
+		if (nth_federal[i].nth != LAST && (day - 1) / 7 + 1 == nth_federal[i].nth)
 			return true;
 	}
 	return false;
@@ -130,7 +137,9 @@ bool calendar_open(const struct calendar *c, date_t d)
 
 	if (!in_range(d) || (weekday = date_weekday(d)) >= SATURDAY)
 		return false;
-	if (c->kind == CALENDAR_FEDERAL_RESERVE ? federal_holiday(d, weekday) : c->kind == CALENDAR_TARGET && target_holiday(d))
+	if (c->kind == CALENDAR_FEDERAL_RESERVE && federal_holiday(d, weekday))
+		return false;
+	if (c->kind == CALENDAR_TARGET && target_holiday(d))
 		return false;
 	for (size_t i = 0; i < c->n_closed; i++)
 		if (c->closed[i] == d)

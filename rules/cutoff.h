@@ -2,9 +2,9 @@
 /*
  * cutoff - can a file that leaves now still make its effective date?
  *
- * All is local to the partner: the caller turns the clock into a date and minutes since midnight there.  The file counts as
- * delivered today when the partner is open and it is before the cut-off minute, else on the next open day; the effective date
- * must be an open day at least lead_days banking days after that.
+ * All is local to the partner: the caller turns the clock into a date and minutes since midnight there.  The file
+ * counts as delivered today when the partner is open and it is before the cut-off minute, else on the next open
+ * day; the effective date must be an open day at least lead_days banking days after that.
  */
 #pragma once
 
@@ -22,6 +22,6 @@ struct cutoff_ask {
 	date_t effective;
 };
 
-enum cutoff_verdict cutoff_verify(const struct cutoff_ask *, date_t *earliest);	/* *earliest: the first effective date that can be made;
-										   for CLOSED_DAY the first open day after the asked one */
-bool cutoff_parse(int *minutes, struct view text);				/* "17:00"; false: no time of day */
+/* *earliest: the first effective date that can be made; for CLOSED_DAY the first open day after the asked one. */
+enum cutoff_verdict cutoff_verify(const struct cutoff_ask *, date_t *earliest);
+bool cutoff_parse(int *minutes, struct view text);	/* "17:00"; false: no time of day */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * match - see match.h.  Lines and items are sorted by key and walked together; a group of equal keys is decided by itself
+ * match - see match.h.  Lines and items are sorted by key and walked together; a group of equal keys is decided by
+ * itself
  *
- * In a group every line-item pair gets a level: no, fits, company id named, reference named.  From the strictest level down, a
- * pair is made where it is the only one at that level or above for its line AND for its item among what is still undecided.
- * So a pair never depends on which came first, and naming one item never frees a line for another.
+ * In a group every line-item pair gets a level: no, fits, company id named, reference named.  From the strictest
+ * level down, a pair is made where it is the only one at that level or above for its line AND for its item among
+ * what is still undecided.  So a pair never depends on which came first, and naming one item never frees a line for
+ * another.
  *
  * Failure: -1 when memory is short, before anything is answered.
  */
@@ -98,8 +100,8 @@ static int by_key(const struct match_line *a, const struct match_line *b, enum m
 			return c;
 		return by_view(a->account, b->account);
 	}
-	if ((c = by_view(a->trace, b->trace)) != 0 || (c = by_view(a->rdfi, b->rdfi)) != 0 || (c = by_view(a->account, b->account)) != 0 ||
-	    (c = by_number(a->direction, b->direction)) != 0)
+	if ((c = by_view(a->trace, b->trace)) != 0 || (c = by_view(a->rdfi, b->rdfi)) != 0 ||
+	    (c = by_view(a->account, b->account)) != 0 || (c = by_number(a->direction, b->direction)) != 0)
 		return c;
 	return kind == MATCH_RETURN ? by_number(a->amount, b->amount) : 0;
 }
@@ -132,13 +134,13 @@ static bool complete(const struct match_line *l, enum match_kind kind)
 {
 	if (kind == MATCH_SETTLE)
 		return l->has_amount && l->account.n > 0 && l->currency.n > 0 && l->date != DATE_NONE;
-	return l->trace.n > 0 && l->rdfi.n == 8 && l->account.n > 0 && l->direction != '\0' && (kind == MATCH_CHANGE || l->has_amount) &&
-	       l->date != DATE_NONE;
+	return l->trace.n > 0 && l->rdfi.n == 8 && l->account.n > 0 && l->direction != '\0' &&
+	       (kind == MATCH_CHANGE || l->has_amount) && l->date != DATE_NONE;
 }
 
 /* The level of one pair of equal keys; LEVEL_NO and *why when it does not fit. */
-static enum match_level settle_level(const struct run *r, const struct match_line *s, size_t item, bool knows_reference, bool knows_company,
-				     enum match_why *why)
+static enum match_level settle_level(const struct run *r, const struct match_line *s, size_t item, bool knows_reference,
+				     bool knows_company, enum match_why *why)
 {
 	const struct match_line *m = &r->m[item];
 	bool reference = words_named(s, m->reference);
@@ -164,13 +166,14 @@ static enum match_level return_level(const struct run *r, const struct match_lin
 	return s->date >= sent && (int64_t)s->date - sent <= r->o->return_days ? LEVEL_FITS : LEVEL_NO;
 }
 
-/* Fills the levels of one line of a group and what a miss would say: the gravest reason, at the item with the lowest id. */
+/* Fills the levels of one line of a group, and what a miss would say: the gravest reason, at the lowest id. */
 static void fill_levels(struct run *r, size_t subject, const size_t *items, size_t n, uint8_t *level)
 {
 	const struct match_line *s = &r->s[subject];
 	struct match_decision *d = &r->d[subject];
 	bool settle = r->o->kind == MATCH_SETTLE;
-	bool knows_reference = settle && words_known(&r->references, s), knows_company = settle && words_known(&r->companies, s);
+	bool knows_reference = settle && words_known(&r->references, s);
+	bool knows_company = settle && words_known(&r->companies, s);
 
 	d->why = WHY_NONE;
 	for (size_t i = 0; i < n; i++) {
@@ -189,7 +192,7 @@ static void fill_levels(struct run *r, size_t subject, const size_t *items, size
 	}
 }
 
-/* Edges at `least` or above of line a (across) or item b (down) among what is undecided; *last = the other end of one of them. */
+/* Edges at `least` or above, of line a or item b, among what is undecided; *last = the other end of one of them. */
 static size_t count_line(const struct run *r, const size_t *items, size_t ni, size_t a, uint8_t least, size_t *last)
 {
 	size_t n = 0;
@@ -233,7 +236,8 @@ static bool first_return(const struct run *r, const size_t *lines, size_t nl, si
 	return true;
 }
 
-static bool single(const struct run *r, const size_t *lines, size_t nl, size_t ni, size_t a, size_t item, enum match_level level)
+static bool single(const struct run *r, const size_t *lines, size_t nl, size_t ni, size_t a, size_t item,
+		   enum match_level level)
 {
 	switch (r->o->kind) {
 	case MATCH_CHANGE:
@@ -246,7 +250,8 @@ static bool single(const struct run *r, const size_t *lines, size_t nl, size_t n
 	return count_item(r, lines, nl, ni, item, (uint8_t)level) == 1;
 }
 
-static void pair_level(struct run *r, const size_t *lines, size_t nl, const size_t *items, size_t ni, enum match_level level)
+static void pair_level(struct run *r, const size_t *lines, size_t nl, const size_t *items, size_t ni,
+		       enum match_level level)
 {
 	for (size_t a = 0; a < nl; a++) {
 		size_t i = 0;
@@ -315,8 +320,8 @@ static void known_words(struct words *w, const struct match_line *m, size_t n, b
 
 static int alike(const struct match_line *a, const struct match_line *b)
 {
-	return 4 * (a->rdfi.n == b->rdfi.n && view_eq(a->rdfi, b->rdfi)) + 2 * view_eq(a->account, b->account) + (a->direction == b->direction) +
-	       (a->amount == b->amount);
+	return 4 * (a->rdfi.n == b->rdfi.n && view_eq(a->rdfi, b->rdfi)) + 2 * view_eq(a->account, b->account) +
+	       (a->direction == b->direction) + (a->amount == b->amount);
 }
 
 /* For a return whose key nobody has: the item of that trace which is most alike, for the words. */
@@ -365,7 +370,8 @@ static size_t prepare(struct run *r)
 		if (complete(&r->m[i], r->o->kind))
 			r->by_key_m[items++] = i;
 		if (r->o->kind == MATCH_SETTLE && r->m[i].date != DATE_NONE)
-			r->until[i] = calendar_add(r->o->calendar, calendar_next_open(r->o->calendar, r->m[i].date), window);
+			r->until[i] =
+				calendar_add(r->o->calendar, calendar_next_open(r->o->calendar, r->m[i].date), window);
 	}
 	qsort_r(r->by_key_s, ready, sizeof(size_t), compare_key, &s);
 	qsort_r(r->by_key_m, items, sizeof(size_t), compare_key, &m);
@@ -398,8 +404,8 @@ static void *room(size_t n, size_t size)
 	return calloc(n == 0 ? 1 : n, size);
 }
 
-int match_run(const struct match_line *subjects, size_t n, const struct match_line *items, size_t m, const struct match_options *o,
-	      void (*each)(void *ctx, const struct match_result *), void *ctx)
+int match_run(const struct match_line *subjects, size_t n, const struct match_line *items, size_t m,
+	      const struct match_options *o, void (*each)(void *ctx, const struct match_result *), void *ctx)
 {
 	struct run r = { .s = subjects, .m = items, .ns = n, .nm = m, .o = o };
 	int rc = -1;
@@ -413,8 +419,8 @@ int match_run(const struct match_line *subjects, size_t n, const struct match_li
 	r.d = room(n, sizeof(*r.d));
 	r.references.v = room(m, sizeof(struct view));
 	r.companies.v = room(m, sizeof(struct view));
-	if (r.by_key_s == NULL || r.by_key_m == NULL || r.by_trace == NULL || r.until == NULL || r.level == NULL || r.taken == NULL ||
-	    r.d == NULL || r.references.v == NULL || r.companies.v == NULL)
+	if (r.by_key_s == NULL || r.by_key_m == NULL || r.by_trace == NULL || r.until == NULL || r.level == NULL ||
+	    r.taken == NULL || r.d == NULL || r.references.v == NULL || r.companies.v == NULL)
 		goto out;
 	decide(&r, prepare(&r));
 	answer(&r, m, each, ctx);

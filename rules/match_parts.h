@@ -35,9 +35,9 @@ struct words { struct view *v; size_t n; };	/* sorted, without case */
 
 int words_compare(struct view a, struct view b);		/* ASCII letters without case */
 bool words_telling(struct view);				/* long enough, and with a digit: no everyday word */
-bool words_known(const struct words *, const struct match_line *);	/* does a word of the line's text stand in the list? */
-bool words_sibling(const struct match_line *, struct view word);	/* a word that differs from it in its digits only? */
+bool words_known(const struct words *, const struct match_line *);	/* is a word of the line's text in the list? */
+bool words_sibling(const struct match_line *, struct view word);	/* is there one that differs in digits only? */
 bool words_named(const struct match_line *, struct view word);	/* does the line's text hold this word, whole? */
 
-void match_explain(struct match_result *, const struct match_line *subject, const struct match_line *item, const struct match_decision *,
-		   const struct match_options *);		/* item NULL: none */
+void match_explain(struct match_result *, const struct match_line *subject, const struct match_line *item,
+		   const struct match_decision *, const struct match_options *);	/* item NULL: none */

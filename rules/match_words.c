@@ -2,9 +2,9 @@
 /*
  * match_words - words in a bank's text, and the sentences that explain a decision
  *
- * A word stands whole when the byte on either side is not of the same class (letter, digit) as the word's own end: banks glue
- * labels to numbers ("ID1234567890"), and "123456" must not be found inside "91234567".  Sentences hold amounts, dates and
- * references, never the digits of an account.
+ * A word stands whole when the byte on either side is not of the same class (letter, digit) as the word's own end:
+ * banks glue labels to numbers ("ID1234567890"), and "123456" must not be found inside "91234567".  Sentences hold
+ * amounts, dates and references, never the digits of an account.
  */
 #include "formats/core/mask.h"
 #include "formats/core/money.h"
@@ -198,7 +198,8 @@ static void put_word(struct buf *b, struct view v)
 	buf_char(b, '\'');
 }
 
-static void explain_days(struct buf *b, const struct match_line *s, const struct match_line *m, const struct match_options *o)
+static void explain_days(struct buf *b, const struct match_line *s, const struct match_line *m,
+			 const struct match_options *o)
 {
 	int days = calendar_count(o->calendar, m->date, s->date);
 
@@ -212,8 +213,8 @@ static void explain_days(struct buf *b, const struct match_line *s, const struct
 		put_date(b, m->date);
 }
 
-static void explain_settled(struct buf *b, const struct match_line *s, const struct match_line *m, const struct match_decision *d,
-			    const struct match_options *o)
+static void explain_settled(struct buf *b, const struct match_line *s, const struct match_line *m,
+			    const struct match_decision *d, const struct match_options *o)
 {
 	buf_text(b, "amount ");
 	put_amount(b, s, s->currency);
@@ -229,13 +230,14 @@ static void explain_settled(struct buf *b, const struct match_line *s, const str
 		buf_text(b, " is the line's");
 	}
 	if (d->rest)
-		buf_fmt(b, "; %zu items fitted, the others %s", d->fits, d->level == LEVEL_FITS ? "are taken by lines that name them" : "are not named");
+		buf_fmt(b, "; %zu items fitted, the others %s", d->fits,
+			d->level == LEVEL_FITS ? "are taken by lines that name them" : "are not named");
 	else
 		buf_text(b, "; no other item fits");
 }
 
-static const char *settle_missed(struct buf *b, const struct match_line *s, const struct match_line *m, const struct match_decision *d,
-				 const struct match_options *o)
+static const char *settle_missed(struct buf *b, const struct match_line *s, const struct match_line *m,
+				 const struct match_decision *d, const struct match_options *o)
 {
 	switch (d->why) {
 	case WHY_SEVERAL:
@@ -312,23 +314,25 @@ static void explain_difference(struct buf *b, const struct match_line *s, const 
 	if (!view_eq(s->account, m->account))
 		buf_fmt(b, "%sthe account number differs", and);
 	if (s->direction != m->direction)
-		buf_fmt(b, "%sthe direction differs: %s came back, %s was paid", and, direction_words(s->direction), direction_words(m->direction));
+		buf_fmt(b, "%sthe direction differs: %s came back, %s was paid", and, direction_words(s->direction),
+			direction_words(m->direction));
 	if (m->date == DATE_NONE)
 		buf_fmt(b, "%sit was not delivered", and);
 }
 
-static void return_missed(struct buf *b, const struct match_line *s, const struct match_line *m, const struct match_decision *d,
-			  const struct match_options *o)
+static void return_missed(struct buf *b, const struct match_line *s, const struct match_line *m,
+			  const struct match_decision *d, const struct match_options *o)
 {
 	bool change = o->kind == MATCH_CHANGE;
 
 	if (d->why == WHY_INCOMPLETE) {
-		buf_fmt(b, "the %s lacks its original trace, original bank, account, %sdirection or date", change ? "change" : "return",
-			change ? "" : "amount, ");
+		buf_fmt(b, "the %s lacks its original trace, original bank, account, %sdirection or date",
+			change ? "change" : "return", change ? "" : "amount, ");
 	} else if (d->why == WHY_PROVISIONAL) {
 		buf_text(b, "a provisional record informs only");
 	} else if (d->why == WHY_SEVERAL || d->why == WHY_CROWD) {
-		buf_fmt(b, "%zu payments have the same trace, bank, account%s and direction", d->fits, change ? "" : ", amount");
+		buf_fmt(b, "%zu payments have the same trace, bank, account%s and direction", d->fits,
+			change ? "" : ", amount");
 	} else if (d->why == WHY_CONTESTED || d->why == WHY_TAKEN) {
 		buf_text(b, "another return names this payment already: the bank may have returned it twice (R67)");
 	} else if (m == NULL) {
@@ -348,7 +352,8 @@ static void return_missed(struct buf *b, const struct match_line *s, const struc
 	}
 }
 
-static int settled_score(const struct match_line *s, const struct match_line *m, const struct match_decision *d, const struct match_options *o)
+static int settled_score(const struct match_line *s, const struct match_line *m, const struct match_decision *d,
+			 const struct match_options *o)
 {
 	int late = calendar_count(o->calendar, m->date, s->date);
 
@@ -357,8 +362,8 @@ static int settled_score(const struct match_line *s, const struct match_line *m,
 	return (d->level == LEVEL_COMPANY ? 9500 : d->rest ? 8500 : 9000) - 50 * (late > 8 ? 8 : late);
 }
 
-static void explain_match(struct match_result *res, struct buf *b, const struct match_line *s, const struct match_line *m,
-			  const struct match_decision *d, const struct match_options *o)
+static void explain_match(struct match_result *res, struct buf *b, const struct match_line *s,
+			  const struct match_line *m, const struct match_decision *d, const struct match_options *o)
 {
 	static const char *const rules[] = {
 		[LEVEL_FITS] = "ONLY_ONE", [LEVEL_COMPANY] = "COMPANY_ID", [LEVEL_REFERENCE] = "REFERENCE",
@@ -382,8 +387,8 @@ static void explain_match(struct match_result *res, struct buf *b, const struct 
 	}
 }
 
-void match_explain(struct match_result *res, const struct match_line *s, const struct match_line *m, const struct match_decision *d,
-		   const struct match_options *o)
+void match_explain(struct match_result *res, const struct match_line *s, const struct match_line *m,
+		   const struct match_decision *d, const struct match_options *o)
 {
 	struct buf b = { .max = 2048 };
 	struct view text;

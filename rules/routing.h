@@ -2,8 +2,9 @@
 /*
  * routing - is this a routing number of a US bank (ABA)?  Nine digits, a known prefix, a check digit that agrees
  *
- * Weights 3 7 1 over the first eight digits; the ninth fills up to a multiple of ten (Nacha Operating Rules, appendix on
- * records).  Prefixes 00-12, 21-32, 61-72, 80.  All zeros satisfies both and is nobody's number: refused as a prefix.
+ * Weights 3 7 1 over the first eight digits; the ninth fills up to a multiple of ten (Nacha Operating Rules,
+ * appendix on records).  Prefixes 00-12, 21-32, 61-72, 80.  All zeros satisfies both and is nobody's number:
+ * refused as a prefix.
  */
 #pragma once
 

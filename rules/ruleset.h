@@ -2,8 +2,9 @@
 /*
  * ruleset - how many persons must approve a batch
  *
- * A rule applies when its partner is empty or equal, its currency is equal and the total is above its limit; the strictest that
- * applies counts.  A currency that no rule of that partner knows needs one person: nothing unknown leaves unseen.
+ * A rule applies when its partner is empty or equal, its currency is equal and the total is above its limit; the
+ * strictest that applies counts.  A currency that no rule of that partner knows needs one person: nothing unknown
+ * leaves unseen.
  */
 #pragma once
 
@@ -18,6 +19,6 @@ struct ruleset_rule {
 	int persons;
 };
 
-struct ruleset_batch { struct view partner, ccy; int64_t total_minor; };	/* total: debits and credits by magnitude */
+struct ruleset_batch { struct view partner, ccy; int64_t total_minor; };	/* total: of magnitudes */
 
 int ruleset_persons(const struct ruleset_rule *rules, size_t n, const struct ruleset_batch *);

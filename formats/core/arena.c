@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena - see arena.h.  Chunks in a list, the newest first; a piece larger than a chunk gets one of its own.  `used` counts
- * what was handed out (rounded to the alignment), and that is what `max` bounds; max 0 means no piece at all.
+ * arena - see arena.h.  Chunks in a list, the newest first; a piece larger than a chunk gets one of its own.
+ * `used` counts what was handed out (rounded to the alignment), and that is what `max` bounds; max 0 means no piece
+ * at all.
  */
 #include <stdalign.h>
 #include <stdint.h>

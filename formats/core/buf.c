@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * buf - see buf.h.  Capacity doubles, is never above max, and holds the NUL of buf_cstr() beside the bound: a buffer with
- * max N takes N bytes.  Once `failed`, the bytes that were there stay and nothing is added.
+ * buf - see buf.h.  Capacity doubles, is never above max, and holds the NUL of buf_cstr() beside the bound: a
+ * buffer with max N takes N bytes.  Once `failed`, the bytes that were there stay and nothing is added.
  */
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json - see json.h.  A writer's wrong use (too deep, a key twice or out of order, an end without a begin) is our own bug and
- * is asserted; a text of any bytes is data and always gives valid JSON.  Keys are the program's own words: short, ASCII.
+ * json - see json.h.  A writer's wrong use (too deep, a key twice or out of order, an end without a begin) is our
+ * own bug and is asserted; a text of any bytes is data and always gives valid JSON.  Keys are the program's own
+ * words: short, ASCII.
  */
 #include <assert.h>
 

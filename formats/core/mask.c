@@ -39,8 +39,8 @@ static bool digits(struct view v, size_t i, size_t n)
 /* ddd-dd-dddd, with dashes or blanks, and no digit on either side. */
 static bool ssn(struct view v, size_t i)
 {
-	return (i == 0 || !digit(v, i - 1)) && digits(v, i, 3) && dash(v, i + 3) && digits(v, i + 4, 2) && dash(v, i + 6) &&
-	       digits(v, i + 7, 4) && !digit(v, i + 11);
+	return (i == 0 || !digit(v, i - 1)) && digits(v, i, 3) && dash(v, i + 3) && digits(v, i + 4, 2) &&
+	       dash(v, i + 6) && digits(v, i + 7, 4) && !digit(v, i + 11);
 }
 
 static void mask_run(struct buf *b, struct view run)
@@ -81,7 +81,8 @@ static size_t printable(struct view v, size_t i)
 	for (size_t k = 1; k < n; k++)
 		c = c << 6 | (p[k] & 0x3fu);
 	/* C1 controls, line separators, and what turns the direction of text: a line must read as it is stored. */
-	if (c < 0xa0 || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff)
+	if (c < 0xa0 || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+	    c == 0xfeff)
 		return 0;
 	return n;
 }

@@ -3,7 +3,8 @@
  * money - see money.h.  Minor digits as in ISO 4217 List One: only the currencies that do not have two stand here
  *
  * money_parse takes plain digits only, money_parse_decimal one sign and one point; neither takes blanks, grouping or an
- * exponent, and neither rounds: one decimal too many is MONEY_DECIMALS, also when it is a zero.  On failure *out is unchanged.
+ * exponent, and neither rounds: one decimal too many is MONEY_DECIMALS, also when it is a zero.  On failure *out is
+ * unchanged.
  */
 #include "formats/core/money.h"
 

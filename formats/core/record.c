@@ -2,9 +2,9 @@
 /*
  * record - the table of fields and kinds that record.h promises; docs/records.md is generated from it
  *
- * A row's name is the field's key in JSON and in .expect files and never changes once released; its place is its id on the
- * wire.  FIELD_LAST4 fields are shown by their last four everywhere; FIELD_OPEN does not mean public: a name is never shown
- * beside an amount in a log.
+ * A row's name is the field's key in JSON and in .expect files and never changes once released; its place is its id
+ * on the wire.  FIELD_LAST4 fields are shown by their last four everywhere; FIELD_OPEN does not mean public: a name
+ * is never shown beside an amount in a log.
  */
 #include "formats/core/record.h"
 
@@ -15,12 +15,12 @@
 #define NUMBER(id, name, meaning) [id] = { name, FIELD_NUMBER, FIELD_OPEN, meaning }
 
 const struct field_row record_field_rows[RECORD_FIELDS] = {
-	SECRET(F_ACCOUNT,         "account",            "account number: ours on a statement, the payee's on a payment"),
+	SECRET(F_ACCOUNT,         "account",            "account number: ours on a statement, else the payee's"),
 	TEXT(F_CURRENCY,          "currency",           "ISO 4217 code, three capitals"),
-	MONEY(F_AMOUNT,           "amount_minor",       "amount in minor units; on a statement signed, a debit of our account is negative"),
+	MONEY(F_AMOUNT,           "amount_minor",       "amount in minor units; on a statement debits are negative"),
 	DATE(F_VALUE_DATE,        "value_date",         "day from which the money counts"),
-	DATE(F_BOOKING_DATE,      "booking_date",       "day on which the bank booked it; of an item of ours: the day it was delivered"),
-	TEXT(F_TYPE,              "type",               "the bank's own transaction or balance code, or what a TOTAL is the total of"),
+	DATE(F_BOOKING_DATE,      "booking_date",       "day the bank booked it; of an item of ours: its delivery"),
+	TEXT(F_TYPE,              "type",               "the bank's own code; or what a TOTAL is the total of"),
 	TEXT(F_BANK_REF,          "bank_ref",           "the bank's reference"),
 	TEXT(F_CUSTOMER_REF,      "customer_ref",       "our reference, as the bank gives it back"),
 	TEXT(F_TRACE,             "trace",              "trace number of an ACH entry, 15 digits"),
@@ -29,13 +29,13 @@ const struct field_row record_field_rows[RECORD_FIELDS] = {
 	TEXT(F_TEXT,              "text",               "free text of the bank or the payer"),
 	TEXT(F_SENDER,            "sender",             "who sent the file, as the file says"),
 	TEXT(F_RECEIVER,          "receiver",           "for whom the file is, as the file says"),
-	TEXT(F_FILE_ID,           "file_id",            "the sender's number of this file (BAI2 file id, ACH file id modifier, camt message id)"),
+	TEXT(F_FILE_ID,           "file_id",            "the sender's number of this file (ACH: file id modifier)"),
 	DATE(F_CREATED_DATE,      "created_date",       "creation date in the sender's zone"),
 	TEXT(F_CREATED_TIME,      "created_time",       "creation time in the sender's zone, as written"),
 	TEXT(F_STATEMENT,         "statement",          "the bank's number of the statement (28C, Stmt.Id)"),
 	DATE(F_AS_OF_DATE,        "as_of_date",         "day the statement or balance is of"),
 	TEXT(F_STATUS,            "status",             "status code of a group, an entry or a check, as written"),
-	NUMBER(F_PROVISIONAL,     "provisional",        "1 = informs only: it never settles an item and never enters proof"),
+	NUMBER(F_PROVISIONAL,     "provisional",        "1 = informs only: never settles an item, never enters proof"),
 	NUMBER(F_COUNT,           "count",              "number of records, entries or pieces"),
 	MONEY(F_DEBIT,            "debit_minor",        "sum of debits in minor units"),
 	MONEY(F_CREDIT,           "credit_minor",       "sum of credits in minor units"),
@@ -49,8 +49,8 @@ const struct field_row record_field_rows[RECORD_FIELDS] = {
 	TEXT(F_SEC,               "sec",                "standard entry class code (PPD, CCD, COR ...)"),
 	TEXT(F_DESCRIPTION,       "description",        "ACH entry description (PAYROLL), or what a line is for"),
 	TEXT(F_DESCRIPTIVE_DATE,  "descriptive_date",   "ACH company descriptive date, as written"),
-	DATE(F_EFFECTIVE_DATE,    "effective_date",     "effective entry date: the banking day the entry is meant to settle"),
-	TEXT(F_SETTLEMENT_DAY,    "settlement_day",     "ACH settlement date, day of the year, as the operator wrote it"),
+	DATE(F_EFFECTIVE_DATE,    "effective_date",     "effective entry date: the banking day meant for settlement"),
+	TEXT(F_SETTLEMENT_DAY,    "settlement_day",     "ACH settlement date, day of the year, as written"),
 	TEXT(F_SERVICE_CLASS,     "service_class",      "ACH service class code: 200 mixed, 220 credits, 225 debits"),
 	TEXT(F_ODFI,              "odfi",               "originating bank's identification, 8 digits"),
 	NUMBER(F_BATCH_NUMBER,    "batch_number",       "ACH batch number"),
@@ -75,10 +75,10 @@ const struct field_row record_field_rows[RECORD_FIELDS] = {
 	TEXT(F_ACCOUNT_TYPE,      "account_type",       "checking or savings"),
 	TEXT(F_METHOD,            "method",             "how a person is paid: ach or check"),
 	SECRET(F_SSN,             "ssn",                "social security number"),
-	NUMBER(F_LEG,             "leg",                "number of the leg of a payment that is split over several accounts, from 1"),
+	NUMBER(F_LEG,             "leg",                "number of the leg of a payment over several accounts, from 1"),
 	TEXT(F_PAYEE,             "payee",              "name on a paper check"),
 	DATE(F_ISSUE_DATE,        "issue_date",         "issue date of a paper check"),
-	TEXT(F_GROUP,             "group",              "key of a group that settles as one: file, funding and bank line"),
+	TEXT(F_GROUP,             "group",              "key of what settles as one: file, funding and bank line"),
 	TEXT(F_NOTE,              "note",               "remark of the feed"),
 };
 

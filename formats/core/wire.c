@@ -3,8 +3,9 @@
  * wire - see wire.h.  Records and messages as bytes, written and read in one pass with no allocation per field
  *
  * The reader trusts nothing: a length is compared with what is left before it is used, ids must ascend (so none comes
- * twice), a text is never empty (the writer leaves empty texts out, and one form per record keeps hashes equal), and the
- * length in front must be used up to the byte.  What the reader takes, the writer writes back byte for byte.
+ * twice), a text is never empty (the writer leaves empty texts out, and one form per record keeps hashes equal),
+ * and the length in front must be used up to the byte.  What the reader takes, the writer writes back
+ * unchanged.
  */
 #include <assert.h>
 
@@ -145,7 +146,7 @@ int wire_cut_record(struct view *rest, struct record *r)
 	n = get32(p);
 	if (n < RECORD_HEAD || n > WIRE_RECORD_MAX - 4)
 		return -1;
-	if (rest->n >= 5 && (p[4] <= RECORD_NONE || p[4] >= RECORD_KINDS))	/* no use to wait for the rest of rubbish */
+	if (rest->n >= 5 && (p[4] <= RECORD_NONE || p[4] >= RECORD_KINDS))	/* no use to wait for more rubbish */
 		return -1;
 	if (rest->n - 4 < n)
 		return 0;
@@ -335,8 +336,8 @@ bool wire_get_finding(struct view bytes, struct finding *f, char codebuf[64])
 		p += 4 + (size_t)n;
 		left -= 4 + (size_t)n;
 	}
-	if (left != 0 || f->severity > FINDING_ERROR || part[0].n == 0 || part[0].n > 63 || part[3].n > FINDING_EXCERPT ||
-	    memchr(part[0].p, '\0', part[0].n) != NULL)
+	if (left != 0 || f->severity > FINDING_ERROR || part[0].n == 0 || part[0].n > 63 ||
+	    part[3].n > FINDING_EXCERPT || memchr(part[0].p, '\0', part[0].n) != NULL)
 		return false;
 	memcpy(codebuf, part[0].p, part[0].n);
 	codebuf[part[0].n] = '\0';

@@ -2,9 +2,10 @@
 /*
  * reconcile - the matching worker: answers route's MATCH by MATCHED, and knows nothing between two messages
  *
- * It holds no file, no secret and no module.  Its answers are proposals: route reads each pair again from the ledger.  A worker
- * that dies loses only what route sends again when the next HELLO shows a new epoch.  A malformed message is dropped with a log
- * line; an answer that finds the bus full is kept and tried again, and no further question is taken before it has left.
+ * It holds no file, no secret and no module.  Its answers are proposals: route reads each pair again from the
+ * ledger.  A worker that dies loses only what route sends again when the next HELLO shows a new epoch.  A malformed
+ * message is dropped with a log line; an answer that finds the bus full is kept and tried again, and no further
+ * question is taken before it has left.
  */
 #include <errno.h>
 
@@ -40,7 +41,8 @@ static int hello(struct reconcile *k, struct err *e)
 	wire_text(&m, T_ROLE, k->env->identity);
 	wire_num(&m, T_EPOCH, (int64_t)role_epoch());
 	wire_num(&m, T_CREDIT, CREDIT_BYTES);
-	rc = m.failed ? err_set(e, ENOMEM, "cannot say hello: no memory") : bus_send(&sent, k->route, NULL, buf_as_view(&m), e);
+	rc = m.failed ? err_set(e, ENOMEM, "cannot say hello: no memory")
+		      : bus_send(&sent, k->route, NULL, buf_as_view(&m), e);
 	buf_release(&m);			/* a hello that found the bus full is one of many */
 	return rc;
 }
@@ -101,7 +103,8 @@ int role_reconcile(struct role_env *env, struct err *e)
 	struct bus *bus = NULL;
 	int rc = -1;
 
-	if (bus_open(&bus, e) == 0 && role_bus_connect(&k.route, bus, env, "route-reconcile", e) == 0 && role_ready(env, e) == 0)
+	if (bus_open(&bus, e) == 0 && role_bus_connect(&k.route, bus, env, "route-reconcile", e) == 0 &&
+	    role_ready(env, e) == 0)
 		rc = turn(&k, bus, e);
 	bus_socket_free(k.route);
 	bus_free(bus);

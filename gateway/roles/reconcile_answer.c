@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_answer - see reconcile_answer.h.  The message comes from route, and is input all the same: whatever is not as
- * proto.h says refuses the whole of it.  Memory is bounded by the message's own length; when it is short, the job has failed.
+ * reconcile_answer - see reconcile_answer.h.  The message comes from route, and is input all the same: whatever is
+ * not as proto.h says refuses the whole of it.  Memory is bounded by the message's own length; when it is short,
+ * the job has failed.
  */
 #include "gateway/roles/reconcile_answer.h"
 
@@ -42,7 +43,9 @@ static bool number(int *out, struct view v, int max)
 static bool set_kind(struct request *q, struct view v)
 {
 	static const struct view names[] = {
-		[MATCH_SETTLE] = VIEW_INIT("settle"), [MATCH_RETURN] = VIEW_INIT("return"), [MATCH_CHANGE] = VIEW_INIT("change"),
+		[MATCH_SETTLE] = VIEW_INIT("settle"),
+		[MATCH_RETURN] = VIEW_INIT("return"),
+		[MATCH_CHANGE] = VIEW_INIT("change"),
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -114,7 +117,8 @@ static bool option(struct request *q, struct view v)
 
 static bool options(struct request *q, const struct msg *m)
 {
-	q->options = (struct match_options){ .window = 2, .return_days = 90, .as_of = DATE_NONE, .calendar = &q->calendar };
+	q->options = (struct match_options){ .window = 2, .return_days = 90, .as_of = DATE_NONE };
+	q->options.calendar = &q->calendar;
 	q->calendar = (struct calendar){ .kind = CALENDAR_FEDERAL_RESERVE };
 	for (size_t i = 0; i < m->n; i++)
 		if (m->e[i].tag == T_OPTION && !option(q, m->e[i].v))
@@ -124,7 +128,11 @@ static bool options(struct request *q, const struct msg *m)
 
 static bool fits_kind(const struct record *r, enum match_kind kind, bool subject)
 {
-	static const uint32_t subjects[] = { [MATCH_SETTLE] = RECORD_ENTRY, [MATCH_RETURN] = RECORD_RETURN, [MATCH_CHANGE] = RECORD_CHANGE };
+	static const uint32_t subjects[] = {
+		[MATCH_SETTLE] = RECORD_ENTRY,
+		[MATCH_RETURN] = RECORD_RETURN,
+		[MATCH_CHANGE] = RECORD_CHANGE,
+	};
 
 	if (subject)
 		return r->kind == subjects[kind];
@@ -211,8 +219,8 @@ int reconcile_answer(struct view message, struct buf *reply)
 	int rc = -1;
 
 	buf_clear(reply);
-	if (!msg_parse(&m, message) || m.type != M_MATCH || !msg_num(&m, T_JOB, &q.job) || !msg_view(&m, T_BYTES, &subjects) ||
-	    !msg_view(&m, T_CANDIDATES, &candidates) || !options(&q, &m))
+	if (!msg_parse(&m, message) || m.type != M_MATCH || !msg_num(&m, T_JOB, &q.job) ||
+	    !msg_view(&m, T_BYTES, &subjects) || !msg_view(&m, T_CANDIDATES, &candidates) || !options(&q, &m))
 		goto out;
 	if (!read_lines(&q, &q.subjects, subjects, true) || !read_lines(&q, &q.items, candidates, false))
 		goto out;
@@ -221,7 +229,8 @@ int reconcile_answer(struct view message, struct buf *reply)
 		once_each(&q.items);
 		wire_begin(reply, M_MATCHED);
 		wire_num(reply, T_JOB, q.job);
-		q.short_of_memory = match_run(q.subjects.l, q.subjects.n, q.items.l, q.items.n, &q.options, put_match, reply) != 0;
+		q.short_of_memory =
+			match_run(q.subjects.l, q.subjects.n, q.items.l, q.items.n, &q.options, put_match, reply) != 0;
 	}
 	if (q.short_of_memory || reply->failed)
 		failed(reply, q.job);

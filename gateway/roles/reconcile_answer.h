@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_answer - one MATCH message in, one MATCHED (or JOB_FAILED) message out; no bus, no clock, no state between messages
+ * reconcile_answer - one MATCH message in, one MATCHED (or JOB_FAILED) message out; no bus, no clock, no state
+ * between messages
  *
- * Options, each once but for `closed`: kind=settle|return|change, window=N (0..366), return_days=N (0..3660), as_of=YYYY-MM-DD,
- * calendar=NAME, closed=YYYY-MM-DD (any number).  Subjects are ENTRY, RETURN or CHANGE records by the kind, at most
- * RECONCILE_SUBJECTS; candidates are EXPECTED (settle) or PAYMENT records with their id, not 0, as seq; one that comes twice
- * counts once.  Each MATCH element is a message of its own: SUBJECT, then ITEM RULE SCORE TEXT, or REASON TEXT.
+ * Options, each once but for `closed`: kind=settle|return|change, window=N (0..366), return_days=N (0..3660),
+ * as_of=YYYY-MM-DD, calendar=NAME, closed=YYYY-MM-DD (any number).  Subjects are ENTRY, RETURN or CHANGE records by
+ * the kind, at most RECONCILE_SUBJECTS; candidates are EXPECTED (settle) or PAYMENT records with their id, not 0,
+ * as seq; one that comes twice counts once.  Each MATCH element is a message of its own: SUBJECT, then ITEM RULE
+ * SCORE TEXT, or REASON TEXT.
  */
 #pragma once
 
@@ -14,4 +16,5 @@
 
 #define RECONCILE_SUBJECTS 250			/* an answer holds an element a subject, and MSG_ELEMENTS at most */
 
-int reconcile_answer(struct view message, struct buf *reply);	/* 0 = reply is to be sent; -1 = malformed: drop it, reply is empty */
+/* 0 = the reply is to be sent; -1 = malformed: drop it, the reply is empty. */
+int reconcile_answer(struct view message, struct buf *reply);

@@ -20,7 +20,8 @@ static void numbers(void)
 	buf_u16(&b, 0x0102);
 	buf_u32(&b, 0x03040506);
 	buf_u64(&b, 0x0708090a0b0c0d0e);
-	is_view(buf_as_view(&b), VIEW("\2\1\6\5\4\3\x0e\x0d\x0c\x0b\x0a\x09\x08\x07"), "binary integers are little endian");
+	is_view(buf_as_view(&b), VIEW("\2\1\6\5\4\3\x0e\x0d\x0c\x0b\x0a\x09\x08\x07"),
+		"binary integers are little endian");
 	buf_clear(&b);
 	buf_hex(&b, VIEW("\x00\xff\x1a"));
 	is_view(buf_as_view(&b), VIEW("00ff1a"), "hex is lower case");

@@ -16,7 +16,8 @@ static void every_day(void)
 		bool next;
 
 		date_split(d, &y, &m, &day);
-		next = (y == py && m == pm && day == pd + 1) || (y == py && m == pm + 1 && day == 1) || (y == py + 1 && m == 1 && day == 1);
+		next = (y == py && m == pm && day == pd + 1) || (y == py && m == pm + 1 && day == 1) ||
+		       (y == py + 1 && m == 1 && day == 1);
 		if (!next || !date_make(&again, y, m, day) || again != d)
 			bad = d;
 		if (d % 97 == 0 && (!date_parse_iso(&again, view_of(date_print(d, text))) || again != d))
@@ -56,7 +57,8 @@ int main(void)
 
 	every_day();
 	for (size_t i = 0; i < sizeof(isos) / sizeof(isos[0]); i++)
-		ok(date_parse_iso(&d, view_of(isos[i].text)) == isos[i].good, "%s is %s", isos[i].what, isos[i].good ? "a date" : "no date");
+		ok(date_parse_iso(&d, view_of(isos[i].text)) == isos[i].good, "%s is %s", isos[i].what,
+		   isos[i].good ? "a date" : "no date");
 	ok(date_make(&d, 1970, 1, 1) && d == 0, "1970-01-01 is day 0");
 	is_int(date_weekday(0), 3, "1970-01-01 was a Thursday");
 	is_int(date_weekday(-4), 6, "1969-12-28 was a Sunday");
@@ -64,14 +66,17 @@ int main(void)
 	ok(date_parse_yymmdd(&d, VIEW("691231")), "two-digit year 69 is read");
 	is_str(date_print(d, text), "2069-12-31", "69 is 2069");
 	ok(date_parse_yymmdd(&d, VIEW("700101")) && d == 0, "70 is 1970");
-	ok(!date_parse_yymmdd(&d, VIEW("26112")) && !date_parse_yymmdd(&d, VIEW("26112x")) && !date_parse_yymmdd(&d, VIEW("261131")),
+	ok(!date_parse_yymmdd(&d, VIEW("26112")) && !date_parse_yymmdd(&d, VIEW("26112x")) &&
+		   !date_parse_yymmdd(&d, VIEW("261131")),
 	   "short, lettered and impossible YYMMDD are refused");
 	is_int(d, 0, "a refused text leaves the date as it was");
-	ok(date_parse_yyyymmdd(&d, VIEW("20280229")) && !date_parse_yyyymmdd(&d, VIEW("20270229")), "YYYYMMDD knows leap years");
+	ok(date_parse_yyyymmdd(&d, VIEW("20280229")) && !date_parse_yyyymmdd(&d, VIEW("20270229")),
+	   "YYYYMMDD knows leap years");
 	ok(!date_parse_yyyymmdd(&d, VIEW("2026 123")), "a blank in YYYYMMDD is refused");
 	ok(date_parse_us(&d, VIEW("02/29/2028")), "MM/DD/YYYY is read");
 	is_str(date_print(d, text), "2028-02-29", "month first, then day");
-	ok(!date_parse_us(&d, VIEW("29/02/2028")) && !date_parse_us(&d, VIEW("2/29/2028")), "day first and short months are refused");
+	ok(!date_parse_us(&d, VIEW("29/02/2028")) && !date_parse_us(&d, VIEW("2/29/2028")),
+	   "day first and short months are refused");
 	date_print_yymmdd(d, six);
 	is_str(six, "280229", "YYMMDD is printed");
 	is_str(date_print(DATE_NONE, text), "", "no date prints as nothing");
@@ -81,6 +86,7 @@ int main(void)
 	date_split(INT32_MAX, &y, &m, &day);
 	date_split(INT32_MIN, &y, &m, &day);
 	ok(date_weekday(INT32_MAX) >= 0 && date_weekday(INT32_MIN) >= 0, "the ends of the number range do no harm");
-	ok(!date_make(&d, 10000, 1, 1) && !date_make(&d, -1, 1, 1) && !date_make(&d, 2026, -1, 1), "years and months outside are refused");
+	ok(!date_make(&d, 10000, 1, 1) && !date_make(&d, -1, 1, 1) && !date_make(&d, 2026, -1, 1),
+	   "years and months outside are refused");
 	return done_testing();
 }

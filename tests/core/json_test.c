@@ -15,7 +15,8 @@ static const struct { const char *what; struct view in, out; } texts[] = {
 	{ "quote and backslash", VIEW_INIT("a\"b\\c"), VIEW_INIT("\"a\\\"b\\\\c\"") },
 	{ "two-letter escapes", VIEW_INIT("\b\t\n\f\r"), VIEW_INIT("\"\\b\\t\\n\\f\\r\"") },
 	{ "other controls", VIEW_INIT("\0\1\x0b\x1f\x7f"), VIEW_INIT("\"\\u0000\\u0001\\u000b\\u001f\x7f\"") },
-	{ "UTF-8 of 2, 3 and 4 bytes", VIEW_INIT("\xc3\xbc\xe2\x82\xac\xf0\x9f\x92\xb6"), VIEW_INIT("\"\xc3\xbc\xe2\x82\xac\xf0\x9f\x92\xb6\"") },
+	{ "UTF-8 of 2, 3 and 4 bytes", VIEW_INIT("\xc3\xbc\xe2\x82\xac\xf0\x9f\x92\xb6"),
+	  VIEW_INIT("\"\xc3\xbc\xe2\x82\xac\xf0\x9f\x92\xb6\"") },
 	{ "ISO 8859-1", VIEW_INIT("M\xfcller \xdf"), VIEW_INIT("\"M\xc3\xbcller \xc3\x9f\"") },
 	{ "UTF-8 cut short", VIEW_INIT("x\xe2\x82"), VIEW_INIT("\"x\xc3\xa2\xc2\x82\"") },
 	{ "overlong NUL", VIEW_INIT("\xc0\x80"), VIEW_INIT("\"\xc3\x80\xc2\x80\"") },
@@ -44,7 +45,8 @@ static void shapes(struct buf *b)
 	json_raw(&j, "e", VIEW("[1]"));
 	json_object_end(&j);
 	is_view(buf_as_view(b),
-		VIEW("{\"a\":[-9223372036854775808,9223372036854775807,{}],\"b\":true,\"c\":null,\"d\":{\"a\":\"x\",\"b\":null},\"e\":[1]}"),
+		VIEW("{\"a\":[-9223372036854775808,9223372036854775807,{}],\"b\":true,\"c\":null,\"d\":{\"a\":\"x\","
+		     "\"b\":null},\"e\":[1]}"),
 		"nested objects and arrays have their commas and no blanks");
 }
 

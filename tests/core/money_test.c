@@ -97,7 +97,8 @@ int main(void)
 		struct money m = { 7, "" };
 		enum money_err e = money_parse_decimal(&m, view_of(decimals[i].in), decimals[i].ccy);
 
-		ok(e == decimals[i].want && m.minor == decimals[i].minor, "'%s' %s: %s", decimals[i].in, decimals[i].ccy, money_strerror(e));
+		ok(e == decimals[i].want && m.minor == decimals[i].minor, "'%s' %s: %s", decimals[i].in,
+		   decimals[i].ccy, money_strerror(e));
 	}
 	for (size_t i = 0; i < sizeof(prints) / sizeof(prints[0]); i++) {
 		buf_clear(&b);

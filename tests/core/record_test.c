@@ -13,7 +13,8 @@ static void rows(void)
 	for (int i = 0; i < RECORD_FIELDS; i++) {
 		const struct field_row *r = &record_field_rows[i];
 
-		if (r->name == NULL || r->meaning == NULL || strspn(r->name, "abcdefghijklmnopqrstuvwxyz_") != strlen(r->name)) {
+		if (r->name == NULL || r->meaning == NULL ||
+		    strspn(r->name, "abcdefghijklmnopqrstuvwxyz_") != strlen(r->name)) {
 			bad++;
 			continue;
 		}
@@ -39,10 +40,12 @@ int main(void)
 	for (int i = 0; i < RECORD_FIELDS; i++)
 		secret += record_field_rows[i].secrecy == FIELD_LAST4;
 	is_int(secret, 3, "three fields are secret");
-	ok(record_field_rows[F_ACCOUNT].secrecy && record_field_rows[F_SSN].secrecy && record_field_rows[F_CORRECTED].secrecy,
+	ok(record_field_rows[F_ACCOUNT].secrecy && record_field_rows[F_SSN].secrecy &&
+		   record_field_rows[F_CORRECTED].secrecy,
 	   "account, SSN and corrected data are the secret ones");
 	for (int k = 0; k < RECORD_KINDS; k++)
-		is_int(record_kind_by_name(view_of(record_kind_name((uint32_t)k))), k, "kind %s is found by its name", record_kind_name((uint32_t)k));
+		is_int(record_kind_by_name(view_of(record_kind_name((uint32_t)k))), k, "kind %s is found by its name",
+		       record_kind_name((uint32_t)k));
 	is_str(record_kind_name(RECORD_KINDS), "?", "an unknown kind is a question mark");
 	is_int(record_kind_by_name(VIEW("entry")), -1, "a kind's name is not found in lower case");
 	record_init(&r, RECORD_ENTRY, 9);

@@ -33,7 +33,8 @@ static void fill(struct record *r, const char *text)
 
 static bool same(const struct record *a, const struct record *b)
 {
-	if (a->kind != b->kind || a->seq != b->seq || a->line != b->line || memcmp(a->present, b->present, sizeof(a->present)) != 0)
+	if (a->kind != b->kind || a->seq != b->seq || a->line != b->line ||
+	    memcmp(a->present, b->present, sizeof(a->present)) != 0)
 		return false;
 	for (int f = 0; f < RECORD_FIELDS; f++) {
 		if (!record_has(a, (enum record_field)f))
@@ -158,7 +159,8 @@ static void hostile(void)
 	poke(g, 23, "\xff\xff\xff\xff", 4, "a text of four thousand million bytes is refused");
 	poke(g, 23, "\0\0\0\0", 4, "an empty text is refused");
 	poke(g, 39, "\0", 1, "an id that comes again is refused");
-	is_int(cut_exact((struct view){ "\x40\0\0\0\xff", 5 }, &r, &rest), -1, "a bad kind is refused before the rest has come");
+	is_int(cut_exact((struct view){ "\x40\0\0\0\xff", 5 }, &r, &rest), -1,
+	       "a bad kind is refused before the rest has come");
 	for (int i = 0; i < 200000; i++) {
 		char copy[256];
 		int rc;
@@ -197,7 +199,8 @@ static void bounds(void)
 	buf_clear(&b);
 	buf_text(&b, "kept");
 	record_set_text(&r, F_TEXT, (struct view){ big, WIRE_RECORD_MAX - 26 });
-	ok(!wire_put_record(&b, &r) && !b.failed && view_eq(buf_as_view(&b), VIEW("kept")), "one byte more is refused and nothing is appended");
+	ok(!wire_put_record(&b, &r) && !b.failed && view_eq(buf_as_view(&b), VIEW("kept")),
+	   "one byte more is refused and nothing is appended");
 	record_init(&r, RECORD_ENTRY, 1);
 	record_set_text(&r, F_TEXT, VIEW("123456789"));
 	ok(!wire_put_record(&small, &r) && small.n == 0, "a buffer too small gets nothing");
@@ -228,7 +231,8 @@ static void messages(void)
 	wire_view(&b, 2, VIEW("second"));
 	wire_view(&b, 4, VIEW(""));
 	wire_view(&b, 5, VIEW("a\0b"));
-	ok(msg_parse(&m, buf_as_view(&b)) && m.type == 42 && m.n == 5, "a message comes back with its type and elements");
+	ok(msg_parse(&m, buf_as_view(&b)) && m.type == 42 && m.n == 5,
+	   "a message comes back with its type and elements");
 	ok(msg_num(&m, 1, &n) && n == INT64_MIN, "a number comes back");
 	is_view(msg_text(&m, 2), VIEW("seven77"), "of two equal tags the first is meant");
 	ok(msg_text(&m, 3).p == NULL && !msg_view(&m, 3, &v), "a NULL text was left out");
@@ -267,8 +271,15 @@ static void messages(void)
 
 static void findings(void)
 {
-	struct finding f = { .size = sizeof(f), .severity = FINDING_WARNING, .code = "NACHA_ENTRY_HASH", .line = 12, .column = 11,
-			     .field = VIEW("Entry Hash"), .text = VIEW("the hash differs"), .excerpt = VIEW("8220\0x") }, g;
+	struct finding f = { .size = sizeof(f),
+			     .severity = FINDING_WARNING,
+			     .code = "NACHA_ENTRY_HASH",
+			     .line = 12,
+			     .column = 11,
+			     .field = VIEW("Entry Hash"),
+			     .text = VIEW("the hash differs"),
+			     .excerpt = VIEW("8220\0x") },
+		       g;
 	char code[64], longest[FINDING_EXCERPT + 50] = "";
 	struct buf b = { 0 };
 	struct msg m;
@@ -277,9 +288,11 @@ static void findings(void)
 
 	wire_begin(&b, 1);
 	wire_put_finding(&b, 7, &f);
-	ok(msg_parse(&m, buf_as_view(&b)) && msg_view(&m, 7, &v) && wire_get_finding(v, &g, code), "a finding comes back");
-	ok(g.severity == f.severity && strcmp(g.code, f.code) == 0 && g.line == 12 && g.column == 11 && view_eq(g.field, f.field) &&
-	   view_eq(g.text, f.text) && view_eq(g.excerpt, f.excerpt), "with all it said");
+	ok(msg_parse(&m, buf_as_view(&b)) && msg_view(&m, 7, &v) && wire_get_finding(v, &g, code),
+	   "a finding comes back");
+	ok(g.severity == f.severity && strcmp(g.code, f.code) == 0 && g.line == 12 && g.column == 11 &&
+		   view_eq(g.field, f.field) && view_eq(g.text, f.text) && view_eq(g.excerpt, f.excerpt),
+	   "with all it said");
 	for (size_t i = 0; i < v.n; i++) {
 		char *exact = malloc(i + 1);
 
@@ -293,14 +306,16 @@ static void findings(void)
 	f.excerpt = (struct view){ longest, sizeof(longest) };
 	wire_begin(&b, 1);
 	wire_put_finding(&b, 7, &f);
-	ok(msg_parse(&m, buf_as_view(&b)) && msg_view(&m, 7, &v) && wire_get_finding(v, &g, code) && g.excerpt.n == FINDING_EXCERPT,
+	ok(msg_parse(&m, buf_as_view(&b)) && msg_view(&m, 7, &v) && wire_get_finding(v, &g, code) &&
+		   g.excerpt.n == FINDING_EXCERPT,
 	   "an excerpt is cut at its bound");
 	b.p[10] = 9;			/* severity: message head 4, element head 6 */
 	ok(msg_view(&m, 7, &v) && !wire_get_finding(v, &g, code), "an unknown severity is refused");
 	f.code = "";
 	wire_begin(&b, 1);
 	wire_put_finding(&b, 7, &f);
-	ok(msg_parse(&m, buf_as_view(&b)) && msg_view(&m, 7, &v) && !wire_get_finding(v, &g, code), "a finding without a code is refused");
+	ok(msg_parse(&m, buf_as_view(&b)) && msg_view(&m, 7, &v) && !wire_get_finding(v, &g, code),
+	   "a finding without a code is refused");
 	buf_release(&b);
 }
 

@@ -69,14 +69,16 @@ static bool match(struct msg *out, size_t i)
 {
 	struct msg m;
 
-	if (!msg_parse(&m, buf_as_view(&reply)) || m.type != M_MATCHED || msg_num_or(&m, T_JOB, 0) != 77 || i + 1 >= m.n)
+	if (!msg_parse(&m, buf_as_view(&reply)) || m.type != M_MATCHED || msg_num_or(&m, T_JOB, 0) != 77 ||
+	    i + 1 >= m.n)
 		return false;
 	return m.e[i + 1].tag == T_MATCH && msg_parse(out, m.e[i + 1].v);
 }
 
 static void settle(void)
 {
-	struct ask a = { .options = { "kind=settle", "window=2", "return_days=90", "as_of=2026-11-20", "calendar=federal-reserve" } };
+	struct ask a = { .options = { "kind=settle", "window=2", "return_days=90", "as_of=2026-11-20",
+				      "calendar=federal-reserve" } };
 	struct msg m;
 
 	add(&a.subjects, RECORD_ENTRY, 5, -100, "");
@@ -84,10 +86,13 @@ static void settle(void)
 	add(&a.candidates, RECORD_EXPECTED, 31, -100, "");
 	add(&a.candidates, RECORD_EXPECTED, 31, -100, "");
 	is_int(send_it(&a), 0, "a question is answered");
-	ok(match(&m, 0) && msg_num_or(&m, T_SUBJECT, 0) == 5 && msg_num_or(&m, T_ITEM, 0) == 31, "the first line has its item, which came twice and counts once");
-	ok(view_eq(msg_text(&m, T_RULE), VIEW("ONLY_ONE")) && msg_num_or(&m, T_SCORE, 0) == 9000 && msg_text(&m, T_TEXT).n > 20 && msg_text(&m, T_REASON).p == NULL,
+	ok(match(&m, 0) && msg_num_or(&m, T_SUBJECT, 0) == 5 && msg_num_or(&m, T_ITEM, 0) == 31,
+	   "the first line has its item, which came twice and counts once");
+	ok(view_eq(msg_text(&m, T_RULE), VIEW("ONLY_ONE")) && msg_num_or(&m, T_SCORE, 0) == 9000 &&
+		   msg_text(&m, T_TEXT).n > 20 && msg_text(&m, T_REASON).p == NULL,
 	   "with rule, score and explanation");
-	ok(match(&m, 1) && msg_num_or(&m, T_SUBJECT, 0) == 6 && msg_num_or(&m, T_ITEM, -1) == -1 && view_eq(msg_text(&m, T_REASON), VIEW("NO_COUNTERPART_BOOK")),
+	ok(match(&m, 1) && msg_num_or(&m, T_SUBJECT, 0) == 6 && msg_num_or(&m, T_ITEM, -1) == -1 &&
+		   view_eq(msg_text(&m, T_REASON), VIEW("NO_COUNTERPART_BOOK")),
 	   "the second line has a reason and no item");
 	a.options[5] = "closed=2026-11-10";
 	is_int(send_it(&a), 0, "a closed day is an option");
@@ -101,31 +106,47 @@ static void links(void)
 
 	add(&a.subjects, RECORD_RETURN, 5, 100, "");
 	add(&a.candidates, RECORD_PAYMENT, 31, 100, "");
-	ok(send_it(&a) == 0 && match(&m, 0) && view_eq(msg_text(&m, T_RULE), VIEW("RETURN_LINKED")), "a return is linked");
+	ok(send_it(&a) == 0 && match(&m, 0) && view_eq(msg_text(&m, T_RULE), VIEW("RETURN_LINKED")),
+	   "a return is linked");
 	a.options[1] = "return_days=0";
-	ok(send_it(&a) == 0 && match(&m, 0) && msg_num_or(&m, T_ITEM, 0) == 31, "on the day of delivery it is within no days");
+	ok(send_it(&a) == 0 && match(&m, 0) && msg_num_or(&m, T_ITEM, 0) == 31,
+	   "on the day of delivery it is within no days");
 	forget(&a);
 	a = (struct ask){ .options = { "kind=change", "as_of=2026-11-30" } };
 	add(&a.subjects, RECORD_CHANGE, 5, 0, "");
 	add(&a.candidates, RECORD_PAYMENT, 31, 100, "");
-	ok(send_it(&a) == 0 && match(&m, 0) && view_eq(msg_text(&m, T_RULE), VIEW("CHANGE_LINKED")), "a change is linked");
+	ok(send_it(&a) == 0 && match(&m, 0) && view_eq(msg_text(&m, T_RULE), VIEW("CHANGE_LINKED")),
+	   "a change is linked");
 	forget(&a);
 }
 
 static void bad_options(void)
 {
 	static const char *const bad[][2] = {
-		{ NULL, NULL }, { "window=2", NULL }, { "kind=guess", NULL }, { "kind=settle", "kind=settle" }, { "kind=settle", "window=367" },
-		{ "kind=settle", "window=-1" }, { "kind=settle", "window=" }, { "kind=settle", "window=1x" }, { "kind=settle", "window=9999999999" },
-		{ "kind=settle", "as_of=2026-02-29" }, { "kind=settle", "calendar=lunar" }, { "kind=settle", "return_days=99999" },
-		{ "kind=settle", "closed=x" }, { "kind=settle", "colour=red" }, { "kind=settle", "window" }, { "kind=settle", "" },
+		{ NULL, NULL },
+		{ "window=2", NULL },
+		{ "kind=guess", NULL },
+		{ "kind=settle", "kind=settle" },
+		{ "kind=settle", "window=367" },
+		{ "kind=settle", "window=-1" },
+		{ "kind=settle", "window=" },
+		{ "kind=settle", "window=1x" },
+		{ "kind=settle", "window=9999999999" },
+		{ "kind=settle", "as_of=2026-02-29" },
+		{ "kind=settle", "calendar=lunar" },
+		{ "kind=settle", "return_days=99999" },
+		{ "kind=settle", "closed=x" },
+		{ "kind=settle", "colour=red" },
+		{ "kind=settle", "window" },
+		{ "kind=settle", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct ask a = { .options = { bad[i][0], bad[i][1] } };
 
 		add(&a.subjects, RECORD_ENTRY, 5, -100, "");
-		ok(send_it(&a) == -1 && reply.n == 0, "options '%s' '%s' drop the message", bad[i][0] ? bad[i][0] : "", bad[i][1] ? bad[i][1] : "");
+		ok(send_it(&a) == -1 && reply.n == 0, "options '%s' '%s' drop the message", bad[i][0] ? bad[i][0] : "",
+		   bad[i][1] ? bad[i][1] : "");
 		forget(&a);
 	}
 }
@@ -138,7 +159,8 @@ static void bad_records(void)
 	ok(send_it(&a) == 0 && !match(&m, 0), "no line at all gives an empty answer");
 	for (int i = 0; i < RECONCILE_SUBJECTS; i++)
 		add(&a.subjects, RECORD_ENTRY, (uint64_t)i + 1, -100, "");
-	ok(send_it(&a) == 0 && match(&m, RECONCILE_SUBJECTS - 1) && msg_num_or(&m, T_SUBJECT, 0) == RECONCILE_SUBJECTS, "as many lines as are allowed are answered");
+	ok(send_it(&a) == 0 && match(&m, RECONCILE_SUBJECTS - 1) && msg_num_or(&m, T_SUBJECT, 0) == RECONCILE_SUBJECTS,
+	   "as many lines as are allowed are answered");
 	add(&a.subjects, RECORD_ENTRY, 999, -100, "");
 	is_int(send_it(&a), -1, "one line more drops the message");
 	buf_clear(&a.subjects);
@@ -225,7 +247,8 @@ static void no_room(void)
 
 	add(&a.subjects, RECORD_ENTRY, 5, -100, "");
 	message(&m, &a);
-	ok(reconcile_answer(buf_as_view(&m), &small) == 0 && msg_parse(&out, buf_as_view(&small)) && out.type == M_JOB_FAILED && msg_num_or(&out, T_JOB, 0) == 77,
+	ok(reconcile_answer(buf_as_view(&m), &small) == 0 && msg_parse(&out, buf_as_view(&small)) &&
+		   out.type == M_JOB_FAILED && msg_num_or(&out, T_JOB, 0) == 77,
 	   "an answer that finds no room says that the job has failed");
 	buf_release(&m);
 	buf_release(&small);

@@ -32,20 +32,28 @@ static void legs(void)
 
 	is_int(allot_row(leg, &n, &row), ALLOT_GOOD, "a good row is paid");
 	is_int(n, 1, "by one leg");
-	ok(leg[0].r.kind == RECORD_PAYMENT && leg[0].r.seq == 11 && leg[0].r.line == 12, "which keeps sequence and line");
+	ok(leg[0].r.kind == RECORD_PAYMENT && leg[0].r.seq == 11 && leg[0].r.line == 12,
+	   "which keeps sequence and line");
 	is_int(record_num(&leg[0].r, F_AMOUNT, 0), 123456, "its amount is the net");
 	is_view(record_text(&leg[0].r, F_PARTY), VIEW("JURGEN O'NEIL-STRASSER"), "its name is upper-case ASCII of 22");
 	is_view(record_text(&leg[0].r, F_INDIVIDUAL_ID), VIEW("E-0001234567890"), "its individual id is cut to 15");
 	is_view(record_text(&leg[0].r, F_PERSON), VIEW("E-0001234567890123"), "the person's id is whole");
 	is_view(record_text(&leg[0].r, F_ACCOUNT), VIEW("0001-234"), "its account has no blanks around");
 	is_view(record_text(&leg[0].r, F_TRANSACTION_CODE), VIEW("32"), "savings are 32");
-	ok(record_num(&leg[0].r, F_LEG, 0) == 1 && record_num(&leg[0].r, F_PAY_DATE, 0) == 20000, "it is leg 1 of that pay date");
+	ok(record_num(&leg[0].r, F_LEG, 0) == 1 && record_num(&leg[0].r, F_PAY_DATE, 0) == 20000,
+	   "it is leg 1 of that pay date");
 	record_set_text(&row, F_ACCOUNT_TYPE, VIEW("checking"));
 	allot_row(leg, &n, &row);
 	is_view(record_text(&leg[0].r, F_TRANSACTION_CODE), VIEW("22"), "checking is 22");
 }
 
-static const struct { const char *what; enum record_field f; struct view text; int64_t n; enum allot_reason want; } bad[] = {
+static const struct {
+	const char *what;
+	enum record_field f;
+	struct view text;
+	int64_t n;
+	enum allot_reason want;
+} bad[] = {
 	{ "a check", F_METHOD, VIEW_INIT("check"), 0, ALLOT_NOT_ACH },
 	{ "nothing to pay", F_NET, { NULL, 0 }, 0, ALLOT_NO_AMOUNT },
 	{ "a negative net", F_NET, { NULL, 0 }, -5, ALLOT_NO_AMOUNT },
@@ -87,16 +95,20 @@ static uint64_t rnd(uint64_t below)
 
 static void shares(void)
 {
-	static const int64_t thirds[3] = { 1, 1, 1 }, uneven[4] = { 1, 2, 3, 4 }, zero[2] = { 0, 0 }, minus[2] = { 1, -1 },
-			     huge[2] = { INT64_MAX, 1 };
+	static const int64_t thirds[3] = { 1, 1, 1 }, uneven[4] = { 1, 2, 3, 4 }, zero[2] = { 0, 0 },
+			     minus[2] = { 1, -1 }, huge[2] = { INT64_MAX, 1 };
 	int64_t out[64] = { 7 }, w[64];
 	int wrong = 0;
 
-	ok(allot_share(out, 100, thirds, 3) && out[0] == 34 && out[1] == 33 && out[2] == 33, "a hundred in thirds gives the odd unit to the first");
-	ok(allot_share(out, -100, thirds, 3) && out[0] == -34 && out[1] == -33 && out[2] == -33, "a debit is shared like a credit");
-	ok(allot_share(out, 99, uneven, 4) && out[0] == 10 && out[1] == 20 && out[2] == 30 && out[3] == 39, "units go to the largest remainders");
+	ok(allot_share(out, 100, thirds, 3) && out[0] == 34 && out[1] == 33 && out[2] == 33,
+	   "a hundred in thirds gives the odd unit to the first");
+	ok(allot_share(out, -100, thirds, 3) && out[0] == -34 && out[1] == -33 && out[2] == -33,
+	   "a debit is shared like a credit");
+	ok(allot_share(out, 99, uneven, 4) && out[0] == 10 && out[1] == 20 && out[2] == 30 && out[3] == 39,
+	   "units go to the largest remainders");
 	out[0] = 7;
-	ok(!allot_share(out, 100, zero, 2) && !allot_share(out, 100, minus, 2) && !allot_share(out, 100, huge, 2) && !allot_share(out, 100, NULL, 0),
+	ok(!allot_share(out, 100, zero, 2) && !allot_share(out, 100, minus, 2) && !allot_share(out, 100, huge, 2) &&
+		   !allot_share(out, 100, NULL, 0),
 	   "no weight, a negative one and too much weight are refused");
 	is_int(out[0], 7, "and nothing is written");
 	ok(allot_share(out, INT64_MIN, thirds, 1) && out[0] == INT64_MIN, "the least amount is shared whole");
@@ -143,13 +155,15 @@ int main(void)
 		ok(got == bad[i].want && n == (got == ALLOT_GOOD), "%s: %s", bad[i].what, allot_reason_words(got));
 	}
 	for (int i = 0; i < ALLOT_REASONS; i++)
-		ok(allot_reason_code((enum allot_reason)i) != NULL && allot_reason_words((enum allot_reason)i) != NULL, "reason %d has a code and words", i);
+		ok(allot_reason_code((enum allot_reason)i) != NULL && allot_reason_words((enum allot_reason)i) != NULL,
+		   "reason %d has a code and words", i);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		allot_ascii(out, sizeof(out), names[i].in, true);
 		is_str(out, names[i].out, "a name with %s is written as %s", names[i].what, names[i].out);
 	}
 	ok(allot_ascii(out, 3, VIEW("\xc3\x9e"), false) == 2 && strcmp(out, "TH") == 0, "a letter of two fits exactly");
-	ok(allot_ascii(out, 5, VIEW("abc def"), true) == 3 && strcmp(out, "ABC") == 0, "a cut name does not end in a blank");
+	ok(allot_ascii(out, 5, VIEW("abc def"), true) == 3 && strcmp(out, "ABC") == 0,
+	   "a cut name does not end in a blank");
 	shares();
 	return done_testing();
 }

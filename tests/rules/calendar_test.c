@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * calendar: the holidays of known years as the Reserve Banks and the ECB published them, and laws that hold in every year
+ * calendar: the holidays of known years as the Reserve Banks and the ECB published them, and laws that hold in
+ * every year
  */
 #include "rules/calendar.h"
 #include "tests/lib/tap.h"
 
 /* Closed weekdays of three years. */
 static const char *const fed[] = {
-	"2021-01-01", "2021-01-18", "2021-02-15", "2021-05-31", "2021-07-05", "2021-09-06", "2021-10-11", "2021-11-11", "2021-11-25",
-	"2026-01-01", "2026-01-19", "2026-02-16", "2026-05-25", "2026-06-19", "2026-09-07", "2026-10-12", "2026-11-11", "2026-11-26",
-	"2026-12-25",
-	"2027-01-01", "2027-01-18", "2027-02-15", "2027-05-31", "2027-07-05", "2027-09-06", "2027-10-11", "2027-11-11", "2027-11-25",
+	"2021-01-01", "2021-01-18", "2021-02-15", "2021-05-31", "2021-07-05", "2021-09-06", "2021-10-11",
+	"2021-11-11", "2021-11-25", "2026-01-01", "2026-01-19", "2026-02-16", "2026-05-25", "2026-06-19",
+	"2026-09-07", "2026-10-12", "2026-11-11", "2026-11-26", "2026-12-25", "2027-01-01", "2027-01-18",
+	"2027-02-15", "2027-05-31", "2027-07-05", "2027-09-06", "2027-10-11", "2027-11-11", "2027-11-25",
 };
 
 static const char *const target[] = {
@@ -19,8 +20,9 @@ static const char *const target[] = {
 };
 
 static const struct { int year; const char *easter; } easters[] = {
-	{ 1961, "1961-04-02" }, { 2000, "2000-04-23" }, { 2008, "2008-03-23" }, { 2011, "2011-04-24" }, { 2024, "2024-03-31" },
-	{ 2025, "2025-04-20" }, { 2026, "2026-04-05" }, { 2038, "2038-04-25" }, { 2285, "2285-03-22" },
+	{ 1961, "1961-04-02" }, { 2000, "2000-04-23" }, { 2008, "2008-03-23" },
+	{ 2011, "2011-04-24" }, { 2024, "2024-03-31" }, { 2025, "2025-04-20" },
+	{ 2026, "2026-04-05" }, { 2038, "2038-04-25" }, { 2285, "2285-03-22" },
 };
 
 static date_t day(const char *iso)
@@ -88,7 +90,8 @@ int main(void)
 	year(&t, 2026, target, sizeof(target) / sizeof(target[0]));
 	year(&w, 2026, NULL, 0);
 	for (size_t i = 0; i < sizeof(easters) / sizeof(easters[0]); i++)
-		is_int(calendar_easter(easters[i].year), day(easters[i].easter), "Easter of %d is %s", easters[i].year, easters[i].easter);
+		is_int(calendar_easter(easters[i].year), day(easters[i].easter), "Easter of %d is %s", easters[i].year,
+		       easters[i].easter);
 	ok(calendar_open(&f, day("2026-07-03")), "the Friday before a Saturday Independence Day is open");
 	ok(!calendar_open(&f, day("2027-07-05")), "the Monday after a Sunday Independence Day is closed");
 	ok(calendar_open(&f, day("2020-06-19")), "Juneteenth was no holiday in 2020");
@@ -97,10 +100,14 @@ int main(void)
 	laws(&f);
 	laws(&t);
 	laws(&w);
-	is_int(calendar_add(&f, day("2026-11-25"), 1), day("2026-11-27"), "the banking day after the eve of Thanksgiving is Friday");
-	is_int(calendar_add(&f, day("2026-11-26"), 0), day("2026-11-26"), "adding no day changes nothing, also on a closed day");
-	is_int(calendar_add(&f, day("2026-11-28"), -1), day("2026-11-27"), "the banking day before a Saturday is Friday");
-	ok(calendar_close(&f, day("2026-11-27")) && !calendar_open(&f, day("2026-11-27")), "a day added by hand is closed");
+	is_int(calendar_add(&f, day("2026-11-25"), 1), day("2026-11-27"),
+	       "the banking day after the eve of Thanksgiving is Friday");
+	is_int(calendar_add(&f, day("2026-11-26"), 0), day("2026-11-26"),
+	       "adding no day changes nothing, also on a closed day");
+	is_int(calendar_add(&f, day("2026-11-28"), -1), day("2026-11-27"),
+	       "the banking day before a Saturday is Friday");
+	ok(calendar_close(&f, day("2026-11-27")) && !calendar_open(&f, day("2026-11-27")),
+	   "a day added by hand is closed");
 	is_int(calendar_add(&f, day("2026-11-25"), 1), day("2026-11-30"), "and is passed over");
 	while (calendar_close(&f, day("2026-11-27")))
 		;

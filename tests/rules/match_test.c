@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * match: each rule by an example, then thousands of random days against a slow oracle that knows nothing of groups or levels'
- * bookkeeping: the pairs must be the same, whatever the order of lines and items
+ * match: each rule by an example, then thousands of random days against a slow oracle that knows nothing of groups
+ * or levels' bookkeeping: the pairs must be the same, whatever the order of lines and items
  */
 #include "rules/match.h"
 #include "tests/lib/tap.h"
@@ -31,7 +31,9 @@ static date_t day(const char *iso)
 static void run(enum match_kind kind, const struct record *s, size_t n, const struct record *m, size_t k)
 {
 	static struct match_line sl[MANY], ml[MANY];
-	struct match_options o = { .kind = kind, .window = 2, .return_days = 90, .as_of = day("2026-11-20"), .calendar = &fed };
+	struct match_options o = {
+		.kind = kind, .window = 2, .return_days = 90, .as_of = day("2026-11-20"), .calendar = &fed
+	};
 
 	for (size_t i = 0; i < n; i++)
 		match_line_init(&sl[i], &s[i], &o, true);
@@ -56,7 +58,8 @@ static struct record entry(uint64_t seq, int64_t amount, const char *date, const
 	return r;
 }
 
-static struct record expected(uint64_t seq, int64_t amount, const char *date, const char *company, const char *reference)
+static struct record expected(uint64_t seq, int64_t amount, const char *date, const char *company,
+			      const char *reference)
 {
 	struct record r;
 
@@ -87,9 +90,14 @@ static bool silent(void)
 
 static void settle_one(void)
 {
-	static const struct { const char *what; int64_t amount; const char *date, *text, *company, *account, *ccy, *want; } cases[] = {
+	static const struct {
+		const char *what;
+		int64_t amount;
+		const char *date, *text, *company, *account, *ccy, *want;
+	} cases[] = {
 		{ "all is equal on the day", -500000, "2026-11-10", "ACH DEBIT", NULL, NULL, NULL, "ONLY_ONE" },
-		{ "two banking days later, over Veterans Day", -500000, "2026-11-13", "", NULL, NULL, NULL, "ONLY_ONE" },
+		{ "two banking days later, over Veterans Day", -500000, "2026-11-13", "", NULL, NULL, NULL,
+		  "ONLY_ONE" },
 		{ "three banking days later", -500000, "2026-11-16", "", NULL, NULL, NULL, "NO_COUNTERPART_BOOK" },
 		{ "the day before", -500000, "2026-11-09", "", NULL, NULL, NULL, "NO_COUNTERPART_BOOK" },
 		{ "a cent less", -499999, "2026-11-10", "PAY-2026-77", NULL, NULL, NULL, "NO_COUNTERPART_BOOK" },
@@ -98,14 +106,22 @@ static void settle_one(void)
 		{ "another currency", -500000, "2026-11-10", "", NULL, NULL, "CAD", "NO_COUNTERPART_BOOK" },
 		{ "another company id", -500000, "2026-11-10", "", "9999999999", NULL, NULL, "NO_COUNTERPART_BOOK" },
 		{ "the same company id", -500000, "2026-11-10", "", "1234567890", NULL, NULL, "COMPANY_ID" },
-		{ "the company id glued to a label", -500000, "2026-11-10", "CO ID1234567890 X", NULL, NULL, NULL, "COMPANY_ID" },
-		{ "the company id inside a longer number", -500000, "2026-11-10", "12345678901", NULL, NULL, NULL, "ONLY_ONE" },
-		{ "the reference in other letters", -500000, "2026-11-10", "ref pay-2026-77.", NULL, NULL, NULL, "REFERENCE" },
-		{ "reference and company id", -500000, "2026-11-10", "PAY-2026-77 1234567890", NULL, NULL, NULL, "COMPANY_REFERENCE" },
-		{ "the reference of another item", -500000, "2026-11-10", "PAY-2026-78", NULL, NULL, NULL, "REF_CONFLICT" },
-		{ "a reference like its own that nobody has", -500000, "2026-11-10", "PAY-2026-101", NULL, NULL, NULL, "REF_CONFLICT" },
-		{ "a number that looks like nothing", -500000, "2026-11-10", "CALL 800-555-1234", NULL, NULL, NULL, "ONLY_ONE" },
-		{ "another known company id in the text", -500000, "2026-11-10", "ID:5556667777", NULL, NULL, NULL, "NO_COUNTERPART_BOOK" },
+		{ "the company id glued to a label", -500000, "2026-11-10", "CO ID1234567890 X", NULL, NULL, NULL,
+		  "COMPANY_ID" },
+		{ "the company id inside a longer number", -500000, "2026-11-10", "12345678901", NULL, NULL, NULL,
+		  "ONLY_ONE" },
+		{ "the reference in other letters", -500000, "2026-11-10", "ref pay-2026-77.", NULL, NULL, NULL,
+		  "REFERENCE" },
+		{ "reference and company id", -500000, "2026-11-10", "PAY-2026-77 1234567890", NULL, NULL, NULL,
+		  "COMPANY_REFERENCE" },
+		{ "the reference of another item", -500000, "2026-11-10", "PAY-2026-78", NULL, NULL, NULL,
+		  "REF_CONFLICT" },
+		{ "a reference like its own that nobody has", -500000, "2026-11-10", "PAY-2026-101", NULL, NULL, NULL,
+		  "REF_CONFLICT" },
+		{ "a number that looks like nothing", -500000, "2026-11-10", "CALL 800-555-1234", NULL, NULL, NULL,
+		  "ONLY_ONE" },
+		{ "another known company id in the text", -500000, "2026-11-10", "ID:5556667777", NULL, NULL, NULL,
+		  "NO_COUNTERPART_BOOK" },
 	};
 	struct record book[2] = { expected(71, -500000, "2026-11-10", "1234567890", "PAY-2026-77"),
 				  expected(72, -800000, "2026-11-10", "5556667777", "PAY-2026-78") };
@@ -118,7 +134,8 @@ static void settle_one(void)
 		record_set_text(&e, F_CURRENCY, view_of(cases[i].ccy));
 		run(MATCH_SETTLE, &e, 1, book, 2);
 		is_str(word(0), cases[i].want, "%s: %s", cases[i].what, got[0].text);
-		ok(got[0].subject == 5 && (got[0].rule != NULL) == (got[0].item == 71) && (got[0].score > 0) == (got[0].rule != NULL) && silent(),
+		ok(got[0].subject == 5 && (got[0].rule != NULL) == (got[0].item == 71) &&
+			   (got[0].score > 0) == (got[0].rule != NULL) && silent(),
 		   "%s: ids and score fit the answer, and no account is shown", cases[i].what);
 	}
 }
@@ -128,18 +145,22 @@ static void settle_several(void)
 	struct record book[3] = { expected(71, -500, "2026-11-10", "1234567890", "PAY-2026-77"),
 				  expected(72, -500, "2026-11-10", "1234567890", "PAY-2026-78"),
 				  expected(73, -500, "2026-11-10", "5556667777", "PAY-2026-79") };
-	struct record e[3] = { entry(1, -500, "2026-11-10", "PAY-2026-77"), entry(2, -500, "2026-11-10", ""), entry(3, -500, "2026-11-10", "") };
+	struct record e[3] = { entry(1, -500, "2026-11-10", "PAY-2026-77"), entry(2, -500, "2026-11-10", ""),
+			       entry(3, -500, "2026-11-10", "") };
 
 	run(MATCH_SETTLE, &e[1], 1, book, 3);
 	is_str(word(0), "AMBIGUOUS", "three equal items and a silent line: %s", got[0].text);
 	run(MATCH_SETTLE, e, 2, book, 2);
-	ok(got[0].item == 71 && got[1].item == 72, "a line that names its item leaves the other item to the other line");
+	ok(got[0].item == 71 && got[1].item == 72,
+	   "a line that names its item leaves the other item to the other line");
 	is_int(got[1].score, 8500, "which scores less than one that was alone from the start");
 	run(MATCH_SETTLE, e, 3, book, 2);
-	ok(got[0].item == 71 && got[1].item == 0 && got[2].item == 0, "two silent lines for the item that is left are left to a person");
+	ok(got[0].item == 71 && got[1].item == 0 && got[2].item == 0,
+	   "two silent lines for the item that is left are left to a person");
 	e[2] = entry(3, -500, "2026-11-10", "PAY-2026-77");
 	run(MATCH_SETTLE, e, 3, book, 1);
-	ok(got[0].item == 0 && got[1].item == 0 && got[2].item == 0, "two lines that name one item get nothing, and the silent one neither");
+	ok(got[0].item == 0 && got[1].item == 0 && got[2].item == 0,
+	   "two lines that name one item get nothing, and the silent one neither");
 	is_str(word(0), "AMBIGUOUS", "and say why: %s", got[0].text);
 	e[0] = entry(1, -500, "2026-11-10", "ID 5556667777");
 	run(MATCH_SETTLE, e, 1, book, 3);
@@ -222,21 +243,31 @@ static struct record returned(uint64_t seq)
 
 static void returns(void)
 {
-	static const struct { const char *what; enum record_field f; struct view text; int64_t n; bool linked; const char *says; } cases[] = {
+	static const struct {
+		const char *what;
+		enum record_field f;
+		struct view text;
+		int64_t n;
+		bool linked;
+		const char *says;
+	} cases[] = {
 		{ "the return as it should be", F_REASON, VIEW_INIT("R01"), 0, true, "125.00" },
 		{ "another amount", F_AMOUNT, { NULL, 0 }, 12501, false, "amount differs: 125.01" },
 		{ "a negative amount of that size", F_AMOUNT, { NULL, 0 }, -12500, true, "" },
 		{ "another account", F_ACCOUNT, VIEW_INIT("000987654320"), 0, false, "the account number differs" },
-		{ "another bank", F_ORIGINAL_RDFI, VIEW_INIT("02100003"), 0, false, "original bank differs: '02100003'" },
+		{ "another bank", F_ORIGINAL_RDFI, VIEW_INIT("02100003"), 0, false,
+		  "original bank differs: '02100003'" },
 		{ "another direction", F_TRANSACTION_CODE, VIEW_INIT("26"), 0, false, "direction differs: a debit" },
-		{ "an unknown trace", F_ORIGINAL_TRACE, VIEW_INIT("076401250000009"), 0, false, "no payment has the original trace" },
+		{ "an unknown trace", F_ORIGINAL_TRACE, VIEW_INIT("076401250000009"), 0, false,
+		  "no payment has the original trace" },
 		{ "a transaction code that is no return's", F_TRANSACTION_CODE, VIEW_INIT("22"), 0, false, "lacks" },
 		{ "89 days later", F_BOOKING_DATE, { NULL, 0 }, 89, true, "" },
 		{ "90 days later", F_BOOKING_DATE, { NULL, 0 }, 90, true, "" },
 		{ "91 days later", F_BOOKING_DATE, { NULL, 0 }, 91, false, "91 days before" },
 		{ "before it was delivered", F_BOOKING_DATE, { NULL, 0 }, -1, false, "after this came back" },
 	};
-	struct record item = payment(31), two[2] = { returned(1), returned(2) }, items[2] = { payment(31), payment(32) };
+	struct record item = payment(31), two[2] = { returned(1), returned(2) },
+		      items[2] = { payment(31), payment(32) };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct record r = returned(1);
@@ -244,10 +275,13 @@ static void returns(void)
 		if (cases[i].text.p != NULL)
 			record_set_text(&r, cases[i].f, cases[i].text);
 		else
-			record_set_num(&r, cases[i].f, cases[i].n + (cases[i].f == F_BOOKING_DATE ? day("2026-11-09") : 0));
+			record_set_num(&r, cases[i].f,
+				       cases[i].n + (cases[i].f == F_BOOKING_DATE ? day("2026-11-09") : 0));
 		run(MATCH_RETURN, &r, 1, &item, 1);
-		is_str(word(0), cases[i].linked ? "RETURN_LINKED" : "RETURN_UNLINKED", "%s: %s", cases[i].what, got[0].text);
-		ok(strstr(got[0].text, cases[i].says) != NULL && silent(), "%s says '%s' and no account", cases[i].what, cases[i].says);
+		is_str(word(0), cases[i].linked ? "RETURN_LINKED" : "RETURN_UNLINKED", "%s: %s", cases[i].what,
+		       got[0].text);
+		ok(strstr(got[0].text, cases[i].says) != NULL && silent(), "%s says '%s' and no account", cases[i].what,
+		   cases[i].says);
 	}
 	run(MATCH_RETURN, two, 1, items, 2);
 	is_str(word(0), "RETURN_UNLINKED", "two payments alike: %s", got[0].text);
@@ -262,7 +296,8 @@ static void returns(void)
 	two[0].seq = 1;
 	item.present[0] &= ~((uint64_t)1 << F_BOOKING_DATE);
 	run(MATCH_RETURN, two, 1, &item, 1);
-	ok(got[0].item == 0 && strstr(got[0].text, "not delivered") != NULL, "a payment that was not delivered is not returned: %s", got[0].text);
+	ok(got[0].item == 0 && strstr(got[0].text, "not delivered") != NULL,
+	   "a payment that was not delivered is not returned: %s", got[0].text);
 }
 
 static void changes(void)
@@ -274,8 +309,8 @@ static void changes(void)
 		record_set_num(&c[i], F_AMOUNT, 0);
 	}
 	run(MATCH_CHANGE, c, 2, &item, 1);
-	ok(got[0].item == 31 && got[1].item == 31 && strcmp(got[0].rule, "CHANGE_LINKED") == 0, "two changes name one payment, without its amount: %s",
-	   got[0].text);
+	ok(got[0].item == 31 && got[1].item == 31 && strcmp(got[0].rule, "CHANGE_LINKED") == 0,
+	   "two changes name one payment, without its amount: %s", got[0].text);
 	record_set_text(&c[0], F_ACCOUNT, VIEW("1"));
 	run(MATCH_CHANGE, c, 1, &item, 1);
 	is_str(word(0), "CHANGE_UNLINKED", "a change for another account is not linked: %s", got[0].text);
@@ -292,7 +327,11 @@ static uint64_t rnd(uint64_t below)
 }
 
 /* One random day: few amounts, dates, references and companies, so that everything collides. */
-struct day { struct record s[12], m[12]; size_t n, k; char text[12][64], ref[12][16], company[12][16], scompany[12][16]; };
+struct day {
+	struct record s[12], m[12];
+	size_t n, k;
+	char text[12][64], ref[12][16], company[12][16], scompany[12][16];
+};
 
 static void random_day(struct day *d, bool busy)
 {
@@ -331,7 +370,8 @@ static int oracle_level(const struct day *d, size_t s, size_t m)
 {
 	const struct record *e = &d->s[s], *x = &d->m[m];
 	date_t booked = (date_t)record_num(e, F_BOOKING_DATE, 0), due = (date_t)record_num(x, F_EFFECTIVE_DATE, 0);
-	bool ref = in_text(d, s, d->ref[m]), company = in_text(d, s, d->company[m]) || (d->company[m][0] && !strcmp(d->company[m], d->scompany[s]));
+	bool ref = in_text(d, s, d->ref[m]),
+	     company = in_text(d, s, d->company[m]) || (d->company[m][0] && !strcmp(d->company[m], d->scompany[s]));
 	bool other_ref = false, other_company = d->scompany[s][0] != '\0';
 	int open = 0;
 
@@ -342,7 +382,7 @@ static int oracle_level(const struct day *d, size_t s, size_t m)
 		open += calendar_open(&fed, t);
 	if (open > 2 + !calendar_open(&fed, due))
 		return 0;
-	if (!calendar_open(&fed, booked) && open == 2 + !calendar_open(&fed, due))	/* a closed day after the last one */
+	if (!calendar_open(&fed, booked) && open == 2 + !calendar_open(&fed, due)) /* a closed day after the last one */
 		return 0;
 	for (size_t k = 0; k < d->k; k++) {
 		other_ref = other_ref || in_text(d, s, d->ref[k]);
@@ -405,7 +445,8 @@ static void random_days(void)
 		run(MATCH_SETTLE, d.s, d.n, d.m, d.k);
 		differs += n_got != d.n;
 		for (size_t i = 0; i < n_got; i++)
-			differs += got[i].subject != d.s[i].seq || got[i].item != pairs[i] || (got[i].rule == NULL) == (got[i].reason == NULL);
+			differs += got[i].subject != d.s[i].seq || got[i].item != pairs[i] ||
+				   (got[i].rule == NULL) == (got[i].reason == NULL);
 		memcpy(first, got, d.n * sizeof(got[0]));
 		shuffle(d.s, d.n);
 		shuffle(d.m, d.k);
@@ -413,7 +454,8 @@ static void random_days(void)
 		for (size_t i = 0; i < n_got; i++) {
 			const struct match_result *was = &first[got[i].subject - 1];
 
-			moved += was->item != got[i].item || was->score != got[i].score || strcmp(was->text, got[i].text) != 0;
+			moved += was->item != got[i].item || was->score != got[i].score ||
+				 strcmp(was->text, got[i].text) != 0;
 		}
 	}
 	is_int(differs, 0, "twenty thousand random days are paired as the plain rules say");
@@ -422,8 +464,8 @@ static void random_days(void)
 }
 
 /*
- * Days whose truth is known.  Half the lines name their item, a tenth of lines and items has not come.  A line that names its
- * item must never go to another; a silent one may only where its amount stands once on either side.
+ * Days whose truth is known.  Half the lines name their item, a tenth of lines and items has not come.  A line that
+ * names its item must never go to another; a silent one may only where its amount stands once on either side.
  */
 static void truth(void)
 {
@@ -456,12 +498,14 @@ static void truth(void)
 				continue;
 			}
 			for (size_t a = 0; a < n; a++)		/* silent lines of this amount, items no line names */
-				lines += !record_has(&s[a], F_TEXT) && record_num(&s[a], F_AMOUNT, 0) == record_num(&s[i], F_AMOUNT, 0);
+				lines += !record_has(&s[a], F_TEXT) &&
+					 record_num(&s[a], F_AMOUNT, 0) == record_num(&s[i], F_AMOUNT, 0);
 			for (size_t b = 0; b < k; b++) {
 				bool named = false;
 
 				for (size_t a = 0; a < n; a++)
-					named = named || view_eq(record_text(&s[a], F_TEXT), record_text(&m[b], F_REFERENCE));
+					named = named ||
+						view_eq(record_text(&s[a], F_TEXT), record_text(&m[b], F_REFERENCE));
 				items += !named && record_num(&m[b], F_AMOUNT, 0) == record_num(&s[i], F_AMOUNT, 0);
 			}
 			guessed += lines != 1 || items != 1;

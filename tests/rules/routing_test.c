@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * routing: one wrong digit or two exchanged neighbours that the weights can see are refused, and every real prefix is known
+ * routing: one wrong digit or two exchanged neighbours that the weights can see are refused, and every real prefix
+ * is known
  */
 #include "rules/routing.h"
 #include "tests/lib/tap.h"
@@ -27,7 +28,8 @@ int main(void)
 	int caught = 0, tried = 0, wrong = 0;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		is_int(routing_verify(view_of(cases[i].number)), cases[i].want, "'%s': %s", cases[i].number, routing_words(cases[i].want));
+		is_int(routing_verify(view_of(cases[i].number)), cases[i].want, "'%s': %s", cases[i].number,
+		       routing_words(cases[i].want));
 	for (int pos = 0; pos < 9; pos++) {
 		for (char c = '0'; c <= '9'; c++) {
 			char n[] = "076401251";
@@ -41,7 +43,8 @@ int main(void)
 	}
 	is_int(caught, tried, "every single wrong digit is caught");
 	for (int prefix = 0; prefix < 100; prefix++) {
-		bool known = prefix <= 12 || (prefix >= 21 && prefix <= 32) || (prefix >= 61 && prefix <= 72) || prefix == 80;
+		bool known = prefix <= 12 || (prefix >= 21 && prefix <= 32) || (prefix >= 61 && prefix <= 72) ||
+			     prefix == 80;
 		char n[10] = "000000100";
 
 		n[0] = (char)('0' + prefix / 10);

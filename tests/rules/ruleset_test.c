@@ -32,9 +32,11 @@ int main(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ruleset_batch b = { cases[i].partner, cases[i].ccy, cases[i].total };
 
-		is_int(ruleset_persons(rules, sizeof(rules) / sizeof(rules[0]), &b), cases[i].persons, "%s %s %lld needs %d", cases[i].partner.p,
-		       cases[i].ccy.p, (long long)cases[i].total, cases[i].persons);
+		is_int(ruleset_persons(rules, sizeof(rules) / sizeof(rules[0]), &b), cases[i].persons,
+		       "%s %s %lld needs %d", cases[i].partner.p, cases[i].ccy.p, (long long)cases[i].total,
+		       cases[i].persons);
 	}
-	is_int(ruleset_persons(NULL, 0, &(struct ruleset_batch){ VIEW("x"), VIEW("USD"), 1 }), 1, "without any rule one person looks");
+	is_int(ruleset_persons(NULL, 0, &(struct ruleset_batch){ VIEW("x"), VIEW("USD"), 1 }), 1,
+	       "without any rule one person looks");
 	return done_testing();
 }
