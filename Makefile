@@ -66,7 +66,9 @@ $(B)/bin/tallygate: $(B)/gateway/tallygate.o $(B)/gateway.a $(B)/rules.a $(B)/ch
 $(B)/tests/core/%: $(B)/tests/core/%.o $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^
 $(B)/tests/formats/%: $(B)/tests/formats/%.o $(B)/core.a
-	$(CC) $(CFLAGS) -o $@ $^ -ldl
+	$(CC) $(CFLAGS) -o $@ $^ -ldl $(LDLIBS)
+$(B)/tests/formats/csv_test: $(B)/formats/lib/csv.o
+$(B)/tests/formats/csv_test: LDLIBS = -lcsv
 $(B)/tests/rules/%: $(B)/tests/rules/%.o $(B)/rules.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^
 $(B)/tests/channels/%: $(B)/tests/channels/%.o $(B)/channels.a $(B)/core.a
