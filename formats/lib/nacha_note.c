@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nacha_note - returns (99), dishonored and contested returns, changes (98), refused changes: which it is, and whether it holds
+ *
+ * The reason code decides which of four layouts the same addenda has.  What the rules make the operator reject is an error; a
+ * reason that does not suit class or direction is a warning, since the money comes back all the same.
+ */
+#include <string.h>
+
+#include "formats/lib/nacha_read.h"
+
+static bool is_change(const struct nacha_entry *e)
+{
+	return memcmp(e->note + 1, "98", 2) == 0;
+}
+
+static struct view note_at(const struct nacha_entry *e, const struct layout *l, unsigned row)
+{
+	return layout_at(&l->rows[row], e->note);
+}
+
+unsigned nacha_note_kind(struct nacha *n, const struct layout **note)
+{
+	const struct nacha_entry *e = &n->entry;
+	const char *code = layout_at(&nacha_return.rows[A99_REASON], e->note).p;
+	const struct nacha_reason *reason;
+	const struct nacha_change *change;
+
+	if (is_change(e)) {
+		change = nacha_change_find(code, n->day);
+		if (change != NULL && change->kind == CHANGE_REFUSED)
+			*note = &nacha_refused;
+		else
+			*note = n->batch.iat ? &nacha_change_iat : &nacha_change;
+		return KIND_CHANGE;
+	}
+	reason = nacha_reason_find(code, n->day);
+	if (reason != NULL && reason->kind == REASON_DISHONORED) {
+		*note = &nacha_dishonored;
+		return KIND_DISHONORED;
+	}
+	if (reason != NULL && reason->kind == REASON_CONTESTED) {
+		*note = &nacha_contested;
+		return KIND_CONTESTED;
+	}
+	*note = n->batch.iat ? &nacha_return_iat : &nacha_return;
+	return KIND_RETURN;
+}
+
+/* --- changes --- */
+
+static bool routing_good(struct view v)
+{
+	return v.n == 9 && layout_is_digits(v) && nacha_check_digit(v.p);
+}
+
+static bool code_good(struct view v)
+{
+	int64_t code;
+
+	return v.n == 2 && layout_number(&code, v) && nacha_transaction_code((int)code);
+}
+
+/* Where the rules put it, or as the last word: some banks push the code to the field's right end. */
+static bool code_somewhere(struct view data, size_t at)
+{
+	struct view all = view_rtrim(data);
+
+	return code_good(view_sub(data, at, 2)) || (all.n > at + 2 && code_good(view_sub(all, all.n - 2, 2)));
+}
+
+static bool corrected_good(const char *code, struct view data, bool iat)
+{
+	switch (code[2]) {
+	case '1':
+		return !layout_is_blank(view_sub(data, 0, iat ? 35 : 17));
+	case '2':
+		return routing_good(view_sub(data, 0, 9));
+	case '3':
+		return routing_good(view_sub(data, 0, 9)) && !layout_is_blank(view_sub(data, 9, 20));
+	case '5':
+		return code_good(view_sub(data, 0, 2));
+	case '6':
+		return !layout_is_blank(view_sub(data, 0, 17)) && code_somewhere(data, 20);
+	case '7':
+		return routing_good(view_sub(data, 0, 9)) && !layout_is_blank(view_sub(data, 9, 17)) && code_somewhere(data, 26);
+	default:
+		return true;
+	}
+}
+
+static void refused_check(struct nacha *n)
+{
+	const struct nacha_entry *e = &n->entry;
+	const struct nacha_change *change = nacha_change_find(note_at(e, &nacha_refused, R98_CHANGE).p, n->day);
+
+	if (change == NULL || change->kind != CHANGE_NOTIFIED)
+		nacha_say(n, NC_REFUSED_FIELDS, &nacha_refused.rows[R98_CHANGE], "the refused change does not say which change code it refuses (R26)");
+	if (!layout_is_digits(note_at(e, &nacha_refused, R98_SEQUENCE)))
+		nacha_say(n, NC_REFUSED_FIELDS, &nacha_refused.rows[R98_SEQUENCE], "the refused change lacks the sequence number of the change (R26)");
+	if (n->batch.iat)
+		nacha_say(n, NC_IAT_DISHONORED, &nacha_refused.rows[A98_REASON], "changes of international entries cannot be refused (R26)");
+}
+
+static void change_check(struct nacha *n)
+{
+	const struct nacha_entry *e = &n->entry;
+	const struct layout *l = n->batch.iat ? &nacha_change_iat : &nacha_change;
+	struct view code = note_at(e, l, A98_REASON), data = note_at(e, l, A98_CORRECTED);
+	const struct nacha_change *change = nacha_change_find(code.p, n->day);
+
+	if (!(n->batch.sec->flags & SEC_COR))
+		nacha_say(n, NC_ADDENDA_TYPE, &l->rows[A98_CODE], "an addenda record 98 belongs into a batch of class COR (R25)");
+	if (change == NULL) {
+		nacha_say(n, NC_CHANGE_CODE, &l->rows[A98_REASON], "the change code is not assigned (R26)");
+	} else if (change->kind == CHANGE_REFUSED) {
+		refused_check(n);
+		return;
+	} else if (change->flags & (n->batch.iat ? CHANGE_NOT_IAT : CHANGE_IAT_ONLY)) {
+		nacha_say(n, NC_CHANGE_IAT, &l->rows[A98_REASON], "the change code is %s international entries", n->batch.iat ? "not for" : "only for");
+	}
+	if (layout_is_blank(data))
+		nacha_say(n, NC_CORRECTED_BLANK, &l->rows[A98_CORRECTED], "the corrected data is blank (R26)");
+	else if (change != NULL && code.p[1] == '0' && !corrected_good(code.p, data, n->batch.iat))
+		nacha_say(n, NC_CORRECTED_DATA, &l->rows[A98_CORRECTED], "the corrected data does not have the form of its change code");
+}
+
+/* --- returns --- */
+
+static void reason_check(struct nacha *n, const struct nacha_reason *reason)
+{
+	const struct nacha_entry *e = &n->entry;
+	const struct layout_row *row = &nacha_return.rows[A99_REASON];
+	bool credit = e->code >= 0 && nacha_is_credit(e->code);
+
+	if (reason->secs != NULL && n->batch.known && !nacha_secs_have(reason->secs, n->batch.sec->code))
+		nacha_say(n, NC_RETURN_REASON_SEC, row, "%s is not meant for entries of class %s", reason->code, n->batch.sec->code);
+	if (e->code >= 0 && (reason->flags & (credit ? REASON_DEBIT : REASON_CREDIT)))
+		nacha_say(n, NC_RETURN_REASON_SIDE, row, "%s is meant for %s only", reason->code, credit ? "debits" : "credits");
+	if ((reason->flags & REASON_DEATH) && layout_is_nothing(note_at(e, &nacha_return, A99_DEATH)))
+		nacha_say(n, NC_DATE_OF_DEATH, &nacha_return.rows[A99_DEATH], "%s should name the date of death", reason->code);
+}
+
+/* R69 says what is wrong as two-digit codes, joined by asterisks: 01*03. */
+static bool field_errors_good(struct view v)
+{
+	bool some = false;
+
+	for (v = view_trim(v); v.n >= 2; v = view_sub(v, 3, v.n)) {
+		if (v.p[0] != '0' || v.p[1] < '1' || v.p[1] > '7' || (v.n > 2 && v.p[2] != '*' && v.p[2] != ' '))
+			return false;
+		some = true;
+		if (v.n > 2 && v.p[2] == ' ')
+			return true;
+	}
+	return some && v.n == 0;
+}
+
+static void dispute_check(struct nacha *n, const struct nacha_reason *reason)
+{
+	const struct nacha_entry *e = &n->entry;
+
+	if (n->batch.iat)
+		nacha_say(n, NC_IAT_DISHONORED, &nacha_return.rows[A99_REASON], "returns of international entries cannot be disputed (R26)");
+	if (memcmp(reason->code, "R69", 3) == 0 && !field_errors_good(note_at(e, &nacha_dishonored, D99_INFO)))
+		nacha_say(n, NC_FIELD_ERRORS, &nacha_dishonored.rows[D99_INFO], "R69 does not say which fields were wrong (R26)");
+	if (memcmp(reason->code, "R73", 3) != 0)
+		return;
+	if (layout_is_nothing(note_at(e, &nacha_contested, C99_RETURNED)) || layout_is_nothing(note_at(e, &nacha_contested, C99_SETTLED)))
+		nacha_say(n, NC_CONTESTED_DATES, &nacha_contested.rows[C99_RETURNED], "R73 lacks the day of return or of settlement (R26)");
+}
+
+static void return_check(struct nacha *n, const struct layout *l)
+{
+	const struct nacha_entry *e = &n->entry;
+	const struct nacha_reason *reason = nacha_reason_find(note_at(e, l, A99_REASON).p, n->day);
+
+	if (n->batch.sec->flags & SEC_COR)
+		nacha_say(n, NC_ADDENDA_TYPE, &l->rows[A99_CODE], "class COR takes addenda records 98, not 99 (R25)");
+	layout_verify(l, e->note, nacha_fault, n);
+	if (reason == NULL)
+		nacha_say(n, NC_RETURN_REASON, &l->rows[A99_REASON], "the return reason is not assigned, or not valid on this file's day (R26)");
+	else if (reason->kind == REASON_RETURN)
+		reason_check(n, reason);
+	else
+		dispute_check(n, reason);
+}
+
+void nacha_note_check(struct nacha *n, unsigned kind)
+{
+	const struct nacha_entry *e = &n->entry;
+	const struct layout_row *code = &nacha_entry.rows[E_CODE];
+	const struct layout *l = kind == KIND_CONTESTED ? &nacha_contested : kind == KIND_DISHONORED ? &nacha_dishonored :
+		n->batch.iat ? &nacha_return_iat : &nacha_return;
+	bool returns = e->code % 10 == 1 || e->code % 10 == 6 || e->code / 10 == 8;
+
+	if (e->code >= 0 && !returns)
+		nacha_say(n, kind == KIND_CHANGE ? NC_CODE_SEC : NC_RETURN_CODE, code, "transaction code %02d is not that of a return or change", e->code);
+	if (kind == KIND_CHANGE && e->amount > 0)
+		nacha_say(n, NC_AMOUNT_NOT_ZERO, &nacha_entry.rows[E_AMOUNT], "a change must carry no money (R19)");
+	if (e->forward > 0)
+		nacha_say(n, NC_ADDENDA_COUNT, NULL, "a return or change has one addenda record only (R25)");
+	if (n->batch.iat && kind != KIND_CHANGE)
+		nacha_iat_close(n, false);
+	n->at = (struct nacha_place){ e->note_at, { e->note, NACHA_WIDTH } };
+	if (kind == KIND_CHANGE)
+		change_check(n);
+	else
+		return_check(n, l);
+	if (layout_is_nothing(note_at(e, l, A99_TRACE)))
+		nacha_say(n, NC_ORIGINAL_TRACE, &l->rows[A99_TRACE], "the original entry's trace number is missing (R27)");
+	if (layout_is_nothing(note_at(e, l, A99_RDFI)))
+		nacha_say(n, NC_ORIGINAL_RDFI, &l->rows[A99_RDFI], "the original receiving bank is missing");
+	n->at = (struct nacha_place){ e->at, { e->line, NACHA_WIDTH } };
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nacha_write - see nacha_write.h
+ *
+ * Memory does not grow with the file: lines leave in blocks of NACHA_OUT bytes.  A call that returns -1 has released what it held;
+ * the host does not call again.
+ */
+#include <string.h>
+
+#include "formats/lib/nacha_write.h"
+
+static int read_back_record(void *ctx, const struct record *r)
+{
+	(void)ctx;
+	(void)r;
+	return 0;
+}
+
+static int read_back_finding(void *ctx, const struct finding *f)
+{
+	struct nacha_writer *w = ctx;
+
+	w->errors += f->severity == FINDING_ERROR;
+	return w->host->finding(w->host->ctx, f);
+}
+
+static struct view read_back_option(void *ctx, const char *name)
+{
+	struct nacha_writer *w = ctx;
+
+	return w->host->option(w->host->ctx, name);
+}
+
+static void flush(struct nacha_writer *w)
+{
+	if (w->n_out > 0 && !w->stopped && w->host->write(w->host->ctx, (struct view){ w->out, w->n_out }) != 0)
+		w->stopped = true;
+	w->n_out = 0;
+}
+
+static void put_line(struct nacha_writer *w, const char line[NACHA_WIDTH])
+{
+	if (sizeof(w->out) - w->n_out < NACHA_WIDTH + w->line_end.n)
+		flush(w);
+	memcpy(w->out + w->n_out, line, NACHA_WIDTH);
+	w->n_out += NACHA_WIDTH;
+	if (w->line_end.n > 0)
+		memcpy(w->out + w->n_out, w->line_end.p, w->line_end.n);
+	w->n_out += w->line_end.n;
+	w->n.at = (struct nacha_place){ ++w->lines, { line, NACHA_WIDTH } };
+	nacha_line(&w->n, line);
+}
+
+/* A finding about what could not be written; its line is where it would have stood. */
+static void refuse(struct nacha_writer *w, enum nacha_code code, const struct layout_row *row, const char *why)
+{
+	w->n.at = (struct nacha_place){ w->lines + 1, { NULL, 0 } };
+	if (row == NULL)
+		nacha_say(&w->n, code, NULL, "%s", why);
+	else
+		nacha_say(&w->n, code, row, "the field \"%s\" %s", row->name, why);
+}
+
+static bool fill_line(struct nacha_writer *w, char *line, const struct layout *l, const struct record *r)
+{
+	const struct layout_row *bad;
+	enum layout_fault fault;
+
+	if (layout_write(line, l, r, &bad, &fault) == 0)
+		return true;
+	refuse(w, NC_EMIT_VALUE, bad, layout_fault_text(fault));
+	return false;
+}
+
+/* --- controls --- */
+
+static void put_totals(struct record *r, const struct nacha_totals *sum, char hash[11])
+{
+	uint64_t left = sum->hash;
+
+	for (size_t i = 10; i-- > 0; left /= 10)
+		hash[i] = (char)('0' + left % 10);
+	record_set_num(r, F_COUNT, (int64_t)sum->items);
+	record_set_text(r, F_HASH, (struct view){ hash, 10 });
+	record_set_num(r, F_DEBIT, sum->debit);
+	record_set_num(r, F_CREDIT, sum->credit);
+}
+
+static void copy_text(struct record *r, enum record_field f, const struct layout_row *row, const char *line)
+{
+	record_set_text(r, f, view_rtrim(layout_at(row, line)));
+}
+
+static void close_batch(struct nacha_writer *w)
+{
+	const struct layout_row *header = nacha_batch_header.rows;
+	struct record *r = &w->n.record;
+	char line[NACHA_WIDTH], hash[11];
+
+	if (w->entry == NULL)
+		return;
+	nacha_close_entry(&w->n);			/* the reader's record is ours from here */
+	record_init(r, RECORD_TOTAL, 0);
+	put_totals(r, &w->n.batch.sum, hash);
+	copy_text(r, F_SERVICE_CLASS, &header[BH_CLASS], w->n.batch.line);
+	copy_text(r, F_COMPANY_ID, &header[BH_COMPANY_ID], w->n.batch.line);
+	copy_text(r, F_ODFI, &header[BH_ODFI], w->n.batch.line);
+	record_set_num(r, F_BATCH_NUMBER, w->n.batch.number);
+	w->entry = NULL;
+	if (fill_line(w, line, &nacha_batch_control, r))
+		put_line(w, line);
+}
+
+static void put_control(struct nacha_writer *w)
+{
+	const struct layout_row *rows = nacha_file_control.rows;
+	uint64_t blocks = (w->lines + 1 + NACHA_BLOCKING - 1) / NACHA_BLOCKING;
+	struct record *r = &w->n.record;
+	char line[NACHA_WIDTH], hash[11];
+
+	record_init(r, RECORD_TOTAL, 0);
+	put_totals(r, &w->n.sum, hash);
+	if (!fill_line(w, line, &nacha_file_control, r))
+		return;
+	if (!layout_put_number(line, &rows[FC_BATCHES], (int64_t)w->n.sum.batches) || !layout_put_number(line, &rows[FC_BLOCKS], (int64_t)blocks)) {
+		refuse(w, NC_EMIT_VALUE, &rows[FC_BATCHES], layout_fault_text(LAYOUT_TOO_LONG));
+		return;
+	}
+	put_line(w, line);
+	memset(line, '9', sizeof(line));
+	while (w->lines % NACHA_BLOCKING != 0)
+		put_line(w, line);
+}
+
+/* --- records --- */
+
+static void put_file(struct nacha_writer *w, const struct record *r)
+{
+	char line[NACHA_WIDTH];
+
+	if (w->begun) {
+		refuse(w, NC_EMIT_ORDER, NULL, "a second file header was given");
+		return;
+	}
+	w->begun = true;
+	if (fill_line(w, line, &nacha_file_header, r))
+		put_line(w, line);
+}
+
+static void put_batch(struct nacha_writer *w, const struct record *r)
+{
+	struct view sec = record_text(r, F_SEC);
+	const struct nacha_sec *class = sec.n == 3 ? nacha_sec_find(sec.p) : NULL;
+	char line[NACHA_WIDTH];
+
+	close_batch(w);
+	if (!w->begun) {
+		refuse(w, NC_EMIT_ORDER, NULL, "a batch was given before the file header");
+	} else if (class == NULL || (class->flags & (SEC_IAT | SEC_ADV | SEC_COR))) {
+		refuse(w, NC_EMIT_KIND, &nacha_batch_header.rows[BH_SEC], "names a class that cannot be written here");
+	} else if (fill_line(w, line, &nacha_batch_header, r)) {
+		w->entry = class->entry;
+		put_line(w, line);
+	}
+}
+
+static bool payment_good(struct nacha_writer *w, const struct record *r)
+{
+	const struct layout_row *rows = nacha_entry.rows;
+	struct view routing = record_text(r, F_ROUTING), ccy = record_text(r, F_CURRENCY), code = record_text(r, F_TRANSACTION_CODE);
+	int64_t amount = record_num(r, F_AMOUNT, 0), number = 0;
+
+	if (routing.n != 9 || !layout_is_digits(routing))
+		refuse(w, NC_EMIT_VALUE, &rows[E_ROUTING], "must have 9 digits");
+	else if (!record_has(r, F_ACCOUNT) || layout_is_blank(record_text(r, F_ACCOUNT)))
+		refuse(w, NC_EMIT_VALUE, &rows[E_ACCOUNT], layout_fault_text(LAYOUT_BLANK));
+	else if (ccy.n > 0 && !view_eq(ccy, VIEW("USD")))
+		refuse(w, NC_EMIT_VALUE, &rows[E_AMOUNT], "is not in US dollars");
+	else if (code.n != 2 || !layout_number(&number, code) || !nacha_transaction_code((int)number))
+		refuse(w, NC_EMIT_VALUE, &rows[E_CODE], "is not assigned by the rules");
+	else if (amount != 0 && (amount > 0) != nacha_is_credit((int)number))
+		refuse(w, NC_EMIT_VALUE, &rows[E_AMOUNT], "has the sign of the other direction than its transaction code");
+	else
+		return true;
+	return false;
+}
+
+static void put_addenda(struct nacha_writer *w, const char *entry, struct view text, unsigned count)
+{
+	const struct layout_row *rows = nacha_addenda_05.rows;
+	char line[NACHA_WIDTH];
+
+	for (unsigned i = 0; i < count; i++) {
+		memset(line, ' ', sizeof(line));
+		memcpy(line, "705", 3);
+		if (!layout_put_text(line, &rows[A05_TEXT], view_sub(text, (size_t)i * NACHA_TEXT_BYTES, NACHA_TEXT_BYTES))) {
+			refuse(w, NC_EMIT_VALUE, &rows[A05_TEXT], layout_fault_text(LAYOUT_BAD_BYTE));
+			return;
+		}
+		layout_put_number(line, &rows[A05_SEQUENCE], i + 1);
+		memcpy(line + rows[A05_ENTRY].pos - 1, entry + nacha_entry.rows[E_TRACE].pos - 1 + 8, rows[A05_ENTRY].len);
+		put_line(w, line);
+	}
+}
+
+static void put_payment(struct nacha_writer *w, const struct record *r)
+{
+	struct view text = record_text(r, F_ADDENDA);
+	int64_t asked = record_num(r, F_ADDENDA_COUNT, 0);
+	uint64_t count = (text.n + NACHA_TEXT_BYTES - 1) / NACHA_TEXT_BYTES;
+	char line[NACHA_WIDTH];
+
+	if (w->entry == NULL) {
+		refuse(w, NC_EMIT_ORDER, NULL, "a payment was given outside a batch");
+		return;
+	}
+	if (asked > 0 && (uint64_t)asked > count)		/* blank addenda at the end leave no text */
+		count = (uint64_t)asked;
+	if (count > NACHA_ADDENDA_MAX) {
+		refuse(w, NC_EMIT_VALUE, &nacha_addenda_05.rows[A05_TEXT], layout_fault_text(LAYOUT_TOO_LONG));
+		return;
+	}
+	if (!payment_good(w, r) || !fill_line(w, line, w->entry, r))
+		return;
+	line[nacha_entry.rows[E_INDICATOR].pos - 1] = count > 0 ? '1' : '0';
+	if (w->entry == &nacha_entry_count)
+		layout_put_number(line, &nacha_entry_count.rows[X_COUNT], (int64_t)count);
+	put_line(w, line);
+	put_addenda(w, line, text, (unsigned)count);
+}
+
+static int answer(struct nacha_writer *w)
+{
+	if (w->errors == 0 && !w->stopped && !w->n.stopped)
+		return 0;
+	nacha_release(&w->n);
+	return -1;
+}
+
+int nacha_write_begin(struct nacha_writer *w, const struct tally_host *host)
+{
+	struct view end = host->option(host->ctx, "line_end");
+
+	w->host = host;
+	w->line_end = view_eq(end, VIEW("crlf")) ? VIEW("\r\n") : view_eq(end, VIEW("none")) ? VIEW("") : VIEW("\n");
+	w->shim = (struct tally_host){
+		.abi = TALLY_FORMAT_ABI, .size = sizeof(w->shim), .ctx = w, .record = read_back_record, .finding = read_back_finding,
+		.option = read_back_option,
+	};
+	nacha_begin(&w->n, &w->shim);
+	return 0;
+}
+
+int nacha_write_record(struct nacha_writer *w, const struct tally_host *host, const struct record *r)
+{
+	w->host = host;
+	switch (r->kind) {
+	case RECORD_FILE:
+		put_file(w, r);
+		break;
+	case RECORD_BATCH:
+		put_batch(w, r);
+		break;
+	case RECORD_PAYMENT:
+		put_payment(w, r);
+		break;
+	case RECORD_TOTAL:
+		break;
+	default:
+		refuse(w, NC_EMIT_KIND, NULL, "a record of this kind cannot be written to a NACHA file");
+	}
+	return answer(w);
+}
+
+int nacha_write_end(struct nacha_writer *w, const struct tally_host *host)
+{
+	w->host = host;
+	if (!w->begun)
+		refuse(w, NC_EMIT_ORDER, NULL, "no file header was given");
+	close_batch(w);
+	if (w->errors == 0 && !w->n.stopped)
+		put_control(w);
+	if (w->errors == 0 && !w->n.stopped)
+		nacha_end(&w->n);
+	if (w->errors == 0)
+		flush(w);
+	if (answer(w) != 0)
+		return -1;
+	nacha_release(&w->n);
+	return 0;
+}
