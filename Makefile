@@ -32,6 +32,8 @@ TESTS_channels = $(patsubst %.c,$(B)/%,$(wildcard tests/channels/*_test.c))
 TESTS_gateway  = $(patsubst %.c,$(B)/%,$(wildcard tests/gateway/*_test.c))
 TESTS          = $(TESTS_core) $(TESTS_formats) $(TESTS_rules) $(TESTS_channels) $(TESTS_gateway)
 SCENARIOS      = $(sort $(wildcard tests/scenario/[0-9]*))
+TOOLS          = $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
+BENCHES        = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 all: $(BINS) $(MODULES)
 
@@ -77,6 +79,12 @@ $(B)/tests/channels/%: $(B)/tests/channels/%.o $(B)/channels.a $(B)/core.a
 $(B)/tests/gateway/%: $(B)/tests/gateway/%.o $(B)/roles.a $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS)
 
+$(B)/tests/scenario/%: $(B)/tests/scenario/%.o $(B)/rules.a $(B)/channels.a $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $^ $(CHANNEL_LIBS)
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS) $(LDLIBS_bench_$*)
+LDLIBS_bench_encoding = -lmsgpackc
+
 # Modules that attack or lie, for the loader's and the zygote's tests: one source, a name and a -D each.
 HOSTILE_CTOR = exec socket fork loop sleep memory open kill ptrace exit crash stack
 HOSTILE_LIAR = oldabi small othername nosymbol
@@ -96,9 +104,27 @@ $(B)/tests/modules/liar/nosymbol.so: tests/modules/hostile.c
 	$(HOSTILE_CC) -DSYMBOL=tally_other -o $@ $<
 $(B)/tests/gateway/loader_test $(B)/tests/gateway/zygote_test $(B)/tests/gateway/parse_test: | $(HOSTILE)
 
+# Everything and its tests.  Scenarios find the build by TALLY_BUILD; each starts what it needs and ends it.
+check: deps-check
+	$(MAKE) --no-print-directory check-built
+check-built: all $(TESTS) $(TOOLS)
+	TALLY_BUILD=$(abspath $(B)) prove -j2 -e '' $(TESTS) $(SCENARIOS)
+asan:
+	$(MAKE) B=build-asan CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -DTALLY_SANITIZED" check
+bench: deps-check
+	$(MAKE) --no-print-directory bench-built
+bench-built: $(BENCHES)
+	@for b in $(BENCHES); do $$b || exit 1; done
+
+# What the build and the demo need (deps-demo), and the tests besides (deps-check): debian/control is the one list.
+deps-demo deps-check: deps-%: $(B)/deps-%.stamp
+$(B)/deps-%.stamp: debian/control debian/deps
+	@mkdir -p $(@D)
+	@debian/deps $* && touch $@
+
 clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all clean
+.PHONY: all check check-built asan bench bench-built deps-demo deps-check clean
 .DELETE_ON_ERROR:
