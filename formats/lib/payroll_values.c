@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * payroll_values - judges each value of a payroll row, alone and together
+ *
+ * Strict on purpose: an amount is a plain decimal, or it is a finding that says what is odd about it; a routing number's check
+ * digit must hold; gross less deductions is net to the cent.  A person twice in one run is found by hash: equal hashes of
+ * different ids (about one run in ten million) would be told as twice, never paid twice.
+ */
+#include <stdlib.h>
+#include "formats/core/buf.h"
+#include "formats/core/money.h"
+#include "formats/lib/payroll.h"
+
+/* Values */
+
+static bool has_column(const struct payroll *p, enum payroll_column c)
+{
+	return p->at[c] >= 0;
+}
+
+bool payroll_has_control(struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if ((unsigned char)v.p[i] < 0x20 || v.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+bool payroll_all_digits(struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] < '0' || v.p[i] > '9')
+			return false;
+	return true;
+}
+
+bool payroll_word_is(struct view v, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (v.n != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((v.p[i] | 0x20) != (word[i] | 0x20))
+			return false;
+	return true;
+}
+
+static void check_word(struct payroll *p, enum payroll_column c, size_t max)
+{
+	struct view v = p->value[c];
+
+	if (!has_column(p, c))
+		return;
+	if (v.n == 0)
+		payroll_find(p, PAYROLL_VALUE_MISSING, c, "the value is empty");
+	else if (v.n > max)
+		payroll_find(p, PAYROLL_VALUE_LONG, c, "the value has %zu bytes, %zu are allowed", v.n, max);
+	else if (payroll_has_control(v))
+		payroll_find(p, PAYROLL_CHARACTER, c, "the value holds control characters");
+}
+
+static bool parse_date(struct payroll *p, struct view v, date_t *out)
+{
+	return p->dates == 0 ? date_parse_iso(out, v) : p->dates == 1 ? date_parse_us(out, v) : date_parse_yyyymmdd(out, v);
+}
+
+static void check_date(struct payroll *p)
+{
+	static const char *const form[] = { "YYYY-MM-DD", "MM/DD/YYYY", "YYYYMMDD" };
+	struct view v = p->value[PAY_DATE];
+
+	p->pay_date = DATE_NONE;
+	if (!has_column(p, PAY_DATE))
+		return;
+	if (v.n == 0) {
+		payroll_find(p, PAYROLL_VALUE_MISSING, PAY_DATE, "the value is empty");
+	} else if (!parse_date(p, v, &p->pay_date)) {
+		p->pay_date = DATE_NONE;
+		payroll_find(p, PAYROLL_DATE, PAY_DATE, "the value is no date of the form %s", form[p->dates]);
+	}
+}
+
+static const char *why_no_amount(struct view v)
+{
+	size_t point = v.n;
+
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '$')
+			return "the amount has a currency sign";
+		if (v.p[i] == ',')
+			return "the amount has a thousands separator or a decimal comma";
+		if (v.p[i] == '(' || (v.p[i] == '-' && i > 0))
+			return "the amount is written in a bookkeeper's way; a minus sign in front is meant";
+		if (v.p[i] == 'E' || v.p[i] == 'e')
+			return "the amount is written with an exponent, a spreadsheet did that";
+		if (v.p[i] == '.')
+			point = i;
+	}
+	if (point < v.n && v.n - point > 3)
+		return "the amount has more than two decimals";
+	return "the amount is no plain decimal such as 1234.56 that fits";
+}
+
+/* [-]digits[.d|.dd], nothing else. */
+bool payroll_read_amount(struct view v, int64_t *out)
+{
+	struct money m;
+
+	if (v.n == 0 || *v.p == '.' || *v.p == '+' || v.p[v.n - 1] == '.' || (*v.p == '-' && (v.n == 1 || v.p[1] == '.')))
+		return false;
+	if (money_parse_decimal(&m, v, "USD") != MONEY_OK)
+		return false;
+	*out = m.minor;
+	return true;
+}
+
+static bool check_amount(struct payroll *p, enum payroll_column c, int64_t *out)
+{
+	struct view v = p->value[c];
+
+	*out = 0;
+	if (!has_column(p, c))
+		return false;
+	if (v.n == 0) {
+		payroll_find(p, PAYROLL_VALUE_MISSING, c, "the value is empty");
+		return false;
+	}
+	if (payroll_read_amount(v, out))
+		return true;
+	payroll_find(p, PAYROLL_AMOUNT, c, "%s", why_no_amount(v));
+	return false;
+}
+
+static void add_up(struct payroll *p)
+{
+	if (p->sums_lost || (money_add_minor(&p->sums.gross, p->gross) && money_add_minor(&p->sums.deductions, p->deductions) &&
+			     money_add_minor(&p->sums.net, p->net)))
+		return;
+	p->sums_lost = true;
+	payroll_find_row(p, PAYROLL_OVERFLOW, "the amounts up to this row are too large to be added up");
+}
+
+static void check_amounts(struct payroll *p)
+{
+	bool gross = check_amount(p, GROSS, &p->gross), deductions = check_amount(p, DEDUCTIONS, &p->deductions);
+	bool net = check_amount(p, NET, &p->net);
+	int64_t difference;
+
+	add_up(p);
+	if (gross && deductions && net && (__builtin_sub_overflow(p->gross, p->deductions, &difference) || difference != p->net)) {
+		struct buf b = { .max = 200 };
+
+		money_print(&b, p->gross, "USD");
+		buf_text(&b, " gross less ");
+		money_print(&b, p->deductions, "USD");
+		buf_text(&b, " deductions is not ");
+		money_print(&b, p->net, "USD");
+		payroll_find(p, PAYROLL_NET, NET, "%s net", buf_cstr(&b));
+		buf_release(&b);
+	}
+	if (net && p->net < 0)
+		payroll_find(p, PAYROLL_NET_NEGATIVE, NET, "net pay is negative; nothing can be paid");
+	else if (net && p->net == 0)
+		payroll_find(p, PAYROLL_NET_ZERO, NET, "net pay is zero; there is nothing to pay");
+}
+
+static bool check_digit_holds(struct view v)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < 9; i++)
+		sum += (v.p[i] - '0') * (i % 3 == 0 ? 3 : i % 3 == 1 ? 7 : 1);
+	return sum % 10 == 0 && !view_eq(v, VIEW("000000000"));
+}
+
+static void check_routing(struct payroll *p)
+{
+	struct view v = p->value[ROUTING];
+
+	if (!has_column(p, ROUTING) || (v.n == 0 && p->by_check))
+		return;
+	if (v.n == 0)
+		payroll_find(p, PAYROLL_VALUE_MISSING, ROUTING, "the value is empty");
+	else if (v.n == 8 && payroll_all_digits(v))
+		payroll_find(p, PAYROLL_ROUTING, ROUTING, "the routing number has eight digits; a leading zero may have been lost");
+	else if (v.n != 9 || !payroll_all_digits(v))
+		payroll_find(p, PAYROLL_ROUTING, ROUTING, "the routing number is not nine digits");
+	else if (!check_digit_holds(v))
+		payroll_find(p, PAYROLL_ROUTING, ROUTING, "the routing number's check digit is wrong");
+}
+
+static void check_account(struct payroll *p)
+{
+	struct view v = p->value[ACCOUNT];
+
+	if (!has_column(p, ACCOUNT) || (v.n == 0 && p->by_check))
+		return;
+	if (v.n == 0)
+		payroll_find(p, PAYROLL_VALUE_MISSING, ACCOUNT, "the value is empty");
+	else if (v.n > 17)
+		payroll_find(p, PAYROLL_ACCOUNT, ACCOUNT, "the account number is longer than 17 characters");
+	else
+		for (size_t i = 0; i < v.n; i++)
+			if (v.p[i] < 0x20 || v.p[i] > 0x7e) {
+				payroll_find(p, PAYROLL_ACCOUNT, ACCOUNT, "the account number holds characters that are not printable ASCII");
+				return;
+			}
+}
+
+static void check_account_type(struct payroll *p)
+{
+	struct view v = p->value[ACCOUNT_TYPE];
+
+	p->account_type = payroll_word_is(v, "c") || payroll_word_is(v, "checking") ? 'C' : payroll_word_is(v, "s") || payroll_word_is(v, "savings") ? 'S' : 0;
+	if (!has_column(p, ACCOUNT_TYPE) || p->account_type != 0 || (v.n == 0 && p->by_check))
+		return;
+	if (v.n == 0)
+		payroll_find(p, PAYROLL_VALUE_MISSING, ACCOUNT_TYPE, "the value is empty");
+	else
+		payroll_find(p, PAYROLL_ACCOUNT_TYPE, ACCOUNT_TYPE, "the account type is none of C, S, checking, savings");
+}
+
+static void check_method(struct payroll *p)
+{
+	struct view v = p->value[METHOD];
+
+	p->by_check = payroll_word_is(v, "check");
+	if (!has_column(p, METHOD) || p->by_check || payroll_word_is(v, "ach"))
+		return;
+	if (v.n == 0)
+		payroll_find(p, PAYROLL_VALUE_MISSING, METHOD, "the value is empty");
+	else
+		payroll_find(p, PAYROLL_METHOD, METHOD, "the method is none of ACH, CHECK");
+}
+
+/* Nine digits, or ddd-dd-dddd; the area is not 000, 666 or 9xx, no group is 00, no serial 0000. */
+static void check_ssn(struct payroll *p)
+{
+	struct view v = p->value[SSN];
+	size_t n = 0;
+
+	p->ssn[0] = '\0';
+	if (!has_column(p, SSN) || v.n == 0)
+		return;
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '-' && v.n == 11 && (i == 3 || i == 6))
+			continue;
+		if (v.p[i] < '0' || v.p[i] > '9' || n == sizeof(p->ssn)) {
+			payroll_find(p, PAYROLL_SSN, SSN, "the SSN is not nine digits; it is left out");
+			p->ssn[0] = '\0';
+			return;
+		}
+		p->ssn[n++] = v.p[i];
+	}
+	if (n != sizeof(p->ssn)) {
+		payroll_find(p, PAYROLL_SSN, SSN, n == 8 ? "the SSN has eight digits, a leading zero may have been lost; it is left out" :
+			"the SSN is not nine digits; it is left out");
+		p->ssn[0] = '\0';
+	} else if (memcmp(p->ssn, "000", 3) == 0 || memcmp(p->ssn, "666", 3) == 0 || *p->ssn == '9' || memcmp(p->ssn + 3, "00", 2) == 0 ||
+		   memcmp(p->ssn + 5, "0000", 4) == 0) {
+		payroll_find(p, PAYROLL_SSN, SSN, "no such SSN was ever given out");
+	}
+}
+
+/* Persons seen: a set of hashes over company, run and person id */
+
+static uint64_t hash_view(uint64_t h, struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		h = (h ^ (unsigned char)v.p[i]) * 1099511628211u;
+	return (h ^ 0x1ff) * 1099511628211u;
+}
+
+static uint64_t hash_person(const struct payroll *p)
+{
+	uint64_t h = hash_view(hash_view(hash_view(14695981039346656037u, p->value[COMPANY]), p->value[RUN]), p->value[PERSON]);
+
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
+	h ^= h >> 33;
+	return h == 0 ? 1 : h;
+}
+
+static bool put_hash(uint64_t *set, size_t cap, uint64_t h)
+{
+	size_t i = h & (cap - 1);
+
+	while (set[i] != 0 && set[i] != h)
+		i = (i + 1) & (cap - 1);
+	if (set[i] == h)
+		return false;
+	set[i] = h;
+	return true;
+}
+
+static bool grow(struct payroll *p)
+{
+	size_t cap = p->persons_cap == 0 ? 4096 : p->persons_cap * 2;
+	uint64_t *set = calloc(cap, sizeof(*set));
+
+	if (set == NULL)
+		return false;
+	for (size_t i = 0; i < p->persons_cap; i++)
+		if (p->persons[i] != 0)
+			put_hash(set, cap, p->persons[i]);
+	free(p->persons);
+	p->persons = set;
+	p->persons_cap = cap;
+	return true;
+}
+
+static void check_person_once(struct payroll *p)
+{
+	if (!has_column(p, PERSON) || p->value[PERSON].n == 0 || p->said_many)
+		return;
+	if (p->persons_n == PAYROLL_PERSONS_MAX || (p->persons_n * 2 >= p->persons_cap && !grow(p))) {
+		p->said_many = true;
+		payroll_find_row(p, PAYROLL_PERSONS_MANY, "from here on a person who stands twice is not noticed");
+		return;
+	}
+	if (put_hash(p->persons, p->persons_cap, hash_person(p)))
+		p->persons_n++;
+	else
+		payroll_find(p, PAYROLL_PERSON_TWICE, PERSON, "the person stands twice in this run");
+}
+
+void payroll_check_values(struct payroll *p)
+{
+	check_word(p, COMPANY, PAYROLL_WORD_MAX);
+	check_word(p, RUN, PAYROLL_WORD_MAX);
+	check_word(p, PERSON, PAYROLL_WORD_MAX);
+	check_word(p, NAME, PAYROLL_NAME_MAX);
+	check_date(p);
+	check_amounts(p);
+	check_method(p);
+	check_routing(p);
+	check_account(p);
+	check_account_type(p);
+	check_ssn(p);
+	check_person_once(p);
+}
