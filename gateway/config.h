@@ -71,7 +71,7 @@ struct partner {
 	char *name;
 	enum channel_kind kind;
 	char *timezone;			/* "America/New_York" */
-	char *calendar;			/* "federal-reserve" | "target" | "weekdays", or the X of holidays/X.txt */
+	char *calendar;			/* "federal-reserve" | "target" | "weekdays"; closed days besides: config_calendar() */
 	/* sftp */
 	char *host, *user, *host_key;	/* host_key: one line "ssh-ed25519 AAAA..." that the server must show */
 	int port;
@@ -102,7 +102,7 @@ struct approval_rule {			/* rules.d: batches above `limit` wait for `persons` si
 };
 
 struct holidays {			/* DIR/holidays/NAME.txt: one YYYY-MM-DD a line, # begins a remark */
-	char *name;
+	char *name;			/* a calendar's ("federal-reserve") or a partner's: closed there besides */
 	date_t *days;			/* ascending */
 	size_t n;
 };
@@ -147,6 +147,10 @@ void config_free(struct config *);
  * each may only see its own.
  */
 int config_keys(const struct config *, struct buf *report);
+
+/* A partner's banking calendar: the named one with the days of holidays/CALENDAR.txt and holidays/PARTNER.txt closed besides. */
+struct calendar;
+void config_calendar(const struct config *, const struct partner *, struct calendar *out);
 
 const struct partner *config_partner(const struct config *, struct view name);
 const struct inbound *config_inbound(const struct config *, struct view partner_slash_name, const struct partner **);
