@@ -2,12 +2,12 @@
 /*
  * bus - ZeroMQ ROUTER and DEALER over ipc, one socket per pair of roles
  *
- * A message reaches the caller only when it is one frame from a peer with a proper name; everything else on the socket is
- * drained and dropped, so that one broken peer costs its own messages and nobody else's.
+ * A message reaches the caller only when it is one frame from a peer with a proper name; everything else on the socket
+ * is drained and dropped, so that one broken peer costs its own messages and nobody else's.
  *
- * Failure: -1 and *err for faults of ours and of the machine; a peer that is away or does not read is an answer (BUS_GONE,
- * BUS_FULL), not an error.
- * Ownership: a socket belongs to its caller; bus_free() wants all of them freed before, since ZeroMQ would wait for ever.
+ * Failure: -1 and *err for faults of ours and of the machine; a peer that is away or does not read is an answer
+ * (BUS_GONE, BUS_FULL), not an error.
+ * Ownership: a socket belongs to its caller; bus_free() wants all of them freed before: ZeroMQ would wait for ever.
  */
 #include <assert.h>
 #include <errno.h>
@@ -90,8 +90,8 @@ static int remove_old(const char *path, struct err *e)
 }
 
 /*
- * Mode 0666: connect() needs write permission on the name, and the name belongs to whoever started us (root).  Who may come
- * near is decided by the pair's directory, which only its two users can enter.
+ * Mode 0666: connect() needs write permission on the name, and the name belongs to whoever started us (root).  Who may
+ * come near is decided by the pair's directory, which only its two users can enter.
  */
 int bus_listen_fd(const char *path, int *out, struct err *e)
 {
@@ -104,7 +104,8 @@ int bus_listen_fd(const char *path, int *out, struct err *e)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return err_set(e, errno, "cannot make a socket for '%s': %s", path, strerror(errno));
-	if (bind(fd, (struct sockaddr *)&name, sizeof(name)) == -1 || chmod(path, 0666) == -1 || listen(fd, BACKLOG) == -1) {
+	if (bind(fd, (struct sockaddr *)&name, sizeof(name)) == -1 || chmod(path, 0666) == -1 ||
+	    listen(fd, BACKLOG) == -1) {
 		err_set(e, errno, "cannot listen on '%s': %s", path, strerror(errno));
 		close(fd);
 		return -1;
@@ -119,8 +120,8 @@ static int set_int(void *zmq, int option, int value)
 }
 
 /*
- * LINGER 0: closing never waits for a peer.  A short handshake time and MAXMSGSIZE are against broken peers; the small RCVHWM
- * bounds what an unread peer costs (BUS_UNREAD x BUS_MESSAGE_MAX).
+ * LINGER 0: closing never waits for a peer.  A short handshake time and MAXMSGSIZE are against broken peers; the small
+ * RCVHWM bounds what an unread peer costs (BUS_UNREAD x BUS_MESSAGE_MAX).
  */
 static int set_common(void *zmq)
 {
@@ -186,7 +187,8 @@ int bus_connect(struct bus_socket **out, struct bus *b, const char *path, const 
 	if (socket_name(&name, path, e) == -1 || socket_new(&s, b, false, e) == -1)
 		return -1;
 	snprintf(endpoint, sizeof(endpoint), "ipc://%s", path);
-	if (zmq_setsockopt(s->zmq, ZMQ_ROUTING_ID, identity, strlen(identity)) == -1 || zmq_connect(s->zmq, endpoint) == -1) {
+	if (zmq_setsockopt(s->zmq, ZMQ_ROUTING_ID, identity, strlen(identity)) == -1 ||
+	    zmq_connect(s->zmq, endpoint) == -1) {
 		err_set(e, errno, "cannot connect to the bus at '%s': %s", path, zmq_strerror(errno));
 		bus_socket_free(s);
 		return -1;
@@ -213,7 +215,8 @@ bool bus_name_ok(struct view name)
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+		      c == '_' || c == '-'))
 			return false;
 	}
 	return true;
@@ -242,9 +245,9 @@ int bus_send(enum bus_sent *sent, struct bus_socket *s, const char *peer, struct
 	*sent = BUS_FULL;
 	assert(s->router == (peer != NULL));
 	if (message.n > BUS_MESSAGE_MAX)
-		return err_set(e, EMSGSIZE, "cannot send %zu bytes to '%s': %zu at most", message.n, peer == NULL ? "the hub" : peer,
-			       BUS_MESSAGE_MAX);
-	if (zmq_msg_init_size(&body, message.n) == -1)		/* before the name is sent: half a message must not stay */
+		return err_set(e, EMSGSIZE, "cannot send %zu bytes to '%s': %zu at most", message.n,
+			       peer == NULL ? "the hub" : peer, BUS_MESSAGE_MAX);
+	if (zmq_msg_init_size(&body, message.n) == -1) /* before the name is sent: half a message must not stay */
 		return err_set(e, ENOMEM, "cannot send %zu bytes: out of memory", message.n);
 	if (message.n > 0)
 		memcpy(zmq_msg_data(&body), message.p, message.n);
@@ -287,7 +290,7 @@ static bool read_name(struct bus_socket *s, char peer[BUS_PEER])
 	return true;
 }
 
-/* One whole message, whatever it is: 1 = good, 2 = dropped, 0 = none now.  Later frames of a message never come late. */
+/* One whole message, whatever it is: 1 = good, 2 = dropped, 0 = none now. */
 static int recv_message(struct bus_socket *s, char peer[BUS_PEER], struct err *e)
 {
 	bool good = true;
@@ -314,7 +317,8 @@ int bus_recv(struct bus_socket *s, char peer[BUS_PEER], struct view *message, st
 	do
 		rc = recv_message(s, peer, e);
 	while (rc == 2);
-	*message = rc == 1 ? (struct view){ zmq_msg_data(&s->message), zmq_msg_size(&s->message) } : (struct view){ NULL, 0 };
+	*message = rc == 1 ? (struct view){ zmq_msg_data(&s->message), zmq_msg_size(&s->message) }
+			   : (struct view){ NULL, 0 };
 	return rc;
 }
 

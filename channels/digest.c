@@ -2,8 +2,8 @@
 /*
  * digest - SHA-256, by OpenSSL's EVP
  *
- * The library's configuration file is not read: a hash is the same whatever stands in openssl.cnf, and the first digest may
- * be taken inside a cage where that file cannot be opened.
+ * The library's configuration file is not read: a hash is the same whatever stands in openssl.cnf, and the first digest
+ * may be taken inside a cage where that file cannot be opened.
  *
  * Failure: opening and reading answer -1 and *err.  After that EVP cannot fail for lack of anything; where it does, the
  * library is broken, and the process aborts rather than give a wrong name to money.

@@ -2,12 +2,12 @@
 /*
  * spool - the bytes of parcels, named by their SHA-256
  *
- * The order that makes a name a promise: write under tmp/, fsync the file, rename it to its hash without replacement, fsync
- * the directory.  An object of that hash that is there already holds the same bytes: ours is dropped and the directory is
- * fsynced all the same, since the one that renamed it may have died before its own fsync.
+ * The order that makes a name a promise: write under tmp/, fsync the file, rename it to its hash without replacement,
+ * fsync the directory.  An object of that hash that is there already holds the same bytes: ours is dropped and the
+ * directory is fsynced all the same, since the one that renamed it may have died before its own fsync.
  *
- * Failure: -1 and *err (code = errno; ENOENT from spool_object means "no such object").  A half-written object stays in tmp/
- * only when the process dies; spool_sweep() removes it at the next start.
+ * Failure: -1 and *err (code = errno; ENOENT from spool_object means "no such object").  A half-written object stays in
+ * tmp/ only when the process dies; spool_sweep() removes it at the next start.
  * Ownership: a writer belongs to its caller until spool_commit() or spool_abort(); an object's fd is the caller's.
  */
 #include <dirent.h>
@@ -174,8 +174,8 @@ int spool_write(struct spool_writer *w, struct view bytes, struct err *e)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return err_set(e, n == 0 ? EIO : errno, "cannot write '%s/tmp/%s' at byte %" PRIu64 ": %s", w->spool->dir,
-				       w->name, w->size, strerror(n == 0 ? EIO : errno));
+			return err_set(e, n == 0 ? EIO : errno, "cannot write '%s/tmp/%s' at byte %" PRIu64 ": %s",
+				       w->spool->dir, w->name, w->size, strerror(n == 0 ? EIO : errno));
 		digest_update(w->digest, (struct view){ rest.p, (size_t)n });
 		rest = (struct view){ rest.p + n, rest.n - (size_t)n };
 		w->size += (uint64_t)n;
@@ -236,7 +236,8 @@ int spool_object(struct spool *s, const char *hex, int *fd, uint64_t *size, stru
 
 	*fd = -1;
 	if (!is_hash(hex))
-		return err_set(e, EINVAL, "cannot open an object of '%s': its name is not 64 lower-case hex digits", s->dir);
+		return err_set(e, EINVAL, "cannot open an object of '%s': its name is not 64 lower-case hex digits",
+			       s->dir);
 	*fd = openat(s->fd, hex, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (*fd == -1)
 		return err_set(e, errno, "cannot open '%s/%s': %s", s->dir, hex, strerror(errno));

@@ -2,9 +2,9 @@
 /*
  * feed - which worker of a pool has which range of which job: credit in bytes, acks, redelivery.  Pure bookkeeping
  *
- * A slot is one range: it waits in a queue (fresh, suspects, failed) or is assigned; the worker's debts point to it.  A debt
- * without a slot is on the bill only: its range went to another, or its job was cancelled.  Slots are numbers into one array,
- * so that the array may move.  Lookups walk one worker's debts: credit keeps them few.
+ * A slot is one range: it waits in a queue (fresh, suspects, failed) or is assigned; the worker's debts point to it.  A
+ * debt without a slot is on the bill only: its range went to another, or its job was cancelled.  Slots are numbers into
+ * one array, so that the array may move.  Lookups walk one worker's debts: credit keeps them few.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -290,7 +290,8 @@ void feed_undo(struct feed *f, const char *peer, int64_t job, uint64_t first)
 }
 
 /* The debt is paid whoever has the range now; *slot tells whether it was still this worker's. */
-static enum feed_answer answered(struct feed *f, const char *peer, int64_t job, uint64_t first, int64_t now_ms, int *slot)
+static enum feed_answer answered(struct feed *f, const char *peer, int64_t job, uint64_t first, int64_t now_ms,
+				 int *slot)
 {
 	struct feed_peer *p = peer_find(f, peer);
 	struct feed_debt *d = debt_find(p, job, first);
@@ -396,7 +397,8 @@ static size_t cancel_queued(struct feed *f, struct feed_queue *q, int64_t job)
 
 size_t feed_cancel(struct feed *f, int64_t job)
 {
-	size_t n = cancel_queued(f, &f->fresh, job) + cancel_queued(f, &f->suspects, job) + cancel_queued(f, &f->failed, job);
+	size_t n = cancel_queued(f, &f->fresh, job) + cancel_queued(f, &f->suspects, job) +
+		   cancel_queued(f, &f->failed, job);
 
 	for (size_t i = 0; i < f->n_peers; i++) {
 		struct feed_peer *p = &f->peers[i];

@@ -98,8 +98,8 @@ static int write_at_end(struct segment_writer *w, struct view v, struct err *e)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return err_set(e, n == 0 ? EIO : errno, "cannot write the segment '%s' at byte %" PRIu64 ": %s", w->part,
-				       w->at, strerror(n == 0 ? EIO : errno));
+			return err_set(e, n == 0 ? EIO : errno, "cannot write the segment '%s' at byte %" PRIu64 ": %s",
+				       w->part, w->at, strerror(n == 0 ? EIO : errno));
 		v = (struct view){ v.p + n, v.n - (size_t)n };
 		w->at += (uint64_t)n;
 	}
@@ -157,8 +157,8 @@ int segment_append(struct segment_writer *w, struct view records, uint64_t count
 		return 0;
 	if (records.n > SEGMENT_BLOCK_MAX || !holds(records, count)) {
 		w->failed = true;
-		return err_set(e, EINVAL, "cannot write the segment '%s': %zu bytes are not %" PRIu64 " whole records", w->part,
-			       records.n, count);
+		return err_set(e, EINVAL, "cannot write the segment '%s': %zu bytes are not %" PRIu64 " whole records",
+			       w->part, records.n, count);
 	}
 	if (write_block(w, BLOCK_RECORDS, (uint32_t)count, records, e) == -1)
 		return -1;
@@ -243,7 +243,8 @@ static int read_at(const struct segment *s, uint64_t at, char *p, size_t n, stru
 		if (got == -1 && errno == EINTR)
 			continue;
 		if (got == -1)
-			return err_set(e, errno, "cannot read the segment '%s' at byte %" PRIu64 ": %s", s->path, at, strerror(errno));
+			return err_set(e, errno, "cannot read the segment '%s' at byte %" PRIu64 ": %s", s->path, at,
+				       strerror(errno));
 		if (got == 0)
 			return damaged(e, s->path, at, "it ends");
 		p += got;
@@ -265,7 +266,8 @@ static int read_head(const struct segment *s, uint64_t at, struct head *h, struc
 		return damaged(e, s->path, at, "the head of a block is damaged");
 	if (h->version != VERSION)
 		return damaged(e, s->path, at, "a block of a version we do not know");
-	if (h->first != s->count + 1 || h->length > SEGMENT_BLOCK_MAX || (h->type != BLOCK_RECORDS && h->type != BLOCK_END))
+	if (h->first != s->count + 1 || h->length > SEGMENT_BLOCK_MAX ||
+	    (h->type != BLOCK_RECORDS && h->type != BLOCK_END))
 		return damaged(e, s->path, at, "a block that does not follow the one before");
 	return 0;
 }
@@ -379,14 +381,16 @@ static size_t block_of(const struct segment *s, uint64_t number)
 }
 
 /* Reads the block behind what *out holds, verifies it, then keeps only records skip .. skip + take - 1 of it. */
-static int read_part(const struct segment *s, const struct block *b, uint64_t skip, uint64_t take, struct buf *out, struct err *e)
+static int read_part(const struct segment *s, const struct block *b, uint64_t skip, uint64_t take, struct buf *out,
+		     struct err *e)
 {
 	char *to = buf_reserve(out, b->length);
 	struct view body = { to, b->length };
 	size_t from = 0, end;
 
 	if (to == NULL)
-		return err_set(e, ENOMEM, "cannot read the segment '%s': no room for %" PRIu32 " bytes", s->path, b->length);
+		return err_set(e, ENOMEM, "cannot read the segment '%s': no room for %" PRIu32 " bytes", s->path,
+			       b->length);
 	if (read_at(s, b->at + HEAD, to, b->length, e) == -1)
 		return -1;
 	if (crc32c(body) != b->crc || !holds(body, b->count))

@@ -2,9 +2,9 @@
 /*
  * bus_leg - the leg route -> worker -> ack, in separate processes over real ipc, with the books of gateway/feed.c
  *
- * The hub reads nothing from disk: it has one frame of records ready and sends it as many ranges, as credit allows.  The worker
- * cuts every record out of every frame, adds up NET, and answers with count and sum; the hub verifies both.  Printed for frames of
- * 16 to 128 KiB: records/s and MB/s.  Goal: 1,000,000 records/s.
+ * The hub reads nothing from disk: it has one frame of records ready and sends it as many ranges, as credit allows. The
+ * worker cuts every record out of every frame, adds up NET, and answers with count and sum; the hub verifies both.
+ * Printed for frames of 16 to 128 KiB: records/s and MB/s.  Goal: 1,000,000 records/s.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -122,7 +122,7 @@ static int take(struct feed *feed, const char *peer, const struct frame *f, stru
 	if (!msg_parse(&m, bytes))
 		return -1;
 	if (m.type == M_HELLO)
-		return feed_hello(feed, peer, (uint64_t)msg_num_or(&m, T_EPOCH, 0), (uint64_t)msg_num_or(&m, T_CREDIT, 0), 0) ? 0 : -1;
+		return feed_hello(feed, peer, (uint64_t)msg_num_or(&m, T_EPOCH, 0), (uint64_t)msg_num_or(&m, T_CREDIT, 0), 0) - 1;
 	job = msg_num_or(&m, T_JOB, 0);
 	if (msg_num_or(&m, T_COUNT, 0) != (int64_t)f->count || msg_num_or(&m, T_SUM, 0) != f->sum ||
 	    feed_ack(feed, peer, job, 1, 0) != FEED_ACKED)

@@ -2,9 +2,10 @@
 /*
  * encoding - how the form on the wire was chosen: the house's own, MessagePack (msgpack-c), JSON (jansson), in one run
  *
- * Each writes the same payroll rows, ROWS at a time, and reads them back into struct record; the sums of NET must agree.
- * MessagePack writes a record as [kind, seq, line, {id: value ...}], JSON as an object of the fields' names: what one would do.
- * Printed: records/s for writing and reading together, bytes a record, and the ratio to the house's own.
+ * Each writes the same payroll rows, ROWS at a time, and reads them back into struct record; the sums of NET must
+ * agree. MessagePack writes a record as [kind, seq, line, {id: value ...}], JSON as an object of the fields' names:
+ * what one would do. Printed: records/s for writing and reading together, bytes a record, and the ratio to the house's
+ * own.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -151,7 +152,8 @@ static json_t *load(struct record *r, struct view line)
 		if (v == NULL)
 			continue;
 		if (record_field_rows[f].type == FIELD_TEXT)
-			record_set_text(r, (enum record_field)f, (struct view){ json_string_value(v), json_string_length(v) });
+			record_set_text(r, (enum record_field)f,
+					(struct view){ json_string_value(v), json_string_length(v) });
 		else
 			record_set_num(r, (enum record_field)f, json_integer_value(v));
 	}
@@ -168,7 +170,8 @@ static int64_t json_round(struct buf *b)
 	buf_clear(b);
 	for (size_t i = 0; i < ROWS; i++)
 		dump(b, &rows[i].r);
-	for (rest = buf_as_view(b); view_cut(&rest, '\n', &line) && line.n > 0 && (o = load(&r, line)) != NULL; json_decref(o))
+	for (rest = buf_as_view(b); view_cut(&rest, '\n', &line) && line.n > 0 && (o = load(&r, line)) != NULL;
+	     json_decref(o))
 		sum += record_num(&r, F_NET, 0);
 	return sum;
 }
@@ -204,8 +207,8 @@ int main(void)
 
 		if (r[i].sum != r[0].sum)
 			return fprintf(stderr, "encoding: %s lost money on the way\n", r[i].name), 1;
-		printf("| %s | %" PRId64 " | %zu | 1 : %" PRId64 ".%02" PRId64 " |\n", r[i].name, r[i].per_second, r[i].bytes,
-		       hundredths / 100, hundredths % 100);
+		printf("| %s | %" PRId64 " | %zu | 1 : %" PRId64 ".%02" PRId64 " |\n", r[i].name, r[i].per_second,
+		       r[i].bytes, hundredths / 100, hundredths % 100);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * payroll - rows as a payroll feed gives them, for the benchmarks: 14 fields, names and accounts that differ, sizes that are real
+ * payroll - rows as a payroll feed gives them, for the benchmarks: 14 fields, names and accounts that differ
  */
 #pragma once
 
@@ -14,14 +14,28 @@ struct payroll_row { struct record r; char person[16], account[20], routing[10];
 
 static inline void payroll_row(struct payroll_row *p, uint64_t i)
 {
-	static const struct view names[PAYROLL_NAMES] = { VIEW_INIT("Ann Lee"), VIEW_INIT("Roberto Gonzalez Martinez"), VIEW_INIT("Mei Chen"),
-		VIEW_INIT("Patricia O'Brien"), VIEW_INIT("J\303\274rgen M\303\274ller"), VIEW_INIT("Siobhan Kelly-Ward"), VIEW_INIT("Ade Okafor"),
-		VIEW_INIT("Thomas Whitfield III"), VIEW_INIT("Lan Nguyen"), VIEW_INIT("Maria da Silva"), VIEW_INIT("Kofi Mensah"), VIEW_INIT("Eva Novak"),
-		VIEW_INIT("Jean-Luc Bernard"), VIEW_INIT("Priya Raman"), VIEW_INIT("Sam Hill"), VIEW_INIT("Alexandra Featherstonehaugh") };
-	static const struct view routings[4] = { VIEW_INIT("021000021"), VIEW_INIT("011401533"), VIEW_INIT("091000019"), VIEW_INIT("121000248") };
+	static const struct view names[PAYROLL_NAMES] = { VIEW_INIT("Ann Lee"),
+							  VIEW_INIT("Roberto Gonzalez Martinez"),
+							  VIEW_INIT("Mei Chen"),
+							  VIEW_INIT("Patricia O'Brien"),
+							  VIEW_INIT("J\303\274rgen M\303\274ller"),
+							  VIEW_INIT("Siobhan Kelly-Ward"),
+							  VIEW_INIT("Ade Okafor"),
+							  VIEW_INIT("Thomas Whitfield III"),
+							  VIEW_INIT("Lan Nguyen"),
+							  VIEW_INIT("Maria da Silva"),
+							  VIEW_INIT("Kofi Mensah"),
+							  VIEW_INIT("Eva Novak"),
+							  VIEW_INIT("Jean-Luc Bernard"),
+							  VIEW_INIT("Priya Raman"),
+							  VIEW_INIT("Sam Hill"),
+							  VIEW_INIT("Alexandra Featherstonehaugh") };
+	static const struct view routings[4] = { VIEW_INIT("021000021"), VIEW_INIT("011401533"), VIEW_INIT("091000019"),
+						 VIEW_INIT("121000248") };
 	uint64_t mix = (i + 1) * 0x9e3779b97f4a7c15u;
 	int person = snprintf(p->person, sizeof(p->person), "E%08llu", (unsigned long long)(i % 100000000));
-	int account = snprintf(p->account, sizeof(p->account), "%010llu", (unsigned long long)(mix >> 20) % 10000000000u);
+	int account =
+		snprintf(p->account, sizeof(p->account), "%010llu", (unsigned long long)(mix >> 20) % 10000000000u);
 
 	record_init(&p->r, RECORD_PAYMENT, i + 2);
 	p->r.seq = i + 1;

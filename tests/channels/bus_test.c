@@ -2,8 +2,8 @@
 /*
  * bus_test - the hub and its peers over real ipc: names, restarts, peers that are away, too large, or not ours
  *
- * Hostile peers speak ZMTP 3.0 by hand over a plain socket: what they send, the library would not.  Waiting is always for an
- * event, with a deadline that only a failing test reaches.
+ * Hostile peers speak ZMTP 3.0 by hand over a plain socket: what they send, the library would not.  Waiting is always
+ * for an event, with a deadline that only a failing test reaches.
  */
 #include <errno.h>
 #include <signal.h>
@@ -69,16 +69,19 @@ static void two_ways(struct bus *b, struct bus_socket *hub)
 	char *bytes;
 
 	ok(bus_connect(&w, b, path, "distribute.1", &e) == 0, "a worker connects under its name");
-	ok(bus_send(&sent, w, NULL, VIEW("hello"), &e) == 0 && sent == BUS_SENT, "a worker's message is taken before the link stands");
+	ok(bus_send(&sent, w, NULL, VIEW("hello"), &e) == 0 && sent == BUS_SENT,
+	   "a worker's message is taken before the link stands");
 	ok(hears(b, hub, "distribute.1", VIEW("hello")), "the hub hears the worker by its name");
-	ok(bus_send(&sent, hub, "distribute.1", VIEW("work\0more"), &e) == 0 && sent == BUS_SENT, "the hub's answer is taken");
+	ok(bus_send(&sent, hub, "distribute.1", VIEW("work\0more"), &e) == 0 && sent == BUS_SENT,
+	   "the hub's answer is taken");
 	ok(hears(b, w, "", VIEW("work\0more")), "the worker hears the answer, NUL and all");
 	ok(bus_send(&sent, hub, "distribute.1", VIEW(""), &e) == 0 && sent == BUS_SENT && hears(b, w, "", VIEW("")),
 	   "an empty message arrives as an empty message");
 	ok(bus_send(&sent, hub, "nobody.1", VIEW("x"), &e) == 0 && sent == BUS_GONE, "a message to nobody is BUS_GONE");
 	bytes = calloc(1, BUS_MESSAGE_MAX + 1);
 	big = (struct view){ bytes, BUS_MESSAGE_MAX };
-	ok(bus_send(&sent, w, NULL, big, &e) == 0 && hears(b, hub, "distribute.1", big), "a message of the largest size arrives");
+	ok(bus_send(&sent, w, NULL, big, &e) == 0 && hears(b, hub, "distribute.1", big),
+	   "a message of the largest size arrives");
 	big.n++;
 	ok(bus_send(&sent, w, NULL, big, &e) == -1, "one byte more is refused by the sender: %s", e.text);
 	free(bytes);
@@ -100,7 +103,8 @@ static void restart(struct bus *b, struct bus_socket *hub)
 	bus_connect(&new, b, path, "reconcile.1", &e);
 	bus_send(&sent, new, NULL, VIEW("epoch 2"), &e);
 	ok(hears(b, hub, "reconcile.1", VIEW("epoch 2")), "a second process under that name is heard");
-	ok(bus_send(&sent, hub, "reconcile.1", VIEW("again"), &e) == 0 && sent == BUS_SENT && hears(b, new, "", VIEW("again")),
+	ok(bus_send(&sent, hub, "reconcile.1", VIEW("again"), &e) == 0 && sent == BUS_SENT &&
+		   hears(b, new, "", VIEW("again")),
 	   "what is sent to the name reaches the new holder");
 	ok(bus_recv(old, from, &m, &e) == 0, "and not the old one");
 	bus_socket_free(old);
@@ -118,9 +122,11 @@ static void full(struct bus *b, struct bus_socket *hub)
 	bus_connect(&w, b, path, "deliver.1", &e);
 	bus_send(&sent, w, NULL, VIEW("hello"), &e);
 	ok(hears(b, hub, "deliver.1", VIEW("hello")), "a worker that will not read says hello");
-	while (n < 100000 && bus_send(&sent, hub, "deliver.1", (struct view){ frame, sizeof(frame) }, &e) == 0 && sent == BUS_SENT)
+	while (n < 100000 && bus_send(&sent, hub, "deliver.1", (struct view){ frame, sizeof(frame) }, &e) == 0 &&
+	       sent == BUS_SENT)
 		n++;
-	ok(sent == BUS_FULL && n >= BUS_UNSENT, "a worker that does not read is BUS_FULL after %d messages, and nothing blocks", n);
+	ok(sent == BUS_FULL && n >= BUS_UNSENT,
+	   "a worker that does not read is BUS_FULL after %d messages, and nothing blocks", n);
 	for (int i = 0; i < n; i++) {
 		struct view m = { NULL, 0 };
 		char from[BUS_PEER];
@@ -183,7 +189,8 @@ static void hostile(struct bus *b, struct bus_socket *hub)
 	fd = raw_connect("liar.1");
 	ok(fd != -1 && send(fd, "\0\2hi", 4, MSG_NOSIGNAL) == 4 && hears(b, hub, "liar.1", VIEW("hi")),
 	   "a peer that speaks ZMTP by hand is heard");
-	ok(send(fd, too_large, 9, MSG_NOSIGNAL) == 9 && hung_up(fd), "a peer that announces one byte too many is hung up on");
+	ok(send(fd, too_large, 9, MSG_NOSIGNAL) == 9 && hung_up(fd),
+	   "a peer that announces one byte too many is hung up on");
 	close(fd);
 	fd = raw_connect("liar.2");
 	ok(send(fd, endless, 9, MSG_NOSIGNAL) == 9 && hung_up(fd), "so is one that announces 2^63 - 1 bytes");
@@ -197,7 +204,8 @@ static void hostile(struct bus *b, struct bus_socket *hub)
 	close(fd);
 	fd = raw_connect("liar.5");
 	send(fd, "\0\4last", 6, MSG_NOSIGNAL);
-	ok(hears(b, hub, "liar.5", VIEW("last")), "a peer with a line end in its name is never heard, the one after it is");
+	ok(hears(b, hub, "liar.5", VIEW("last")),
+	   "a peer with a line end in its name is never heard, the one after it is");
 	close(fd);
 }
 
@@ -209,7 +217,8 @@ static void polls(struct bus *b, struct bus_socket *hub)
 	if (pipe(p) == -1)
 		return;
 	w[1].fd = p[0];
-	ok(bus_poll(b, w, 3, 0, &e) == 0 && !w[0].readable && !w[1].readable && !w[2].readable, "nothing there: nothing is readable");
+	ok(bus_poll(b, w, 3, 0, &e) == 0 && !w[0].readable && !w[1].readable && !w[2].readable,
+	   "nothing there: nothing is readable");
 	ok(write(p[1], "x", 1) == 1 && bus_poll(b, w, 3, PATIENCE_MS, &e) == 1 && w[1].readable && !w[0].readable,
 	   "a byte in a pipe wakes the loop");
 	close(p[1]);
@@ -235,7 +244,8 @@ static void names(struct bus *b)
 	ok(bus_listen_fd(long_path, &fd, &e) == -1 && fd == -1, "a path longer than a socket's name may be is refused");
 	snprintf(long_path, sizeof(long_path), "%s/file", dir);
 	fclose(fopen(long_path, "w"));
-	ok(bus_listen_fd(long_path, &fd, &e) == -1 && access(long_path, F_OK) == 0, "a file in the socket's place is not removed");
+	ok(bus_listen_fd(long_path, &fd, &e) == -1 && access(long_path, F_OK) == 0,
+	   "a file in the socket's place is not removed");
 	unlink(long_path);
 }
 
@@ -301,7 +311,8 @@ static void hub_restart(struct bus *b, struct bus_socket **hub)
 	ok(hears(b, *hub, "sign.1", VIEW("one")), "a peer is heard by the first hub");
 	bus_socket_free(*hub);
 	*hub = NULL;
-	ok(bus_listen_fd(path, &fd, &e) == 0 && bus_bind(hub, b, fd, path, &e) == 0, "a second hub binds the same path");
+	ok(bus_listen_fd(path, &fd, &e) == 0 && bus_bind(hub, b, fd, path, &e) == 0,
+	   "a second hub binds the same path");
 	ok(says_until_heard(b, *hub, w, VIEW("two")), "the peer finds it by saying again what was lost with the first");
 	bus_socket_free(w);
 }
@@ -323,7 +334,8 @@ int main(void)
 		pid[i] = child(go[i][0]);
 	}
 	ok(bus_listen_fd(path, &fd, &e) == 0 && fd != -1, "a listening socket is made before there is a context");
-	ok(stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && (st.st_mode & 0777) == 0666, "other users may connect to it");
+	ok(stat(path, &st) == 0 && S_ISSOCK(st.st_mode) && (st.st_mode & 0777) == 0666,
+	   "other users may connect to it");
 	ok(bus_open(&b, &e) == 0 && bus_bind(&hub, b, fd, path, &e) == 0, "the hub binds that very socket");
 	two_ways(b, hub);
 	restart(b, hub);

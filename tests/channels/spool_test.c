@@ -2,8 +2,8 @@
 /*
  * spool_test - objects, their names, and what is left when the process or the disk ends in the middle
  *
- * fsync() and renameat2() of this program stand in front of libc's: they write down the order, and at call N they fail or end
- * the process.  The disk that is full is a real tmpfs in a mount namespace of its own; that part needs root.
+ * fsync() and renameat2() of this program stand in front of libc's: they write down the order, and at call N they fail
+ * or end the process.  The disk that is full is a real tmpfs in a mount namespace of its own; that part needs root.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -152,23 +152,29 @@ static void good_days(void)
 	int fd;
 
 	watch(0, 0);
-	ok(put(s, VIEW("hello"), hex) == 0 && strcmp(hex, HELLO_SHA256) == 0, "an object's name is the SHA-256 of its bytes");
+	ok(put(s, VIEW("hello"), hex) == 0 && strcmp(hex, HELLO_SHA256) == 0,
+	   "an object's name is the SHA-256 of its bytes");
 	is_str(order, "frd", "the file is fsynced, then renamed, then the directory fsynced");
-	ok(spool_object(s, hex, &fd, &size, &e) == 0 && size == 5 && read(fd, bytes, sizeof(bytes)) == 5 && memcmp(bytes, "hello", 5) == 0,
+	ok(spool_object(s, hex, &fd, &size, &e) == 0 && size == 5 && read(fd, bytes, sizeof(bytes)) == 5 &&
+		   memcmp(bytes, "hello", 5) == 0,
 	   "the object holds the bytes");
 	ok(fstat(fd, &st) == 0 && (st.st_mode & 07777 & ~(mode_t)0640) == 0, "its mode is 0640 or less");
-	ok(digest_fd_hex(fd, again, &hashed, &e) == 0 && strcmp(again, hex) == 0 && hashed == 5 && lseek(fd, 0, SEEK_CUR) == 5,
+	ok(digest_fd_hex(fd, again, &hashed, &e) == 0 && strcmp(again, hex) == 0 && hashed == 5 &&
+		   lseek(fd, 0, SEEK_CUR) == 5,
 	   "hashing an open file gives the name and leaves the offset alone");
 	close(fd);
 	watch(0, 0);
-	ok(put(s, VIEW("hello"), hex) == 0 && objects(s) == 1 && in_tmp(dir) == 0, "the same bytes again are one object and no rest");
+	ok(put(s, VIEW("hello"), hex) == 0 && objects(s) == 1 && in_tmp(dir) == 0,
+	   "the same bytes again are one object and no rest");
 	is_str(order, "frd", "and the directory is fsynced for them too: the first may have died before its own");
 	ok(put(s, VIEW(""), hex) == 0 && strcmp(hex, EMPTY_SHA256) == 0, "an empty file is an object");
-	ok(spool_begin(&w, s, &e) == 0 && spool_write(w, VIEW("half"), &e) == 0 && in_tmp(dir) == 1, "what is being written lies in tmp");
+	ok(spool_begin(&w, s, &e) == 0 && spool_write(w, VIEW("half"), &e) == 0 && in_tmp(dir) == 1,
+	   "what is being written lies in tmp");
 	spool_abort(w);
 	ok(in_tmp(dir) == 0 && objects(s) == 2, "an aborted object leaves nothing");
 	ok(spool_open(&reader, dir, false, &e) == 0 && objects(reader) == 2, "a reader sees the objects");
-	ok(spool_begin(&w, reader, &e) == -1 && w == NULL && spool_sweep(reader, &e) == -1, "a reader neither writes nor sweeps");
+	ok(spool_begin(&w, reader, &e) == -1 && w == NULL && spool_sweep(reader, &e) == -1,
+	   "a reader neither writes nor sweeps");
 	spool_free(reader);
 	spool_free(s);
 }
@@ -184,14 +190,19 @@ static void names(void)
 	int fd;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ok(spool_object(s, bad[i], &fd, NULL, &e) == -1 && fd == -1 && e.code == EINVAL, "'%s' is no object's name", bad[i]);
-	ok(spool_object(s, HELLO_SHA256, &fd, NULL, &e) == -1 && e.code == ENOENT, "an object that is not there is ENOENT");
+		ok(spool_object(s, bad[i], &fd, NULL, &e) == -1 && fd == -1 && e.code == EINVAL,
+		   "'%s' is no object's name", bad[i]);
+	ok(spool_object(s, HELLO_SHA256, &fd, NULL, &e) == -1 && e.code == ENOENT,
+	   "an object that is not there is ENOENT");
 	snprintf(path, sizeof(path), "%s/%s", dir, HELLO_SHA256);
-	ok(symlink("/etc/passwd", path) == 0 && spool_object(s, HELLO_SHA256, &fd, NULL, &e) == -1, "a symbolic link is not followed");
+	ok(symlink("/etc/passwd", path) == 0 && spool_object(s, HELLO_SHA256, &fd, NULL, &e) == -1,
+	   "a symbolic link is not followed");
 	unlink(path);
-	ok(mkfifo(path, 0600) == 0 && spool_object(s, HELLO_SHA256, &fd, NULL, &e) == -1, "a FIFO is refused, and not waited for");
+	ok(mkfifo(path, 0600) == 0 && spool_object(s, HELLO_SHA256, &fd, NULL, &e) == -1,
+	   "a FIFO is refused, and not waited for");
 	unlink(path);
-	ok(spool_open(&(struct spool *){ NULL }, "/nonexistent/spool", true, &e) == -1, "a spool without a directory does not open: %s", e.text);
+	ok(spool_open(&(struct spool *){ NULL }, "/nonexistent/spool", true, &e) == -1,
+	   "a spool without a directory does not open: %s", e.text);
 	spool_free(s);
 }
 
@@ -210,7 +221,8 @@ static void walks(void)
 	put(s, VIEW("a"), hex);
 	put(s, VIEW("b"), hex);
 	put(s, VIEW("c"), hex);
-	ok(spool_each(s, stop_at_second, &n, &e) == 7 && n == 2, "a walk ends where its visitor says so, with its answer");
+	ok(spool_each(s, stop_at_second, &n, &e) == 7 && n == 2,
+	   "a walk ends where its visitor says so, with its answer");
 	ok(objects(s) == 3 && objects(s) == 3, "every walk starts at the first object");
 	spool_free(s);
 }
@@ -233,10 +245,13 @@ static void crash(int n, const char *where, int want_objects)
 	}
 	waitpid(pid, &status, 0);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 9, "the process ends %s", where);
-	ok(objects(s) == want_objects && in_tmp(dir) == 1 - want_objects, "%s there %s an object", where, want_objects ? "is" : "is not yet");
-	ok(spool_sweep(s, &e) == 0 && in_tmp(dir) == 0 && objects(s) == want_objects, "the sweep takes tmp's rest and no object");
+	ok(objects(s) == want_objects && in_tmp(dir) == 1 - want_objects, "%s there %s an object", where,
+	   want_objects ? "is" : "is not yet");
+	ok(spool_sweep(s, &e) == 0 && in_tmp(dir) == 0 && objects(s) == want_objects,
+	   "the sweep takes tmp's rest and no object");
 	watch(0, 0);
-	ok(put(s, VIEW("hello"), hex) == 0 && objects(s) == 1 && strcmp(order, "frd") == 0, "the second try makes the object durable");
+	ok(put(s, VIEW("hello"), hex) == 0 && objects(s) == 1 && strcmp(order, "frd") == 0,
+	   "the second try makes the object durable");
 	spool_free(s);
 }
 
@@ -273,11 +288,13 @@ static void half_written(void)
 	if (pid == 0) {
 		struct spool_writer *w;
 
-		if (spool_begin(&w, s, &e) == 0 && spool_write(w, VIEW("half of it"), &e) == 0 && write(go[1], "x", 1) == 1)
+		if (spool_begin(&w, s, &e) == 0 && spool_write(w, VIEW("half of it"), &e) == 0 &&
+		    write(go[1], "x", 1) == 1)
 			pause();
 		_exit(1);
 	}
-	ok(read(go[0], &(char){ 0 }, 1) == 1 && kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid, "a writer is killed in the middle");
+	ok(read(go[0], &(char){ 0 }, 1) == 1 && kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid,
+	   "a writer is killed in the middle");
 	ok(in_tmp(dir) == 1 && objects(s) == 0, "its half lies in tmp and is no object");
 	ok(spool_sweep(s, &e) == 0 && in_tmp(dir) == 0, "the sweep removes it");
 	close(go[0]);
@@ -342,7 +359,8 @@ static void digests(void)
 	is_str(hex, HELLO_SHA256, "and is the same in pieces");
 	digest_raw(VIEW("hello"), raw);
 	ok(raw[0] == 0x2c && raw[31] == 0x24, "the raw form has the same bytes");
-	ok(digest_fd_hex(-1, hex, NULL, &e) == -1 && e.code == EBADF, "a file that cannot be read is an error: %s", e.text);
+	ok(digest_fd_hex(-1, hex, NULL, &e) == -1 && e.code == EBADF, "a file that cannot be read is an error: %s",
+	   e.text);
 	digest_free(NULL);
 }
 

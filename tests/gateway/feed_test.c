@@ -2,8 +2,8 @@
 /*
  * feed_test - the pool's books against a model of the pool, 10,000 random stories; then the plain cases one by one
  *
- * The model knows what each worker really holds.  A story is a seed: ranges come, workers answer, fail, hang, fall silent, die
- * of a range that kills, start anew; messages are lost; jobs are cancelled.  FEED_SEED=N replays one story.
+ * The model knows what each worker really holds.  A story is a seed: ranges come, workers answer, fail, hang, fall
+ * silent, die of a range that kills, start anew; messages are lost; jobs are cancelled.  FEED_SEED=N replays one story.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,11 @@
 enum state { UNBORN, WAITS, AT_WORKER, ACKED, FAILED, CANCELLED };
 
 struct range { enum state state; int worker, attempts; int64_t job, since; uint64_t bytes; bool kills; };
-struct held { int range; int64_t stale_since; bool suspect, stale, lost; };	/* lost: the message never arrived, yet it is on the bill */
+struct held {
+	int range;
+	int64_t stale_since;
+	bool suspect, stale, lost;		/* lost: the message never arrived, yet it is on the bill */
+};
 
 struct worker {
 	char name[16];
@@ -152,7 +156,10 @@ static void add(struct story *s)
 
 	if (s->ranges == RANGES)
 		return;
-	*r = (struct range){ .state = WAITS, .job = (int64_t)draw(s, 3), .bytes = draw(s, FEED_RANGE_MAX) + 1, .kills = draw(s, 20) == 0 };
+	*r = (struct range){ .state = WAITS,
+			     .job = (int64_t)draw(s, 3),
+			     .bytes = draw(s, FEED_RANGE_MAX) + 1,
+			     .kills = draw(s, 20) == 0 };
 	wrong(s, !feed_add(&s->feed, r->job, (uint64_t)s->ranges, 1, r->bytes), "a range was refused");
 	s->ranges++;
 }
@@ -192,7 +199,9 @@ static void hand_out(struct story *s)
 	r->state = AT_WORKER;
 	r->worker = (int)(w - s->w);
 	r->since = s->now;
-	w->held[w->n++] = (struct held){ .range = (int)got.first, .suspect = r->attempts > 1, .lost = !w->running || draw(s, 50) == 0 };
+	w->held[w->n++] = (struct held){ .range = (int)got.first,
+					 .suspect = r->attempts > 1,
+					 .lost = !w->running || draw(s, 50) == 0 };
 }
 
 static void die(struct worker *w)
@@ -263,7 +272,8 @@ static void collect_failed(struct story *s)
 	while (feed_failed(&s->feed, &got)) {
 		struct range *r = &s->r[got.first];
 
-		wrong(s, r->state != FAILED || got.attempts != FEED_ATTEMPTS, "a range was reported failed that is not");
+		wrong(s, r->state != FAILED || got.attempts != FEED_ATTEMPTS,
+		      "a range was reported failed that is not");
 		r->job = -1;			/* out of the feed's hands: a later cancel must not count it */
 	}
 }
@@ -318,7 +328,8 @@ static void step(struct story *s)
 /* Everybody is well again: whatever is left must come to its end. */
 static void finish(struct story *s)
 {
-	for (int round = 0; round < 4000 && feed_waiting(&s->feed) + feed_assigned(&s->feed) > 0 && s->wrong == NULL; round++) {
+	for (int round = 0; round < 4000 && feed_waiting(&s->feed) + feed_assigned(&s->feed) > 0 && s->wrong == NULL;
+	     round++) {
 		for (struct worker *w = s->w; w < s->w + WORKERS; w++) {
 			if (!w->running || w->hangs)
 				start(s, w);
@@ -368,7 +379,8 @@ static void stories(void)
 	for (uint64_t seed = from; seed < from + n && why == NULL; seed++)
 		if ((why = tell(seed, count)) != NULL)
 			printf("# FEED_SEED=%llu\n", (unsigned long long)seed);
-	ok(why == NULL, "10,000 stories: every range acked once or reported, one worker at a time, within its credit%s%s",
+	ok(why == NULL,
+	   "10,000 stories: every range acked once or reported, one worker at a time, within its credit%s%s",
 	   why == NULL ? "" : ": ", why == NULL ? "" : why);
 	ok(one != NULL || (count[ACKED] > 100000 && count[FAILED] > 1000 && count[CANCELLED] > 1000),
 	   "and they are stories: %d acked, %d failed, %d cancelled", count[ACKED], count[FAILED], count[CANCELLED]);
@@ -383,15 +395,18 @@ static void plain(void)
 	char peer[BUS_PEER];
 
 	feed_init(&f, SILENT_MS, OVERRUN_MS);
-	ok(!feed_hello(&f, "a b", 1, CREDIT_MIN, 0) && !feed_hello(&f, "", 1, CREDIT_MIN, 0), "a worker without a proper name is refused");
+	ok(!feed_hello(&f, "a b", 1, CREDIT_MIN, 0) && !feed_hello(&f, "", 1, CREDIT_MIN, 0),
+	   "a worker without a proper name is refused");
 	ok(!feed_hello(&f, "w.1", 1, CREDIT_MIN - 1, 0), "a worker that cannot take one range is refused");
 	ok(!feed_add(&f, 1, 1, 1, FEED_RANGE_MAX + 1), "a range that no worker could take is refused");
 	ok(feed_add(&f, 1, 1, 10, 100) && !feed_next(&f, 0, peer, &r), "a range waits while there is no worker");
-	ok(feed_hello(&f, "w.1", 1, CREDIT_MIN, 0) && feed_next(&f, 0, peer, &r) && strcmp(peer, "w.1") == 0 && r.first == 1 &&
-	   r.count == 10 && r.attempts == 1, "it goes to the first worker that comes");
+	ok(feed_hello(&f, "w.1", 1, CREDIT_MIN, 0) && feed_next(&f, 0, peer, &r) && strcmp(peer, "w.1") == 0 &&
+		   r.first == 1 && r.count == 10 && r.attempts == 1,
+	   "it goes to the first worker that comes");
 	ok(feed_ack(&f, "w.2", 1, 1, 0) == FEED_STALE, "an answer from another is refused");
 	ok(feed_ack(&f, "w.1", 2, 1, 0) == FEED_STALE, "an answer to another job is refused");
-	ok(feed_ack(&f, "w.1", 1, 1, 0) == FEED_ACKED && feed_ack(&f, "w.1", 1, 1, 0) == FEED_STALE, "an answer counts once");
+	ok(feed_ack(&f, "w.1", 1, 1, 0) == FEED_ACKED && feed_ack(&f, "w.1", 1, 1, 0) == FEED_STALE,
+	   "an answer counts once");
 	feed_release(&f);
 }
 
@@ -410,11 +425,13 @@ static void credit(void)
 		n++;
 	is_int(n, 4, "four quarters of the credit go out, the fifth waits");
 	feed_ack(&f, "w.1", 1, 0, 0);
-	ok(feed_next(&f, 0, peer, &r) && r.first == 4 && !feed_next(&f, 0, peer, &r), "one ack makes room for one, in order");
+	ok(feed_next(&f, 0, peer, &r) && r.first == 4 && !feed_next(&f, 0, peer, &r),
+	   "one ack makes room for one, in order");
 	feed_hello(&f, "w.2", 1, CREDIT_MIN, 0);
 	ok(feed_next(&f, 0, peer, &r) && strcmp(peer, "w.2") == 0, "a second worker takes the next");
 	feed_undo(&f, "w.2", 1, 5);
-	ok(feed_next(&f, 0, peer, &r) && r.first == 5 && r.attempts == 1, "what the bus did not take is next again, as if never sent");
+	ok(feed_next(&f, 0, peer, &r) && r.first == 5 && r.attempts == 1,
+	   "what the bus did not take is next again, as if never sent");
 	feed_release(&f);
 }
 
@@ -441,7 +458,8 @@ static void killer(void)
 			acked += feed_ack(&f, "w.1", 1, r.first, 1) == FEED_ACKED;
 	}
 	ok(acked == 7, "the seven neighbours of a range that kills are acked");
-	ok(feed_failed(&f, &r) && r.first == 3 && r.attempts == 2 && !feed_failed(&f, &r), "the one that kills is reported, after two deaths");
+	ok(feed_failed(&f, &r) && r.first == 3 && r.attempts == 2 && !feed_failed(&f, &r),
+	   "the one that kills is reported, after two deaths");
 	feed_release(&f);
 }
 
@@ -459,14 +477,16 @@ static void silence(void)
 	feed_tick(&f, SILENT_MS);
 	ok(!feed_next(&f, SILENT_MS, peer, &r), "a worker that is silent for just the limit keeps its range");
 	feed_tick(&f, SILENT_MS + 1);
-	ok(feed_next(&f, SILENT_MS + 1, peer, &r) && strcmp(peer, "w.2") == 0 && r.attempts == 2, "one millisecond more and another has it");
+	ok(feed_next(&f, SILENT_MS + 1, peer, &r) && strcmp(peer, "w.2") == 0 && r.attempts == 2,
+	   "one millisecond more and another has it");
 	ok(feed_ack(&f, "w.1", 1, 1, 1100) == FEED_STALE && feed_ack(&f, "w.2", 1, 1, 1100) == FEED_ACKED,
 	   "the late answer is refused, the other's is taken");
 	feed_add(&f, 1, 2, 1, 1);
 	ok(feed_next(&f, 1200, peer, &r) && strcmp(peer, "w.2") == 0, "a lost worker gets nothing");
 	feed_tick(&f, 1201 + OVERRUN_MS);
 	feed_hello(&f, "w.1", 1, CREDIT_MIN, 5000);
-	ok(feed_next(&f, 5000, peer, &r) && strcmp(peer, "w.1") == 0, "until it says hello again; an overrun range goes to it");
+	ok(feed_next(&f, 5000, peer, &r) && strcmp(peer, "w.1") == 0,
+	   "until it says hello again; an overrun range goes to it");
 	feed_release(&f);
 }
 

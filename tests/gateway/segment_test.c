@@ -18,7 +18,7 @@
 
 static char dir[64] = "/tmp/tg-segment-XXXXXX", path[96], part[104], other[96];
 static struct err e;
-static size_t at[RECORDS + 2];			/* where record i begins in the bytes of all; at[RECORDS + 1] is their end */
+static size_t at[RECORDS + 2]; /* where record i begins in the bytes of all; at[RECORDS + 1] is their end */
 static struct buf all;
 
 static void make_records(void)
@@ -45,7 +45,8 @@ static struct view range(uint64_t first, uint64_t count)
 
 static int write_file(const char *name, struct view v)
 {
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600), rc = fd != -1 && write(fd, v.p, v.n) == (ssize_t)v.n ? 0 : -1;
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600),
+	    rc = fd != -1 && write(fd, v.p, v.n) == (ssize_t)v.n ? 0 : -1;
 
 	close(fd);
 	return rc;
@@ -87,26 +88,33 @@ static void writes(void)
 	struct segment_writer *w = NULL;
 	struct segment *s = NULL;
 
-	ok(segment_create(&w, path, &e) == 0 && access(part, F_OK) == 0 && access(path, F_OK) == -1, "what is being written is PATH.part");
+	ok(segment_create(&w, path, &e) == 0 && access(part, F_OK) == 0 && access(path, F_OK) == -1,
+	   "what is being written is PATH.part");
 	ok(segment_append(w, range(1, 2), 2, &e) == 0, "whole records are taken");
 	segment_abort(w);
-	ok(access(part, F_OK) == -1 && segment_open(&s, path, &e) == -1 && e.code == ENOENT, "an aborted segment leaves nothing");
+	ok(access(part, F_OK) == -1 && segment_open(&s, path, &e) == -1 && e.code == ENOENT,
+	   "an aborted segment leaves nothing");
 	segment_create(&w, path, &e);
 	ok(segment_append(w, range(1, 2), 3, &e) == -1, "a count that is not theirs is refused");
-	ok(segment_append(w, range(1, 2), 2, &e) == -1 && segment_finish(&w, &e) == -1 && w == NULL && access(path, F_OK) == -1,
+	ok(segment_append(w, range(1, 2), 2, &e) == -1 && segment_finish(&w, &e) == -1 && w == NULL &&
+		   access(path, F_OK) == -1,
 	   "after a refusal nothing can be finished");
 	segment_create(&w, path, &e);
 	ok(segment_append(w, (struct view){ all.p, at[3] - 1 }, 2, &e) == -1, "a record that is cut short is refused");
 	segment_abort(w);
 	ok(write_segment(path) == 0 && access(part, F_OK) == -1, "a finished segment is PATH");
 	ok(write_segment(path) == 0, "and may be written over by a second try");
-	ok(segment_open(&s, path, &e) == 0 && segment_count(s) == RECORDS && segment_bytes(s) == all.n, "it knows its count and its bytes");
+	ok(segment_open(&s, path, &e) == 0 && segment_count(s) == RECORDS && segment_bytes(s) == all.n,
+	   "it knows its count and its bytes");
 	segment_free(s);
 	segment_create(&w, other, &e);
-	ok(segment_finish(&w, &e) == 0 && segment_open(&s, other, &e) == 0 && segment_count(s) == 0, "a segment without a record is one");
+	ok(segment_finish(&w, &e) == 0 && segment_open(&s, other, &e) == 0 && segment_count(s) == 0,
+	   "a segment without a record is one");
 	segment_free(s);
-	ok(segment_remove(other, &e) == 0 && segment_remove(other, &e) == 0 && access(other, F_OK) == -1, "removing twice is fine");
-	ok(segment_create(&w, "/nonexistent/x", &e) == -1 && w == NULL, "a directory that is not there is an error: %s", e.text);
+	ok(segment_remove(other, &e) == 0 && segment_remove(other, &e) == 0 && access(other, F_OK) == -1,
+	   "removing twice is fine");
+	ok(segment_create(&w, "/nonexistent/x", &e) == -1 && w == NULL, "a directory that is not there is an error: %s",
+	   e.text);
 }
 
 static void ranges(void)
@@ -119,14 +127,17 @@ static void ranges(void)
 	for (uint64_t first = 1; first <= RECORDS; first++)
 		for (uint64_t n = 1; first + n <= RECORDS + 1; n++) {
 			buf_clear(&got);
-			wrong += segment_read(s, first, n, &got, &e) != 0 || !view_eq(buf_as_view(&got), range(first, n));
+			wrong += segment_read(s, first, n, &got, &e) != 0 ||
+				 !view_eq(buf_as_view(&got), range(first, n));
 		}
 	is_int(wrong, 0, "every range of the forty records reads back byte for byte");
 	buf_clear(&got);
-	ok(segment_read(s, 39, 1000, &got, &e) == 0 && view_eq(buf_as_view(&got), range(39, 2)), "a range past the end is cut to what is there");
+	ok(segment_read(s, 39, 1000, &got, &e) == 0 && view_eq(buf_as_view(&got), range(39, 2)),
+	   "a range past the end is cut to what is there");
 	buf_clear(&got);
 	ok(segment_read(s, RECORDS + 1, 1, &got, &e) == 0 && got.n == 0, "behind the end there is nothing");
-	ok(segment_read(s, 1, UINT64_MAX, &got, &e) == 0 && got.n == all.n, "a range of 2^64 - 1 records is all there are");
+	ok(segment_read(s, 1, UINT64_MAX, &got, &e) == 0 && got.n == all.n,
+	   "a range of 2^64 - 1 records is all there are");
 	ok(segment_read(s, 0, 1, &got, &e) == -1, "record 0 does not exist");
 	buf_clear(&got);
 	buf_text(&got, "kept");
@@ -139,7 +150,7 @@ static void ranges(void)
 	segment_free(s);
 }
 
-/* Does the file `other` open and give all its records?  1 yes, 0 refused somewhere, -1 gave other bytes than were written. */
+/* Does `other` open and give all its records?  1 yes, 0 refused somewhere, -1 gave other bytes than were written. */
 static int verdict(void)
 {
 	struct buf got = { 0 };

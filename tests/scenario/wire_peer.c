@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wire_peer - the C side of 30-wire.py: prints the tables, writes records, reads them back, and plays the hub to a worker
+ * wire_peer - the C side of 30-wire.py: prints the tables, writes records, reads them back, plays the hub to a worker
  *
  *   wire_peer tables             "F id name type" and "K id name" lines, from the tables in formats/core
  *   wire_peer records SEED N     "hex kind seq line name=value ..." a record; texts as hex behind a colon
  *   wire_peer echo               wire records on stdin, cut and written again to stdout; exit 1 when one is malformed
- *   wire_peer verdicts           u16 length and bytes, again and again, on stdin; '1' for each that is whole records, else '0'
- *   wire_peer hub PATH SEED      binds a ROUTER, waits for one worker, prints "ok SENTENCE" or "not ok SENTENCE" lines
+ *   wire_peer verdicts           u16 length and bytes, again and again, on stdin; '1' for whole records, else '0'
+ *   wire_peer hub PATH SEED      a ROUTER: waits for one worker, prints "ok SENTENCE" or "not ok SENTENCE" lines
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,7 +38,9 @@ static uint64_t draw(uint64_t below)
 
 static int tables(void)
 {
-	static const char letters[] = { [FIELD_TEXT] = 't', [FIELD_MONEY] = 'm', [FIELD_DATE] = 'd', [FIELD_NUMBER] = 'n' };
+	static const char letters[] = {
+		[FIELD_TEXT] = 't', [FIELD_MONEY] = 'm', [FIELD_DATE] = 'd', [FIELD_NUMBER] = 'n'
+	};
 
 	for (int f = 0; f < RECORD_FIELDS; f++)
 		printf("F %d %s %c\n", f, record_field_rows[f].name, letters[record_field_rows[f].type]);
@@ -214,17 +216,31 @@ static struct view one_of(const struct view *choice, size_t n)
 /* Half of the rows are good, the others odd in one or more ways. */
 static void random_row(struct record *r, uint64_t seq, char number[12])
 {
-	static const struct view names[] = { VIEW_INIT("Ann Lee"), VIEW_INIT("J\303\274rgen M\303\274ller-L\303\274denscheidt"),
-		VIEW_INIT("O\342\200\231Neil, \305\201ukasz"), VIEW_INIT("  two   blanks  "), VIEW_INIT("caf\351 latin-1"),
-		VIEW_INIT("e\314\201 combining"), VIEW_INIT("\303\237\303\206\303\236\305\211\304\262"), VIEW_INIT("\346\227\245\346\234\254"),
-		VIEW_INIT("\342\202"), VIEW_INIT("abcdefghijklmnopqrstu \303\206"), VIEW_INIT("\303\227"), VIEW_INIT("tab\tand\0nul"),
-		VIEW_INIT("\355\240\200 surrogate \360\237\230\200") };
-	static const struct view routings[] = { VIEW_INIT("021000021"), VIEW_INIT("011401533"), VIEW_INIT("091000019"), VIEW_INIT(" 021000021 "),
-		VIEW_INIT("021000022"), VIEW_INIT("000000000"), VIEW_INIT("990000000"), VIEW_INIT("02100002"), VIEW_INIT("02100002x"), VIEW_INIT("   ") };
-	static const struct view types[] = { VIEW_INIT("checking"), VIEW_INIT("Savings"), VIEW_INIT(" S "), VIEW_INIT("c"), VIEW_INIT("loan"), VIEW_INIT(" ") };
-	static const struct view methods[] = { VIEW_INIT("ach"), VIEW_INIT("ACH "), VIEW_INIT("check"), VIEW_INIT(" ") };
-	static const struct view accounts[] = { VIEW_INIT("123456789"), VIEW_INIT(" 12345678901234567 "), VIEW_INIT("123456789012345678"),
-		VIEW_INIT("12\n34"), VIEW_INIT("\303\251"), VIEW_INIT("  ") };
+	static const struct view names[] = { VIEW_INIT("Ann Lee"),
+					     VIEW_INIT("J\303\274rgen M\303\274ller-L\303\274denscheidt"),
+					     VIEW_INIT("O\342\200\231Neil, \305\201ukasz"),
+					     VIEW_INIT("  two   blanks  "),
+					     VIEW_INIT("caf\351 latin-1"),
+					     VIEW_INIT("e\314\201 combining"),
+					     VIEW_INIT("\303\237\303\206\303\236\305\211\304\262"),
+					     VIEW_INIT("\346\227\245\346\234\254"),
+					     VIEW_INIT("\342\202"),
+					     VIEW_INIT("abcdefghijklmnopqrstu \303\206"),
+					     VIEW_INIT("\303\227"),
+					     VIEW_INIT("tab\tand\0nul"),
+					     VIEW_INIT("\355\240\200 surrogate \360\237\230\200") };
+	static const struct view routings[] = { VIEW_INIT("021000021"), VIEW_INIT("011401533"),
+						VIEW_INIT("091000019"), VIEW_INIT(" 021000021 "),
+						VIEW_INIT("021000022"), VIEW_INIT("000000000"),
+						VIEW_INIT("990000000"), VIEW_INIT("02100002"),
+						VIEW_INIT("02100002x"), VIEW_INIT("   ") };
+	static const struct view types[] = { VIEW_INIT("checking"), VIEW_INIT("Savings"), VIEW_INIT(" S "),
+					     VIEW_INIT("c"),        VIEW_INIT("loan"),    VIEW_INIT(" ") };
+	static const struct view methods[] = { VIEW_INIT("ach"), VIEW_INIT("ACH "), VIEW_INIT("check"),
+					       VIEW_INIT(" ") };
+	static const struct view accounts[] = { VIEW_INIT("123456789"),          VIEW_INIT(" 12345678901234567 "),
+						VIEW_INIT("123456789012345678"), VIEW_INIT("12\n34"),
+						VIEW_INIT("\303\251"),           VIEW_INIT("  ") };
 	static const struct view currencies[] = { VIEW_INIT("USD"), VIEW_INIT("EUR"), VIEW_INIT(" ") };
 	static const int64_t nets[] = { 0, -1, 1, 9999999999, 10000000000, INT64_MIN / 1000 };
 	bool odd = draw(2) == 0;
@@ -305,8 +321,9 @@ static bool answers_well(int64_t job, const struct buf *want, int64_t sum)
 {
 	struct msg m;
 
-	return hear_answer(&m) && m.type == M_ALLOTTED && msg_num_or(&m, T_JOB, -1) == job && msg_num_or(&m, T_COUNT, -1) == ROWS &&
-	       msg_num_or(&m, T_SUM, sum + 1) == sum && view_eq(msg_text(&m, T_BYTES), buf_as_view(want));
+	return hear_answer(&m) && m.type == M_ALLOTTED && msg_num_or(&m, T_JOB, -1) == job &&
+	       msg_num_or(&m, T_COUNT, -1) == ROWS && msg_num_or(&m, T_SUM, sum + 1) == sum &&
+	       view_eq(msg_text(&m, T_BYTES), buf_as_view(want));
 }
 
 static void greets(void)
@@ -350,7 +367,8 @@ static void refuses(void)
 
 	make_allot(&m, &want, &sum, 900, 1, ROWS + 1);
 	send(buf_as_view(&m));
-	say(hear_answer(&a) && a.type == M_JOB_FAILED && msg_num_or(&a, T_JOB, -1) == 900, "a count that is not that of the records fails the job");
+	say(hear_answer(&a) && a.type == M_JOB_FAILED && msg_num_or(&a, T_JOB, -1) == 900,
+	    "a count that is not that of the records fails the job");
 	send(VIEW("\x32"));
 	send(VIEW("\x32\0\0\1"));
 	send(VIEW("\x32\0\0\0\4\0\xff\xff\xff\xff"));
@@ -365,12 +383,14 @@ static void refuses(void)
 	send(buf_as_view(&m));
 	make_allot(&m, &want, &sum, 903, 1, ROWS);
 	send(buf_as_view(&m));
-	say(answers_well(903, &want, sum), "six malformed or unknown messages are dropped, the next good one is answered");
+	say(answers_well(903, &want, sum),
+	    "six malformed or unknown messages are dropped, the next good one is answered");
 	wire_begin(&m, M_EMIT);
 	wire_num(&m, T_JOB, 904);
 	wire_text(&m, T_FORMAT, "nacha");
 	send(buf_as_view(&m));
-	say(hear_answer(&a) && a.type == M_JOB_FAILED && msg_num_or(&a, T_JOB, -1) == 904, "what it cannot do it says it cannot");
+	say(hear_answer(&a) && a.type == M_JOB_FAILED && msg_num_or(&a, T_JOB, -1) == 904,
+	    "what it cannot do it says it cannot");
 	buf_release(&m);
 	buf_release(&want);
 }
