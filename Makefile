@@ -128,3 +128,4 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: all check check-built asan bench bench-built deps-demo deps-check clean
 .DELETE_ON_ERROR:
+.SECONDARY:
