@@ -28,9 +28,15 @@ struct posting {
 	char partner[64];
 };
 
+/* BAI2 group status; a format without one posts (1). */
+static int64_t group_status(struct view text)
+{
+	return text.n == 1 && text.p[0] >= '1' && text.p[0] <= '4' ? text.p[0] - '0' : 1;
+}
+
 static int on_statement(struct route *r, struct posting *p, const struct record *rec, struct err *err)
 {
-	int64_t status = record_num(rec, F_STATUS, 1), as_of = record_num(rec, F_AS_OF_DATE, DATE_NONE), provisional = record_num(rec, F_PROVISIONAL, 0);
+	int64_t status = group_status(record_text(rec, F_STATUS)), as_of = record_num(rec, F_AS_OF_DATE, DATE_NONE), provisional = record_num(rec, F_PROVISIONAL, 0);
 	struct view account = record_text(rec, F_ACCOUNT);
 
 	p->posted = status != 4 && status != 2;

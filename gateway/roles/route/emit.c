@@ -31,15 +31,16 @@ void emit_item(struct rows *rows, struct record *rec, char trace[EMIT_TRACE])
 	}
 }
 
-static void file_record(const struct outbound *o, const struct artifact_row *a, struct record *rec)
+static void file_record(const struct outbound *o, const struct artifact_row *a, struct record *rec, char hhmm[8])
 {
+	snprintf(hhmm, 8, "%04d", (int)(a->created_time % 10000));
 	record_init(rec, RECORD_FILE, 0);
 	record_set_text(rec, F_SENDER, view_of(o->immediate_origin));
 	record_set_text(rec, F_RECEIVER, view_of(o->immediate_destination));
 	record_set_text(rec, F_DESTINATION_NAME, view_of(o->destination_name));
 	record_set_text(rec, F_ORIGIN_NAME, view_of(o->origin_name));
 	record_set_num(rec, F_CREATED_DATE, a->created_date);
-	record_set_num(rec, F_CREATED_TIME, a->created_time);
+	record_set_text(rec, F_CREATED_TIME, view_of(hhmm));
 	record_set_text(rec, F_FILE_ID, view_of(a->modifier));
 }
 
@@ -87,7 +88,7 @@ struct spool_writer **emit_writer(struct job *j, int64_t **written)
 /* Records of the next frame, numbered on from `sent`; *n 0 = all are out. */
 static int next_frame(struct route *r, struct emit *e, struct buf *out, int64_t *n, int64_t *sum, struct err *err)
 {
-	char trace[EMIT_TRACE];
+	char trace[EMIT_TRACE], hhmm[8];
 	struct record rec;
 	struct rows rows;
 	int rc = 0;
@@ -95,7 +96,7 @@ static int next_frame(struct route *r, struct emit *e, struct buf *out, int64_t 
 	*n = *sum = 0;
 	buf_clear(out);
 	if (!e->begun) {
-		file_record(e->out, &e->artifact, &rec);
+		file_record(e->out, &e->artifact, &rec, hhmm);
 		e->begun = true;
 	} else if (e->batch == e->artifact.n_batches) {
 		return 0;

@@ -133,6 +133,8 @@ int segment_path(struct route *, int64_t parcel, char *out, size_t cap);
 int run_open(struct route *, int64_t parcel, struct err *);
 int run_pump(struct route *, struct err *);
 int run_hello(struct route *, const struct peer *, struct err *);
+void run_lost(struct route *, const char *peer);
+int run_failed(struct route *, const char *peer, const struct msg *, struct err *);
 int run_allotted(struct route *, const char *peer, const struct msg *, struct err *);
 int run_approve_check(struct route *, int64_t batch, const char *actor, struct err *);	/* enough persons and in time -> APPROVED, or HELD */
 int run_cutoff(struct route *, int64_t batch, bool *missed, struct err *);

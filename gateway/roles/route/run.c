@@ -299,3 +299,22 @@ int run_allotted(struct route *r, const char *peer, const struct msg *m, struct 
 	r->dirty = true;
 	return 0;
 }
+
+/* The worker is not there, or says that it could not: the range goes to another, twice at most. */
+void run_lost(struct route *r, const char *peer)
+{
+	if (r->feed != NULL)
+		feed_lost(r->feed, peer, route_ms(r));
+}
+
+int run_failed(struct route *r, const char *peer, const struct msg *m, struct err *err)
+{
+	struct pending_run *p;
+	struct run_range *g = range_of(r, msg_num_or(m, T_JOB, -1), &p);
+
+	(void)err;
+	if (g != NULL && r->feed != NULL)
+		feed_fail(r->feed, peer, g->job, g->first, route_ms(r));
+	r->dirty = true;
+	return 0;
+}

@@ -29,6 +29,7 @@ static int on_matched(struct route *, struct job *, const struct msg *, struct e
 static int on_command(struct route *, const char *peer, const struct msg *, struct err *);
 static int on_report_command(struct route *, const char *peer, const struct msg *, struct err *);
 static int on_job_failed(struct route *, struct job *, const struct msg *, struct err *);
+static int on_distribute_failed(struct route *, const char *peer, const struct msg *, struct err *);
 
 static const struct {
 	enum route_pair pair;
@@ -48,7 +49,7 @@ static const struct {
 	{ PAIR_DISTRIBUTE, M_BYTES, false, NULL, artifact_bytes },
 	{ PAIR_DISTRIBUTE, M_CREDIT, true, NULL, artifact_credit },
 	{ PAIR_DISTRIBUTE, M_EMITTED, true, NULL, artifact_emitted },
-	{ PAIR_DISTRIBUTE, M_JOB_FAILED, true, NULL, on_job_failed },
+	{ PAIR_DISTRIBUTE, M_JOB_FAILED, true, on_distribute_failed, NULL },
 	{ PAIR_RECONCILE, M_MATCHED, true, NULL, on_matched },
 	{ PAIR_RECONCILE, M_JOB_FAILED, true, NULL, on_job_failed },
 	{ PAIR_SIGN, M_SIGNED, true, NULL, signing_signed },
@@ -142,11 +143,15 @@ void route_flush(struct route *r)
 
 	for (size_t i = 0; i < r->n_queue; i++) {
 		struct outgoing *o = &r->queue[i];
+		enum bus_sent sent = o->bytes.failed ? BUS_GONE : r->ops->send(r->ops->ctx, o->pair, o->peer, buf_as_view(&o->bytes));
 
-		if (!o->bytes.failed && r->ops->send(r->ops->ctx, o->pair, o->peer, buf_as_view(&o->bytes)) == BUS_FULL)
+		if (sent == BUS_FULL) {
 			r->queue[left++] = *o;		/* stays, in order, until there is room */
-		else
-			buf_release(&o->bytes);
+			continue;
+		}
+		if (sent == BUS_GONE && o->pair == PAIR_DISTRIBUTE)
+			run_lost(r, o->peer);
+		buf_release(&o->bytes);
 	}
 	r->n_queue = left;
 }
@@ -316,6 +321,16 @@ static int on_job_failed(struct route *r, struct job *j, const struct msg *m, st
 		snprintf(text, sizeof(text), "no reason given");
 	log_step(LOG_WARNING, "job.failed", "peer", j->peer, "why", text, NULL);
 	return job_lost(r, j, err);
+}
+
+/* A rendering is a job; an allotment is a range of the pool. */
+static int on_distribute_failed(struct route *r, const char *peer, const struct msg *m, struct err *err)
+{
+	struct job *j = job_find(r, msg_num_or(m, T_JOB, -1), JOB_EMIT);
+
+	if (j == NULL)
+		return run_failed(r, peer, m, err);
+	return strcmp(j->peer, peer) == 0 ? on_job_failed(r, j, m, err) : 0;
 }
 
 static int pump(struct route *r, struct err *err)

@@ -1,0 +1,840 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * route_life_test - whole lives of route in one process, driven by a seed
+ *
+ * Real: route, ledger, segments, spool.  Played: the clock, the bus and every other role, by the protocol of proto.h alone.  The
+ * bus loses, repeats and delays messages; roles forget everything and come back under a new epoch; the link to the bank is cut before
+ * and after the rename; route itself is killed (its memory is dropped, an open transaction with it) and opened again.
+ * Whatever happens, the end is the same: one file at the bank, delivered once, its bytes equal, settled by one bank line, the return
+ * linked, the books equal.  A failing seed is printed.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "formats/core/date.h"
+#include "gateway/audit.h"
+#include "gateway/ledger_schema.h"
+#include "gateway/proto.h"
+#include "gateway/roles/route/query.h"
+#include "gateway/segment.h"
+#include "gateway/statement.h"
+#include "rules/allot.h"
+#include "rules/match.h"
+#include "tests/lib/tap.h"
+
+#define LIVES 24
+#define PEOPLE 400
+#define FLIGHT 512
+#define NAMES 64
+
+struct letter { bool used, to_route; enum route_pair pair; char peer[BUS_PEER]; struct buf bytes; int64_t at, serial; };
+
+struct world {
+	uint64_t random;
+	int64_t now;				/* ms */
+	struct letter flight[FLIGHT];
+	int64_t serial;
+	struct config config;
+	struct partner partners[2];
+	struct inbound in[3];
+	struct outbound out;
+	struct approval_rule rule;
+	char home[80];
+	struct route *route;
+	uint64_t epoch[PAIRS][3];
+	int64_t hello_at;
+	bool faults;
+	/* the bank's directory */
+	struct { char name[80]; char sha[65]; int renames; } there[NAMES];
+	int n_there;
+	char sha_register[65], sha_statement[65], sha_return[65];
+	int stage;
+	int64_t parcels[4];			/* ids route gave to our three files */
+	bool taken[4];
+	struct buf emitting[3];
+	char emitted_sha[65];
+	int forged, deliveries_done;
+};
+
+static struct world *w;				/* one life at a time */
+
+static uint32_t roll(uint32_t n)
+{
+	w->random = w->random * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(w->random >> 33) % n;
+}
+
+static int64_t monotonic(void *ctx)
+{
+	(void)ctx;
+	return w->now;
+}
+
+static int64_t utc(void *ctx)
+{
+	(void)ctx;
+	return 1762693200 + w->now / 1000;
+}
+
+static void post(bool to_route, enum route_pair pair, const char *peer, struct view bytes)
+{
+	for (int copies = w->faults && roll(40) == 0 ? 2 : 1; copies > 0; copies--)
+		for (size_t i = 0; i < FLIGHT; i++) {
+			struct letter *l = &w->flight[i];
+
+			if (l->used)
+				continue;
+			*l = (struct letter){ true, to_route, pair, "", { 0 }, w->now + 1 + (copies > 1 ? roll(300) : 0), ++w->serial };
+			snprintf(l->peer, sizeof(l->peer), "%s", peer);
+			buf_view(&l->bytes, bytes);
+			break;
+		}
+}
+
+static enum bus_sent send_out(void *ctx, enum route_pair pair, const char *peer, struct view message)
+{
+	(void)ctx;
+	post(false, pair, peer, message);
+	return BUS_SENT;
+}
+
+static const struct route_ops ops = { NULL, monotonic, utc, send_out };
+
+/* The roles, by the protocol alone. */
+
+static void answer(enum route_pair pair, const char *peer, struct buf *m)
+{
+	post(true, pair, peer, buf_as_view(m));
+	buf_release(m);
+}
+
+static void person(struct record *r, int i, char text[6][40], int64_t *net)
+{
+	*net = 100000 + i * 37 % 5000;
+	record_init(r, RECORD_PAYMENT, (uint64_t)i + 2);
+	r->seq = (uint64_t)i + 2;
+	snprintf(text[0], 40, "E%d", 1000 + i);
+	snprintf(text[1], 40, "Person %d", i);
+	snprintf(text[2], 40, "%d", 40000000 + i);
+	record_set_text(r, F_PERSON, view_of(text[0]));
+	record_set_text(r, F_PARTY, view_of(text[1]));
+	record_set_text(r, F_ACCOUNT, view_of(text[2]));
+	record_set_text(r, F_ROUTING, VIEW("231380104"));
+	record_set_text(r, F_ACCOUNT_TYPE, VIEW("C"));
+	record_set_text(r, F_METHOD, VIEW("ACH"));
+	record_set_text(r, F_CURRENCY, VIEW("USD"));
+	record_set_num(r, F_NET, *net);
+	record_set_num(r, F_AMOUNT, *net);
+}
+
+static void put(struct buf *out, struct record *r, uint64_t *n, int64_t *sum)
+{
+	r->seq = ++*n;
+	*sum += record_num(r, F_AMOUNT, 0);
+	wire_put_record(out, r);
+}
+
+static void write_register(struct buf *out, uint64_t *n, int64_t *sum)
+{
+	char text[6][40];
+	struct record r;
+	int64_t net;
+
+	record_init(&r, RECORD_FILE, 1);
+	record_set_text(&r, F_COMPANY, VIEW("ACME"));
+	record_set_text(&r, F_RUN, VIEW("2026-23"));
+	record_set_num(&r, F_PAY_DATE, 20767);		/* Tuesday 2026-11-10 */
+	put(out, &r, n, sum);
+	for (int i = 0; i < PEOPLE; i++) {
+		person(&r, i, text, &net);
+		put(out, &r, n, sum);
+	}
+}
+
+static int64_t total(void)
+{
+	char text[6][40];
+	struct record r;
+	int64_t net, sum = 0;
+
+	for (int i = 0; i < PEOPLE; i++) {
+		person(&r, i, text, &net);
+		sum += net;
+	}
+	return sum;
+}
+
+static void write_statement(struct buf *out, uint64_t *n, int64_t *sum)
+{
+	struct record r;
+
+	record_init(&r, RECORD_STATEMENT, 1);
+	record_set_text(&r, F_ACCOUNT, VIEW("777"));
+	record_set_text(&r, F_CURRENCY, VIEW("USD"));
+	record_set_num(&r, F_AS_OF_DATE, 20767);
+	put(out, &r, n, sum);
+	for (int i = 0; i < 2; i++) {			/* the settlement, and a fee that nobody expects */
+		record_init(&r, RECORD_ENTRY, (uint64_t)i + 2);
+		record_set_text(&r, F_ACCOUNT, VIEW("777"));
+		record_set_text(&r, F_CURRENCY, VIEW("USD"));
+		record_set_num(&r, F_BOOKING_DATE, 20767);
+		record_set_num(&r, F_VALUE_DATE, 20767);
+		record_set_num(&r, F_AMOUNT, i == 0 ? -total() : -1500);
+		record_set_text(&r, F_TYPE, i == 0 ? VIEW("455") : VIEW("698"));
+		put(out, &r, n, sum);
+	}
+}
+
+static void write_return(struct buf *out, uint64_t *n, int64_t *sum)
+{
+	char text[6][40];
+	struct record r;
+	int64_t net;
+
+	person(&r, 5, text, &net);
+	record_init(&r, RECORD_RETURN, 3);
+	record_set_text(&r, F_REASON, VIEW("R03"));
+	record_set_text(&r, F_ORIGINAL_TRACE, VIEW("123456780000006"));
+	record_set_text(&r, F_ORIGINAL_RDFI, VIEW("23138010"));
+	record_set_text(&r, F_TRACE, VIEW("231380100000001"));
+	record_set_text(&r, F_ACCOUNT, view_of(text[2]));
+	record_set_text(&r, F_TRANSACTION_CODE, VIEW("21"));
+	record_set_num(&r, F_AMOUNT, net);
+	put(out, &r, n, sum);
+	r.line = 9;
+	record_set_text(&r, F_ORIGINAL_TRACE, VIEW("123456789999999"));		/* nobody's */
+	put(out, &r, n, sum);
+}
+
+static void send_records(const char *peer, int64_t job, struct buf *records, uint64_t count, int64_t sum, const char *format)
+{
+	struct view rest = buf_as_view(records);
+	struct buf m = { 0 };
+	uint64_t first = 1;
+	struct record r;
+
+	while (rest.n > 0) {
+		struct view start = rest;
+		uint64_t n = 0;
+		int64_t part = 0;
+
+		while (n < 300 && wire_cut_record(&rest, &r) == 1) {
+			n++;
+			part += record_num(&r, F_AMOUNT, 0);
+		}
+		wire_begin(&m, M_RECORDS);
+		wire_num(&m, T_JOB, job);
+		wire_num(&m, T_FIRST, (int64_t)first);
+		wire_num(&m, T_COUNT, (int64_t)n);
+		wire_num(&m, T_SUM, part);
+		wire_view(&m, T_BYTES, view_sub(start, 0, start.n - rest.n));
+		answer(PAIR_PARSE, peer, &m);
+		first += n;
+	}
+	wire_begin(&m, M_PARSED);
+	wire_num(&m, T_JOB, job);
+	wire_num(&m, T_VERDICT, JOB_DONE);
+	wire_text(&m, T_FORMAT, format);
+	wire_text(&m, T_VERSION, "1");
+	wire_num(&m, T_COUNT, (int64_t)count);
+	wire_num(&m, T_SUM, sum);
+	wire_num(&m, T_ERRORS, 0);
+	answer(PAIR_PARSE, peer, &m);
+}
+
+static void read_spool(const char *sha, struct buf *out)
+{
+	struct err e;
+	uint64_t size;
+	int fd;
+	ssize_t n;
+	char chunk[65536];
+
+	if (spool_object(w->route->out, sha, &fd, &size, &e) != 0)
+		return;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		buf_put(out, chunk, (size_t)n);
+	close(fd);
+}
+
+static void play_parse(const char *peer, const struct msg *m)
+{
+	struct buf records = { 0 };
+	uint64_t n = 0;
+	int64_t sum = 0, job = msg_num_or(m, T_JOB, 0);
+	char sha[65] = "";
+
+	if (m->type != M_PARSE || !msg_cstr(m, T_SHA256, sha, sizeof(sha)))
+		return;
+	if (msg_num_or(m, T_SPOOL, 0) == 1) {
+		struct view rest;
+		struct record r;
+
+		read_spool(sha, &records);
+		for (rest = buf_as_view(&records); wire_cut_record(&rest, &r) == 1; n++)
+			sum += record_num(&r, F_AMOUNT, 0);
+	} else if (strcmp(sha, w->sha_register) == 0) {
+		write_register(&records, &n, &sum);
+	} else if (strcmp(sha, w->sha_statement) == 0) {
+		write_statement(&records, &n, &sum);
+	} else {
+		write_return(&records, &n, &sum);
+	}
+	send_records(peer, job, &records, n, sum, "any");
+	buf_release(&records);
+}
+
+static void allot_range(const char *peer, const struct msg *m)
+{
+	struct view rest = msg_text(m, T_BYTES);
+	struct buf legs = { 0 }, reply = { 0 };
+	int64_t n = 0, sum = 0;
+	struct record r;
+
+	while (wire_cut_record(&rest, &r) == 1) {
+		struct allot_leg leg[ALLOT_LEGS];
+		size_t k;
+
+		if (allot_row(leg, &k, &r) != ALLOT_GOOD)
+			continue;
+		if (w->faults && w->forged == 0 && roll(3000) == 0) {		/* a worker that is taken over redirects a payment */
+			record_set_text(&leg[0].r, F_ACCOUNT, VIEW("666"));
+			w->forged++;
+		}
+		wire_put_record(&legs, &leg[0].r);
+		sum += record_num(&leg[0].r, F_AMOUNT, 0);
+		n++;
+	}
+	wire_begin(&reply, M_ALLOTTED);
+	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+	wire_num(&reply, T_COUNT, n);
+	wire_num(&reply, T_SUM, sum);
+	wire_view(&reply, T_BYTES, buf_as_view(&legs));
+	answer(PAIR_DISTRIBUTE, peer, &reply);
+	buf_release(&legs);
+}
+
+/* The "file" is the wire form of its records: what matters here is that it is read back and compared. */
+static void play_distribute(const char *peer, const struct msg *m)
+{
+	struct buf *bytes = &w->emitting[peer[11] - '0'], reply = { 0 };
+	int64_t job = msg_num_or(m, T_JOB, 0);
+	char sha[65];
+
+	if (m->type == M_ALLOT) {
+		allot_range(peer, m);
+	} else if (m->type == M_EMIT) {
+		buf_clear(bytes);
+	} else if (m->type == M_RECORDS) {
+		buf_view(bytes, msg_text(m, T_BYTES));
+		wire_begin(&reply, M_CREDIT);
+		wire_num(&reply, T_JOB, job);
+		wire_num(&reply, T_CREDIT, (int64_t)msg_text(m, T_BYTES).n);
+		answer(PAIR_DISTRIBUTE, peer, &reply);
+	} else if (m->type == M_EMIT_END) {
+		wire_begin(&reply, M_BYTES);
+		wire_num(&reply, T_JOB, job);
+		wire_num(&reply, T_FIRST, 0);
+		wire_view(&reply, T_BYTES, buf_as_view(bytes));
+		answer(PAIR_DISTRIBUTE, peer, &reply);
+		digest_hex(buf_as_view(bytes), sha);
+		wire_begin(&reply, M_EMITTED);
+		wire_num(&reply, T_JOB, job);
+		wire_num(&reply, T_VERDICT, JOB_DONE);
+		wire_num(&reply, T_SIZE, (int64_t)bytes->n);
+		wire_text(&reply, T_SHA256, sha);
+		wire_text(&reply, T_VERSION, "1");
+		answer(PAIR_DISTRIBUTE, peer, &reply);
+	}
+}
+
+static void put_match(void *ctx, const struct match_result *r)
+{
+	struct buf e = { 0 };
+
+	wire_begin(&e, 0);
+	wire_num(&e, T_SUBJECT, (int64_t)r->subject);
+	if (r->item != 0)
+		wire_num(&e, T_ITEM, (int64_t)r->item);
+	wire_text(&e, T_RULE, r->rule);
+	wire_num(&e, T_SCORE, r->score);
+	wire_text(&e, T_TEXT, r->text);
+	wire_text(&e, T_REASON, r->reason);
+	wire_view(ctx, T_MATCH, buf_as_view(&e));
+	buf_release(&e);
+}
+
+static size_t cut_lines(struct view bytes, struct match_line *out, const struct match_options *o, bool subject)
+{
+	struct record r;
+	size_t n = 0;
+
+	while (n < 300 && wire_cut_record(&bytes, &r) == 1)
+		match_line_init(&out[n++], &r, o, subject);
+	return n;
+}
+
+static void play_reconcile(const char *peer, const struct msg *m)
+{
+	static struct match_line a[300], b[300];
+	struct calendar c;
+	struct match_options o = { .window = 3, .return_days = 90, .as_of = 20769, .calendar = &c };
+	struct buf reply = { 0 };
+	size_t n, k;
+
+	if (m->type != M_MATCH)
+		return;
+	calendar_init(&c, VIEW("federal-reserve"));
+	for (uint16_t i = 0; i < m->n; i++) {
+		if (m->e[i].tag == T_OPTION && view_eq(m->e[i].v, VIEW("kind=return")))
+			o.kind = MATCH_RETURN;
+		if (m->e[i].tag == T_OPTION && view_eq(m->e[i].v, VIEW("kind=change")))
+			o.kind = MATCH_CHANGE;
+	}
+	n = cut_lines(msg_text(m, T_BYTES), a, &o, true);
+	k = cut_lines(msg_text(m, T_CANDIDATES), b, &o, false);
+	wire_begin(&reply, M_MATCHED);
+	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+	match_run(a, n, b, k, &o, put_match, &reply);
+	answer(PAIR_RECONCILE, peer, &reply);
+}
+
+static void play_sign(const char *peer, const struct msg *m)
+{
+	struct buf reply = { 0 };
+	char sha[65];
+
+	if (m->type != M_SIGN)
+		return;
+	digest_hex(msg_text(m, T_SHA256), sha);
+	wire_begin(&reply, M_SIGNED);
+	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+	wire_text(&reply, T_SHA256, sha);
+	wire_text(&reply, T_SIGNER, "test");
+	answer(PAIR_SIGN, peer, &reply);
+}
+
+static int at_bank(const char *name)
+{
+	for (int i = 0; i < w->n_there; i++)
+		if (strcmp(w->there[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static void bank_put(const char *name, const char *sha)
+{
+	if (at_bank(name) >= 0 || w->n_there == NAMES)
+		return;
+	snprintf(w->there[w->n_there].name, sizeof(w->there[0].name), "%s", name);
+	snprintf(w->there[w->n_there++].sha, sizeof(w->there[0].sha), "%s", sha);
+}
+
+static int deliver_step(const struct msg *m, const char *temporary, const char *final, const char *sha)
+{
+	int t = at_bank(temporary), f = at_bank(final);
+
+	switch (msg_num_or(m, T_STEP, -1)) {
+	case STEP_UPLOAD:
+		if (w->faults && roll(6) == 0)
+			return RESULT_SAFE_FAIL;
+		bank_put(temporary, sha);
+		return RESULT_OK;
+	case STEP_RENAME:
+		if (w->faults && roll(6) == 0)
+			return RESULT_UNCERTAIN;		/* cut before the server did it */
+		if (f >= 0)
+			return RESULT_EXISTS;
+		if (t < 0)
+			return RESULT_UNCERTAIN;
+		snprintf(w->there[t].name, sizeof(w->there[t].name), "%s", final);
+		w->there[t].renames++;
+		return w->faults && roll(3) == 0 ? RESULT_UNCERTAIN : RESULT_OK;	/* the server renamed, the reply was lost */
+	case STEP_LOOK:
+		if (w->faults && roll(6) == 0)
+			return RESULT_SAFE_FAIL;
+		if (f >= 0)
+			return strcmp(w->there[f].sha, sha) == 0 ? (t >= 0 ? LOOK_BOTH_EQUAL : LOOK_FINAL_EQUAL) : LOOK_FINAL_DIFFERS;
+		return t >= 0 ? LOOK_TEMPORARY_ONLY : LOOK_NEITHER;
+	default:
+		return RESULT_OK;
+	}
+}
+
+static void play_deliver(const char *peer, const struct msg *m)
+{
+	char temporary[80], final[80], sha[65];
+	struct buf reply = { 0 };
+	int64_t attempt = msg_num_or(m, T_ATTEMPT, 0), delivery = msg_num_or(m, T_DELIVERY, 0);
+
+	if (m->type != M_DELIVER || !msg_cstr(m, T_NAME, final, sizeof(final)) || !msg_cstr(m, T_SHA256, sha, sizeof(sha)))
+		return;
+	snprintf(temporary, sizeof(temporary), ".tg-%lld-%lld.part", (long long)delivery, (long long)attempt);
+	wire_begin(&reply, M_DELIVER_RESULT);
+	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+	wire_num(&reply, T_DELIVERY, delivery);
+	wire_num(&reply, T_ATTEMPT, attempt);
+	wire_num(&reply, T_STEP, msg_num_or(m, T_STEP, 0));
+	wire_num(&reply, T_RESULT, deliver_step(m, temporary, final, sha));
+	wire_text(&reply, T_EVIDENCE, "seen");
+	answer(PAIR_DELIVER, peer, &reply);
+}
+
+static const struct { const char *channel, *name; } files[3] = {
+	{ "hr/register", "register.csv" }, { "bank/statements", "d1.bai" }, { "bank/returns", "d1.ret" },
+};
+
+static void say_seen(int i)
+{
+	struct buf m = { 0 };
+
+	wire_begin(&m, M_SEEN);
+	wire_text(&m, T_CHANNEL, files[i].channel);
+	wire_text(&m, T_NAME, files[i].name);
+	wire_num(&m, T_SIZE, 100);
+	wire_num(&m, T_READY, 1);
+	answer(PAIR_INTAKE, "intake.1", &m);
+}
+
+static void say_fetched(int i)
+{
+	struct buf m = { 0 };
+
+	wire_begin(&m, M_FETCHED);
+	wire_num(&m, T_PARCEL, w->parcels[i]);
+	wire_text(&m, T_CHANNEL, files[i].channel);
+	wire_text(&m, T_NAME, files[i].name);
+	wire_text(&m, T_SHA256, i == 0 ? w->sha_register : i == 1 ? w->sha_statement : w->sha_return);
+	wire_num(&m, T_SIZE, 100);
+	answer(PAIR_INTAKE, "intake.1", &m);
+}
+
+static void play_intake(const struct msg *m)
+{
+	char name[80];
+
+	if (!msg_cstr(m, T_NAME, name, sizeof(name)))
+		return;
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(name, files[i].name) != 0)
+			continue;
+		if (m->type == M_PARCEL && msg_num_or(m, T_GO, 0) == 1)
+			w->parcels[i] = msg_num_or(m, T_PARCEL, 0);
+		if (m->type == M_TAKEN)
+			w->taken[i] = true;
+	}
+}
+
+static void play_report(const char *peer, const struct msg *m)
+{
+	struct buf reply = { 0 };
+
+	if (m->type != M_REPORT)
+		return;
+	wire_begin(&reply, M_REPORTED);
+	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+	wire_text(&reply, T_NAME, "r");
+	answer(PAIR_REPORT, peer, &reply);
+}
+
+static void arrive(struct letter *l)
+{
+	static struct msg m;
+
+	if (!msg_parse(&m, buf_as_view(&l->bytes)))
+		return;
+	switch (l->pair) {
+	case PAIR_PARSE:
+		play_parse(l->peer, &m);
+		break;
+	case PAIR_DISTRIBUTE:
+		play_distribute(l->peer, &m);
+		break;
+	case PAIR_RECONCILE:
+		play_reconcile(l->peer, &m);
+		break;
+	case PAIR_SIGN:
+		play_sign(l->peer, &m);
+		break;
+	case PAIR_DELIVER:
+		play_deliver(l->peer, &m);
+		break;
+	case PAIR_INTAKE:
+		play_intake(&m);
+		break;
+	case PAIR_REPORT:
+		play_report(l->peer, &m);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Time */
+
+static void hellos(void)
+{
+	static const struct { enum route_pair pair; const char *name; } who[] = {
+		{ PAIR_INTAKE, "intake.1" }, { PAIR_PARSE, "parse.1" }, { PAIR_DISTRIBUTE, "distribute.1" }, { PAIR_DISTRIBUTE, "distribute.2" },
+		{ PAIR_RECONCILE, "reconcile.1" }, { PAIR_SIGN, "sign.1" }, { PAIR_DELIVER, "deliver.1" }, { PAIR_REPORT, "report.1" },
+	};
+
+	for (size_t i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
+		uint64_t *epoch = &w->epoch[who[i].pair][who[i].name[strlen(who[i].name) - 1] - '0'];
+		struct buf m = { 0 };
+
+		if (*epoch == 0 || (w->faults && roll(60) == 0)) {	/* killed and back: what was under way at it is gone */
+			*epoch = roll(1u << 30) + 1;
+			for (size_t k = 0; k < FLIGHT; k++)
+				if (w->flight[k].used && strcmp(w->flight[k].peer, who[i].name) == 0) {
+					buf_release(&w->flight[k].bytes);
+					w->flight[k].used = false;
+				}
+		}
+		wire_begin(&m, M_HELLO);
+		wire_text(&m, T_ROLE, who[i].name);
+		wire_num(&m, T_EPOCH, (int64_t)*epoch);
+		wire_num(&m, T_CREDIT, (int64_t)4 << 20);
+		answer(who[i].pair, who[i].name, &m);
+	}
+}
+
+static void kill_route(void)
+{
+	struct err e = { 0 };
+
+	route_free(w->route);
+	w->route = NULL;
+	if (route_open(&w->route, &w->config, &ops, &e) != 0) {
+		printf("Bail out! route does not open again: %s\n", e.text);
+		exit(1);
+	}
+}
+
+static int64_t figure(const char *sql)
+{
+	int64_t n = 0;
+
+	ledger_int(w->route->ledger, &n, NULL, sql, "");
+	return n;
+}
+
+/* The oldest letter that is due: a peer's letters arrive in the order they were sent, as on ZeroMQ. */
+static struct letter *next_letter(void)
+{
+	struct letter *best = NULL;
+
+	for (size_t i = 0; i < FLIGHT; i++) {
+		struct letter *l = &w->flight[i];
+
+		if (l->used && l->at <= w->now && (best == NULL || l->serial < best->serial))
+			best = l;
+	}
+	return best;
+}
+
+static void turn(void)
+{
+	struct err e = { 0 };
+	struct letter *l;
+
+	w->now += 5;
+	if (w->now >= w->hello_at) {
+		w->hello_at = w->now + 1000;
+		hellos();
+		for (int i = 0; i < w->stage; i++)
+			if (!w->taken[i])
+				w->parcels[i] == 0 ? say_seen(i) : say_fetched(i);
+	}
+	while ((l = next_letter()) != NULL) {
+		struct letter got = *l;
+		int rc = 0;
+
+		*l = (struct letter){ .used = false };
+		if (got.to_route)
+			rc = route_event(w->route, got.pair, got.peer, buf_as_view(&got.bytes), &e);
+		else
+			arrive(&got);
+		buf_release(&got.bytes);
+		if (rc != 0) {
+			printf("Bail out! route failed: %s\n", e.text);
+			exit(1);
+		}
+	}
+	if (route_tick(w->route, &e) != 0) {
+		printf("Bail out! route's tick failed: %s\n", e.text);
+		exit(1);
+	}
+	if (w->faults && roll(150) == 0)
+		kill_route();
+}
+
+static bool until(const char *sql)
+{
+	for (int i = 0; i < 60000; i++) {
+		turn();
+		if (figure(sql) == 1)
+			return true;
+	}
+	return false;
+}
+
+static void clock_to(int64_t seconds)
+{
+	char text[24];
+	struct err e;
+
+	ledger_begin(w->route->ledger, &e);
+	clock_actor(w->route, "test");
+	clock_text(seconds, text);
+	clock_set(w->route, view_of(text), &e);
+	ledger_commit(w->route->ledger, &e);
+}
+
+static void approve(void)
+{
+	struct statement s = { .act = "approve", .object = "B1", .operator_name = "bob", .reason = "r", .time = "2026-11-09T08:00:00Z", .nonce = "00112233445566778899aabbccddeeff",
+		.signature = "00" };
+	struct batch_totals t;
+	struct err e;
+	struct buf m = { 0 };
+
+	run_totals(w->route, 1, &t, &e);
+	totals_sha256(&t, s.sha256);
+	wire_begin(&m, M_COMMAND);
+	wire_num(&m, T_JOB, 1);
+	wire_text(&m, T_VERB, "approve");
+	wire_num(&m, T_UID, 1002);
+	wire_text(&m, T_OPERATOR, "bob");
+	statement_put(&m, T_STATEMENT, &s);
+	if (route_event(w->route, PAIR_CONTROL, "control.1", buf_as_view(&m), &e) != 0)
+		printf("# %s\n", e.text);
+	buf_release(&m);
+}
+
+static void make_world(uint64_t seed, bool faults)
+{
+	static const char *const dirs[] = { "", "/spool", "/spool/new", "/spool/new/tmp", "/spool/out", "/spool/out/tmp", "/spool/rec", "/ledger" };
+	char path[160];
+
+	w->random = seed * 7919 + 1;
+	w->faults = faults;
+	snprintf(w->home, sizeof(w->home), "%s/tally-life-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	if (mkdtemp(w->home) == NULL)
+		exit(1);
+	for (size_t i = 1; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", w->home, dirs[i]);
+		mkdir(path, 0700);
+	}
+	w->in[0] = (struct inbound){ .name = "register", .purpose = "payroll", .format = "", .pay_by = "bank/ach", .names = NAMES_UNIQUE };
+	w->in[1] = (struct inbound){ .name = "statements", .purpose = "statement", .format = "" };
+	w->in[2] = (struct inbound){ .name = "returns", .purpose = "return", .format = "" };
+	w->out = (struct outbound){ .name = "ach", .path = "inbox", .format = "any", .file_name = "PAY{date}{modifier}.ach", .immediate_destination = "123456780", .immediate_origin = "1234567890",
+		.destination_name = "", .origin_name = "", .company_name = "ACME", .company_id = "1234567890", .odfi = "12345678", .entry_description = "PAYROLL", .sec = "PPD",
+		.offset_account = "777", .cut_off = "17:00", .lead_days = 1, .coalesce_ms = 20, .coalesce_max_ms = 40 };
+	w->partners[0] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = &w->in[0], .n_in = 1 };
+	w->partners[1] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .in = &w->in[1], .n_in = 2, .out = &w->out, .n_out = 1 };
+	w->rule = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 1000, .persons = 1 };
+	w->config = (struct config){ .home = w->home, .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = w->partners, .n_partners = 2, .rules = &w->rule, .n_rules = 1 };
+	memset(w->sha_register, 'a', 64);
+	memset(w->sha_statement, 'b', 64);
+	memset(w->sha_return, 'c', 64);
+}
+
+static void remove_tree(const char *path)
+{
+	char *argv[] = { "rm", "-rf", (char *)(uintptr_t)path, NULL };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp("rm", argv);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) == -1)
+		;
+}
+
+static void end_world(void)
+{
+	route_free(w->route);
+	for (size_t i = 0; i < FLIGHT; i++)
+		buf_release(&w->flight[i].bytes);
+	for (size_t i = 0; i < 3; i++)
+		buf_release(&w->emitting[i]);
+	remove_tree(w->home);
+}
+
+struct end { char sha[65]; int64_t books[4]; };
+
+static bool live(uint64_t seed, bool faults, struct end *out)
+{
+	struct err e = { 0 };
+	bool good;
+	int finals = 0, renames = 0;
+
+	memset(w, 0, sizeof(*w));
+	make_world(seed, faults);
+	if (route_open(&w->route, &w->config, &ops, &e) != 0) {
+		printf("# %s\n", e.text);
+		return false;
+	}
+	w->stage = 1;
+	good = until("SELECT count(*) FROM batch WHERE state=2");
+	ok(good, "life %d: the run is proposed", (int)seed);
+	approve();
+	good = good && until("SELECT count(*) FROM batch WHERE items_state=8");
+	ok(good, "life %d: the run is delivered", (int)seed);
+	clock_to(1794488400);				/* 2026-11-12T13:00:00Z */
+	w->stage = 3;
+	good = good && until("SELECT (SELECT count(*) FROM batch WHERE items_state=12)=1 AND (SELECT count(*) FROM ach_return WHERE state=2)=1 AND"
+			     " (SELECT count(*) FROM ach_return WHERE state=3)=1 AND (SELECT count(*) FROM bank_line WHERE state=3)=1 AND (SELECT count(*) FROM report)=1");
+	ok(good, "life %d: the run is settled, one return linked, one a stranger, one fee unexplained, and there is a report", (int)seed);
+	for (int i = 0; i < w->n_there; i++) {
+		if (w->there[i].name[0] == '.')
+			continue;
+		finals++;
+		renames += w->there[i].renames;
+		snprintf(out->sha, sizeof(out->sha), "%s", w->there[i].sha);
+	}
+	ok(finals == 1 && renames == 1, "life %d: the bank has one file, renamed into place once", (int)seed);
+	out->books[0] = figure("SELECT sum(amount_minor) FROM item");
+	out->books[1] = figure("SELECT sum(amount_minor) FROM item WHERE state=13");
+	out->books[2] = figure("SELECT count(*) FROM item");
+	out->books[3] = figure("SELECT count(DISTINCT trace) FROM item");
+	{
+		struct audit_head head;
+		int64_t bad;
+
+		ok(audit_verify(w->route->ledger, &head, &bad, &e) == 1, "life %d: the audit holds from its first entry to its last", (int)seed);
+	}
+	if (!good)
+		printf("# parcels %lld batches %lld artifacts %lld deliveries: state %lld, forged legs %d\n", (long long)figure("SELECT group_concat(state) FROM parcel"),
+		       (long long)figure("SELECT state FROM batch"), (long long)figure("SELECT state FROM artifact"), (long long)figure("SELECT state FROM delivery"), w->forged);
+	end_world();
+	return good;
+}
+
+int main(void)
+{
+	struct end plain = { "", { 0 } }, end;
+
+	w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return 1;
+	live(0, false, &plain);
+	ok(plain.books[0] == total() && plain.books[2] == PEOPLE && plain.books[3] == PEOPLE, "without faults every person is paid once, under a trace of his own");
+	for (uint64_t seed = 1; seed <= LIVES; seed++) {
+		memset(&end, 0, sizeof(end));
+		if (!live(seed, true, &end))
+			break;
+		ok(strcmp(end.sha, plain.sha) == 0, "life %d: the payload is byte-equal to that of a life without faults", (int)seed);
+		ok(memcmp(end.books, plain.books, sizeof(end.books)) == 0, "life %d: the books are equal", (int)seed);
+	}
+	free(w);
+	return done_testing();
+}
