@@ -3,7 +3,7 @@
  * distribute - payments to outbound bytes: allots ranges itself, renders files in a caged child of its zygote
  *
  * Stateless: what is lost here is asked again by route.  An allotment is a pure rule over the records in the message.  A rendering
- * collects its records in memory that the child reads (memfd), and sends the child's bytes on as they come, hashed.  Input is
+ * collects its records in memory that the child reads (a memfd), and sends the child's bytes on as they come, hashed.  Input is
  * granted by credit: route sends no more than this role has room for.
  * A child that dies or overruns ends its job with JOB_DIED and the reason in words; every other job goes on.
  * Failure: the role ends only when the bus or the zygote fails; the supervisor starts it again.
@@ -66,15 +66,17 @@ static void send_route(struct distribute *d, struct buf *m)
 
 static void task_free(struct task *t)
 {
-	if (t->mem != -1)
-		close(t->mem);
+	int mem = t->mem;
+
+	if (ftruncate(mem, 0) != 0 || lseek(mem, 0, SEEK_SET) != 0)
+		log_step(LOG_ERR, "memory.stuck", "why", strerror(errno), NULL);
 	if (t->pipe != -1)
 		close(t->pipe);
 	for (size_t i = 0; i < t->n_options; i++)
 		free(t->options[i].name);
 	buf_release(&t->in);
 	digest_free(t->hash);
-	*t = (struct task){ .mem = -1, .pipe = -1 };
+	*t = (struct task){ .mem = mem, .pipe = -1 };
 }
 
 static struct task *task_of(struct distribute *d, int64_t job)
@@ -144,9 +146,8 @@ static void on_emit(struct distribute *d, const struct msg *m, int64_t job)
 		return;
 	}
 	t->job = job;
-	t->mem = memfd_create("records", MFD_CLOEXEC);
-	if (t->mem == -1 || !msg_cstr(m, T_FORMAT, t->format, sizeof(t->format)) || digest_open(&t->hash, &err) != 0) {
-		failed(d, job, "REFUSED", t->mem == -1 ? strerror(errno) : "no format is named");
+	if (!msg_cstr(m, T_FORMAT, t->format, sizeof(t->format)) || digest_open(&t->hash, &err) != 0) {
+		failed(d, job, "REFUSED", "no format is named");
 		task_free(t);
 		return;
 	}
@@ -404,16 +405,23 @@ int role_distribute(struct role_env *env, struct err *err)
 	struct distribute d = { .env = env };
 	int rc = -1;
 
-	for (size_t i = 0; i < TASKS; i++)
-		d.tasks[i] = (struct task){ .mem = -1, .pipe = -1 };
 	if (zygote_start(&d.zygote, env->config->modules, err) != 0)
 		return -1;
+	for (size_t i = 0; i < TASKS; i++) {		/* made before the seal, which knows no memfd */
+		d.tasks[i] = (struct task){ .mem = memfd_create("records", MFD_CLOEXEC), .pipe = -1 };
+		if (d.tasks[i].mem == -1) {
+			zygote_free(d.zygote);
+			return err_set(err, errno, "cannot make memory for records: %s", strerror(errno));
+		}
+	}
 	if (bus_open(&d.bus, err) != 0 || role_bus_connect(&d.route, d.bus, env, "route-distribute", err) != 0 || role_ready(env, err) != 0)
 		goto out;
 	rc = turn(&d, err);
 out:
-	for (size_t i = 0; i < TASKS; i++)
+	for (size_t i = 0; i < TASKS; i++) {
 		task_free(&d.tasks[i]);
+		close(d.tasks[i].mem);
+	}
 	bus_socket_free(d.route);
 	bus_free(d.bus);
 	zygote_free(d.zygote);
