@@ -354,6 +354,8 @@ static int parsed(struct route *r, int64_t parcel, struct inbound_work *w, const
 	struct buf text = { 0 };
 	int rc = -1;
 
+	if (msg_num_or(m, T_ERRORS, 0) > w->errors)
+		w->errors = msg_num_or(m, T_ERRORS, 0);		/* more were found than are kept */
 	if (store_findings(r, parcel, w, err) != 0)
 		goto out;
 	if (ledger_do(r->ledger, err, "UPDATE parcel SET format=?2, module_version=?3, records=?4, sum_minor=?5, errors=?6, warnings=?7 WHERE id=?1", "ivviiii", parcel,
