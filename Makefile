@@ -106,7 +106,7 @@ $(B)/tests/gateway/loader_test $(B)/tests/gateway/zygote_test $(B)/tests/gateway
 
 # Everything and its tests.  Scenarios find the build by TALLY_BUILD; each starts what it needs and ends it.
 check: deps-check
-	$(MAKE) --no-print-directory check-built
+	$(MAKE) --no-print-directory -j$$(nproc) B=$(B) check-built
 check-built: all $(TESTS) $(TOOLS)
 	TALLY_BUILD=$(abspath $(B)) prove -j2 -e '' $(TESTS) $(SCENARIOS)
 asan:
@@ -115,6 +115,11 @@ bench: deps-check
 	$(MAKE) --no-print-directory bench-built
 bench-built: $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
+
+# The main job, played for a newcomer in a throw-away tree: build/demo.
+demo: deps-demo
+	$(MAKE) --no-print-directory -j$$(nproc) B=$(B) all
+	@TALLY_BUILD=$(abspath $(B)) /usr/bin/python3 tests/demo.py
 
 # What the build and the demo need (deps-demo), and the tests besides (deps-check): debian/control is the one list.
 deps-demo deps-check: deps-%: $(B)/deps-%.stamp
@@ -126,6 +131,6 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all check check-built asan bench bench-built deps-demo deps-check clean
+.PHONY: all demo check check-built asan bench bench-built deps-demo deps-check clean
 .DELETE_ON_ERROR:
 .SECONDARY:

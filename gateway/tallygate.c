@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tallygate - the operator's command: a table of subcommands that prints its own help
+ *
+ * Answers to stdout, chatter to stderr.  Exit status: 0 done or valid; 1 no (findings, not verified, refused, gateway not there);
+ * 2 wrong use, unreadable file, unknown format.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/cli/cli.h"
+#include "gateway/cli/online.h"
+
+static const struct { const char *name; int (*run)(int argc, char **argv); const char *line; } commands[] = {
+	{ NULL, NULL, "single files, no gateway needed:" },
+	{ "formats", cli_formats, "the format modules: version, direction, options, finding codes" },
+	{ "validate", cli_validate, "FILE...: is it right, and every fault with line and column" },
+	{ "parse", cli_parse, "FILE: its normalised records, one a line" },
+	{ "explain", cli_explain, "CODE: what a finding, return, change or type code means and what to do" },
+	{ "verify", cli_verify, "F.manifest.json: manifest, signature and payload" },
+	{ "verify-config", cli_verify_config, "[DIR]: every fault of a configuration at once" },
+	{ "keygen", cli_keygen, "operator | signer: make keys" },
+	{ NULL, NULL, "a running gateway (--config DIR or --run DIR):" },
+	{ "status", cli_status, "figures, roles, clock, audit head" },
+	{ "today", cli_today, "what waits for a person, what is on its way, what the bank must show" },
+	{ "files", cli_list, "files that came in" },
+	{ "batches", cli_list, "payment runs and their approvals" },
+	{ "artifacts", cli_list, "files that go out" },
+	{ "deliveries", cli_list, "their way to the partner, with evidence" },
+	{ "returns", cli_list, "returns and changes of the bank" },
+	{ "lines", cli_list, "bank lines" },
+	{ "items", cli_list, "B1: the payments of a run" },
+	{ "findings", cli_list, "F1: the faults in a file" },
+	{ "find", cli_find, "payments by --amount, --name, --trace, --last4 or --date" },
+	{ "show", cli_show, "ID: one thing, where it came from and where it went" },
+	{ "approve", cli_decide, "B1: sign that these totals may be paid" },
+	{ "reject", cli_decide, "B1, F1: it will not be processed" },
+	{ "hold", cli_decide, "B1: stop it before it is written" },
+	{ "release", cli_decide, "F1, B1, A1, D1: go on with what is held" },
+	{ "resolve", cli_decide, "L1, R1: an exception is cleared" },
+	{ "report", cli_report, "write the match report now" },
+	{ "audit", cli_audit, "verify | prove N: the hash chain and inclusion proofs" },
+	{ "clock", cli_clock, "TIME: set the business clock (demo only)" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help(FILE *to)
+{
+	fprintf(to, "usage: tallygate COMMAND ...      every command takes --json\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].name == NULL)
+			fprintf(to, "\n%s\n", commands[i].line);
+		else
+			fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].line);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		help(argc < 2 ? stderr : stdout);
+		return argc < 2 ? 2 : 0;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].name != NULL && strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "tallygate: there is no command '%s'; `tallygate help` lists them\n", argv[1]);
+	return 2;
+}
