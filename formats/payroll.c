@@ -60,11 +60,18 @@ static bool same_run(const struct payroll *p)
 	return view_eq(company_of(p), p->value[COMPANY]) && view_eq(run_of(p), p->value[RUN]) && p->file_date == p->pay_date;
 }
 
-/* The file's company, run and pay date are those of the first good row; FILE is written then, and again for each new run. */
+static bool is_word(struct view v)
+{
+	return v.n > 0 && v.n <= PAYROLL_WORD_MAX && !payroll_has_control(v);
+}
+
+/* The file's company, run and pay date are those of the first row that has all three; FILE is written then, and for each new run. */
 static void tell_file(struct payroll *p)
 {
 	struct record r;
 
+	if (!is_word(p->value[COMPANY]) || !is_word(p->value[RUN]) || p->pay_date == DATE_NONE)
+		return;
 	if (p->file_told && same_run(p))
 		return;
 	if (p->file_told && !p->many_runs) {
@@ -195,8 +202,7 @@ static void on_row(struct payroll *p)
 	}
 	take_values(p);
 	payroll_check_values(p);
-	if (!p->bad && all_columns(p))
-		tell_file(p);
+	tell_file(p);
 	if (!p->bad && all_columns(p) && p->net > 0)
 		emit_payment(p);
 }

@@ -5,8 +5,7 @@
  * The corpus (TALLY_SHARED) is judged by its rule_verdict; where the file's note says that the totals do not agree, only the
  * totals may be what is wrong.
  */
-#include "tests/lib/module_host.h"
-#include "tests/lib/tap.h"
+#include "tests/lib/samples.h"
 
 static const struct tally_format *bai2;
 
@@ -394,6 +393,7 @@ int main(int argc, char **argv)
 	test_options();
 	test_hostile();
 	test_probe();
+	samples_run(bai2, "bai2");
 	if (shared == NULL) {
 		printf("# the corpus is skipped: TALLY_SHARED is not set\n");
 		return done_testing();

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * samples - the golden files of one format: samples/FORMAT: ok-X, bad-X and those in hostile
+ *
+ *   samples_run(module, "bai2");
+ * ok-X has X.expect beside it: the records as text (module_host.h), and no finding of severity error.  bad-X has X.findings: one
+ * line a finding, "severity CODE line:column", and at least one error.  What is in hostile must be read to the end and be held.
+ * Each is read in one window and in windows of 7 bytes, with equal answers.  TALLY_GOLDEN_WRITE=1 writes the golden files anew:
+ * read the difference before you commit it.  The tests run from the top of the tree, TALLY_SAMPLES names another place.
+ */
+#pragma once
+
+#include <dirent.h>
+#include "tests/lib/module_host.h"
+#include "tests/lib/tap.h"
+
+static inline void samples_findings(struct mhost *h, struct buf *out)
+{
+	struct view rest = buf_as_view(&h->findings), line;
+
+	buf_clear(out);
+	while (view_cut(&rest, '\n', &line) && line.n > 0) {
+		size_t n = 0;
+
+		for (int words = 0; n < line.n; n++)
+			if (line.p[n] == ' ' && ++words == 3)
+				break;
+		buf_put(out, line.p, n);
+		buf_char(out, '\n');
+	}
+}
+
+static inline void samples_golden(const char *path, const char *suffix, struct view got)
+{
+	char name[700];
+	struct view want;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	if (getenv("TALLY_GOLDEN_WRITE") != NULL && (f = fopen(name, "wb")) != NULL) {
+		fwrite(got.p, 1, got.n, f);
+		fclose(f);
+	}
+	want = mhost_file(name);
+	is_view(got, want, "%s is what is read", name);
+	free((char *)want.p);
+}
+
+static inline void samples_one(const struct tally_format *module, const char *dir, const char *name)
+{
+	struct mhost h = { 0 }, small = { .step = 7 };
+	struct buf found = { 0 };
+	char path[600];
+	struct view in;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	in = mhost_file(path);
+	ok(in.p != NULL && mhost_parse(&h, module, in) == 0, "%s is read to its end", path);
+	mhost_parse(&small, module, in);
+	ok(view_eq(buf_as_view(&h.records), buf_as_view(&small.records)) &&
+	   view_eq(buf_as_view(&h.findings), buf_as_view(&small.findings)), "%s: small windows give the same", path);
+	samples_findings(&h, &found);
+	if (strncmp(name, "ok-", 3) == 0) {
+		ok(h.n_errors == 0, "%s has no error", path);
+		samples_golden(path, ".expect", buf_as_view(&h.records));
+	} else {
+		ok(h.n_errors > 0, "%s is held", path);
+		if (strncmp(name, "bad-", 4) == 0)
+			samples_golden(path, ".findings", buf_as_view(&found));
+	}
+	free((char *)in.p);
+	buf_release(&found);
+	mhost_release(&h);
+	mhost_release(&small);
+}
+
+static inline bool samples_is_golden(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return name[0] == '.' || (dot != NULL && (strcmp(dot, ".expect") == 0 || strcmp(dot, ".findings") == 0 || strcmp(dot, ".md") == 0));
+}
+
+static inline void samples_dir(const struct tally_format *module, const char *dir)
+{
+	struct dirent **list = NULL;
+	int n = scandir(dir, &list, NULL, alphasort);
+
+	ok(n > 0, "%s is there", dir);
+	for (int i = 0; i < n; i++) {
+		if (!samples_is_golden(list[i]->d_name) && strcmp(list[i]->d_name, "hostile") != 0)
+			samples_one(module, dir, list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
+}
+
+static inline void samples_run(const struct tally_format *module, const char *format)
+{
+	const char *top = getenv("TALLY_SAMPLES");
+	char dir[500];
+
+	snprintf(dir, sizeof(dir), "%s/%s", top == NULL ? "samples" : top, format);
+	samples_dir(module, dir);
+	snprintf(dir, sizeof(dir), "%s/%s/hostile", top == NULL ? "samples" : top, format);
+	samples_dir(module, dir);
+}
