@@ -67,7 +67,7 @@ static void trace_check(struct nacha *n, const char *line)
 	struct view trace = layout_at(row, line);
 	struct nacha_batch *b = &n->batch;
 
-	if ((b->sec->flags & SEC_ADV) || !layout_is_digits(trace))
+	if ((b->sec->flags & SEC_ADV) || !(layout_is_digits(trace) || nacha_trace_cut(trace)))
 		return;
 	if (memcmp(trace.p, layout_at(&nacha_batch_header.rows[BH_ODFI], b->line).p, 8) != 0)
 		nacha_say(n, NC_TRACE_ODFI, row, "the trace number does not begin with the originating bank of its batch");
@@ -77,9 +77,15 @@ static void trace_check(struct nacha *n, const char *line)
 	b->traced = true;
 }
 
+/* Some write an ENR entry without its number of addenda, with the name from 55 on as in other classes. */
+static bool uncounted(const struct nacha *n)
+{
+	return memcmp(n->batch.sec->code, "ENR", 3) == 0 && !layout_is_digits(layout_at(&nacha_entry_count.rows[X_COUNT], n->entry.line));
+}
+
 static const struct layout *entry_layout(const struct nacha *n)
 {
-	return n->batch.iat ? &nacha_entry_iat : n->batch.sec->entry;
+	return n->batch.iat ? &nacha_entry_iat : uncounted(n) ? &nacha_entry : n->batch.sec->entry;
 }
 
 void nacha_on_entry(struct nacha *n, const char *line)
@@ -342,7 +348,9 @@ static void forward_addenda_check(struct nacha *n, const struct nacha_entry *e)
 		nacha_say(n, NC_ADDENDA_COUNT, NULL, "class %s allows %u addenda records, the entry has %u (R25)", sec->code, sec->most, e->forward);
 	if (e->forward < least && e->line[78] != '1' && e->wrong == 0)
 		nacha_say(n, NC_ADDENDA_MISSING, &nacha_entry.rows[E_INDICATOR], "the entry needs an addenda record (R25)");
-	if ((sec->flags & SEC_COUNT) && (!layout_number(&claimed, layout_at(row, e->line)) || claimed != e->forward))
+	if (uncounted(n))
+		nacha_say(n, NC_FIELD_MISSING, row, "the entry does not say how many addenda records follow");
+	else if ((sec->flags & SEC_COUNT) && (!layout_number(&claimed, layout_at(row, e->line)) || claimed != e->forward))
 		nacha_say(n, NC_ADDENDA_COUNT, row, "the entry says another number of addenda records than follow, %u (R25)", e->forward);
 	if (memcmp(sec->code, "DNE", 3) == 0 && *layout_at(&nacha_batch_header.rows[BH_STATUS], n->batch.line).p != '2')
 		nacha_say(n, NC_DNE, &nacha_entry.rows[E_CODE], "a death notification needs originator status code 2 in its batch");

@@ -85,7 +85,18 @@ void nacha_fault(void *ctx, const struct layout_row *row, enum layout_fault faul
 
 	if (row->field == F_EFFECTIVE_DATE && memcmp(n->batch.sec->code, "ENR", 3) == 0)
 		return;					/* the rules want it blank there */
+	if (row->field == F_TRACE && nacha_trace_cut(layout_at(row, n->entry.line))) {
+		nacha_say(n, NC_TRACE_CUT, row, "the trace number is cut short at the line's end");
+		return;
+	}
 	nacha_say(n, fault_code(row, fault), row, "the field \"%s\" %s", row->name, layout_fault_text(fault));
+}
+
+bool nacha_trace_cut(struct view trace)
+{
+	struct view digits = view_rtrim(trace);
+
+	return digits.n >= 8 && digits.n < trace.n && layout_is_digits(digits);
 }
 
 bool nacha_check_digit(const char r[9])
@@ -430,7 +441,7 @@ static void on_file_control(struct nacha *n, const char *line)
 {
 	nacha_close_entry(n);
 	if (memcmp(line, nines, NACHA_WIDTH) == 0) {
-		if (n->phase != PHASE_DONE && in_file(n)) {
+		if (n->phase != PHASE_DONE && n->sum.fills == 0 && in_file(n)) {
 			n->sum.records--;
 			nacha_say(n, NC_ORDER, NULL, "fill records of nines stand before the file control record");
 		}

@@ -91,3 +91,4 @@ void nacha_iat_close(struct nacha *, bool forward);
 unsigned nacha_note_kind(struct nacha *, const struct layout **);	/* KIND_* of the entry's 98 or 99, and its layout */
 void nacha_note_check(struct nacha *, unsigned kind);
 bool nacha_check_digit(const char routing[9]);
+bool nacha_trace_cut(struct view trace);		/* digits, but the last ones are missing */
