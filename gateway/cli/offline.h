@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * offline - what the commands on single files share: options, and one file through one caged child
+ *
+ * Memory does not grow with the file: records and findings are handed on as the child sends them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "formats/core/err.h"
+#include "formats/core/finding.h"
+#include "formats/core/record.h"
+#include "gateway/config.h"
+#include "gateway/zygote.h"
+
+#define OFFLINE_OPTIONS 64
+#define OFFLINE_FINDINGS 1000		/* shown; all are counted */
+
+struct offline {
+	const char *format;		/* "" = detect */
+	struct config_pair options[OFFLINE_OPTIONS];
+	size_t n_options;
+	bool json, unmask;
+	char **files;
+	int n_files;
+};
+
+enum offline_end { OFFLINE_DONE, OFFLINE_UNKNOWN, OFFLINE_NO_MODULE, OFFLINE_FAILED };	/* FAILED: the child died or the module gave up */
+
+struct offline_result {
+	enum offline_end end;
+	char format[32], why[300];
+	uint64_t records, errors, findings;
+};
+
+struct offline_sink {
+	void *ctx;
+	void (*record)(void *ctx, const struct record *);
+	void (*finding)(void *ctx, const struct finding *);
+};
+
+int offline_options(struct offline *, int argc, char **argv, const char *usage);	/* 0, or the exit status after it said why */
+const char *offline_modules(void);				/* $TALLY_MODULES, ../modules beside the program, /usr/lib/tallygate/modules */
+int offline_file(struct zygote *, const struct offline *, const char *path, const struct offline_sink *, struct offline_result *, struct err *);
+	/* -1: the file cannot be read */
