@@ -69,7 +69,7 @@ static const char *const sealed[] = {
 	"futex", "poll", "ppoll", "select", "pselect6", "epoll_create1", "epoll_create", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2",
 	"eventfd2", "timerfd_create", "timerfd_settime", "timerfd_gettime", "signalfd4", "nanosleep", "clock_nanosleep",
 	"clock_gettime", "clock_getres", "gettimeofday", "time", "times", "alarm", "setitimer", "getitimer", "restart_syscall",
-	"sched_yield", "sched_getaffinity", "getcpu",
+	"sched_yield", "sched_getaffinity", "sched_getparam", "sched_getscheduler", "getcpu",
 	/* the sockets that socket() below gave, and those handed in */
 	"connect", "accept", "accept4", "getsockname", "getpeername", "setsockopt", "getsockopt", "sendto", "sendmsg", "sendmmsg",
 	"recvfrom", "recvmsg", "recvmmsg", "shutdown",
@@ -115,6 +115,7 @@ static const struct rule sealed_rules[] = {
 	{ "prlimit64", 2, { BITS(0, LOW32, 0), IS(2, 0) } },	/* to ask, not to set */
 	{ "utimensat", 1, { IS(1, 0) } },						/* futimens */
 	{ "prctl", 1, { IS(0, PR_SET_NAME) } },
+	{ "sched_setscheduler", 1, { IS(1, SCHED_OTHER) } },	/* a new ZeroMQ thread sets what it has, or aborts */
 	IOCTL(FIONBIO), IOCTL(FIONREAD), IOCTL(TCGETS),
 	FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL), FCNTL(F_SETFL), FCNTL(F_GETLK),
 	FCNTL(F_SETLK), FCNTL(F_SETLKW), FCNTL(F_OFD_GETLK), FCNTL(F_OFD_SETLK), FCNTL(F_OFD_SETLKW), FCNTL(F_SETPIPE_SZ),
@@ -132,9 +133,27 @@ static const struct rule forker_rules[] = {
 	{ "kill", 2, { BITS(0, 0x80000000u, 0), IS(1, SIGKILL) } },
 	{ "seccomp", 0, { { 0 } } },
 	{ "prctl", 1, { IS(0, PR_SET_NO_NEW_PRIVS) } },
+	{ "prctl", 1, { IS(0, PR_SET_PDEATHSIG) } },		/* the children end with the zygote */
 	{ "prctl", 1, { IS(0, PR_GET_SECCOMP) } },
 	{ "prctl", 1, { IS(0, PR_SET_SECCOMP) } },
 	{ "prlimit64", 1, { BITS(0, LOW32, 0) } },
+};
+
+/* What a module's constructor cannot have tried by mistake: it dies of it, so that the loader can say why it is refused. */
+static const char *const trial_deadly[] = {
+	"execve", "execveat", "fork", "vfork", "clone", "clone3", "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4",
+	"sendto", "sendmsg", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "ptrace", "process_vm_readv", "process_vm_writev", "creat",
+	"unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "mkdir", "mkdirat", "truncate",
+	"io_uring_setup", "bpf", "mount", "unshare", "setns",
+};
+
+static const struct rule trial_deadly_rules[] = {
+	{ "open", 1, { BITS(1, O_ACCMODE, O_WRONLY) } },
+	{ "open", 1, { BITS(1, O_ACCMODE, O_RDWR) } },
+	{ "open", 1, { BITS(1, O_CREAT, O_CREAT) } },
+	{ "openat", 1, { BITS(2, O_ACCMODE, O_WRONLY) } },
+	{ "openat", 1, { BITS(2, O_ACCMODE, O_RDWR) } },
+	{ "openat", 1, { BITS(2, O_CREAT, O_CREAT) } },
 };
 
 static const struct rule child_rules[] = {
@@ -291,6 +310,10 @@ static int fill_trial(scmp_filter_ctx f)
 		rc = add_names(f, SCMP_ACT_ALLOW, trial, COUNT(trial));
 	if (rc == 0)
 		rc = add_rules(f, SCMP_ACT_ALLOW, trial_rules, COUNT(trial_rules));
+	if (rc == 0)
+		rc = add_names(f, SCMP_ACT_KILL_PROCESS, trial_deadly, COUNT(trial_deadly));
+	if (rc == 0)
+		rc = add_rules(f, SCMP_ACT_KILL_PROCESS, trial_deadly_rules, COUNT(trial_deadly_rules));
 	return rc != 0 ? rc : add_tgkill(f, SCMP_ACT_ALLOW, SCMP_CMP_EQ);
 }
 

@@ -45,11 +45,16 @@
 struct ruleset_attr { uint64_t fs, net, scoped; };			/* struct landlock_ruleset_attr */
 struct path_beneath { uint64_t allowed; int32_t parent_fd; } __attribute__((packed));
 
+/* Asked once: a sealed process may not ask any more. */
 int cage_landlock_abi(void)
 {
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);	/* LANDLOCK_CREATE_RULESET_VERSION */
+	static long abi = -1;
 
-	return abi < 0 ? 0 : (int)abi;
+	if (abi == -1)
+		abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);	/* LANDLOCK_CREATE_RULESET_VERSION */
+	if (abi < 0)
+		abi = 0;
+	return (int)abi;
 }
 
 static uint64_t fs_rights(int abi)

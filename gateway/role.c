@@ -171,6 +171,14 @@ static int take_signals(struct role_env *env, int line, struct err *e)
 	return 0;
 }
 
+void role_warn_weak(const struct config *config)
+{
+	if (geteuid() == 0 && config->uid_base == 0)
+		log_step(LOG_WARNING, "cage.weak", "why", "uid_base is not set: every role stays root, without capabilities", NULL);
+	if (cage_landlock_abi() == 0 && config->uid_base == 0)
+		log_step(LOG_WARNING, "cage.weak", "why", "no Landlock here and no users of their own: roles can read each other's files", NULL);
+}
+
 int role_enter(struct role_env *env, const struct config *config, const struct role *row, int number, int line, struct err *e)
 {
 	static struct arena strings = { .max = STRINGS_MAX };
@@ -187,8 +195,8 @@ int role_enter(struct role_env *env, const struct config *config, const struct r
 		return -1;
 	if (cage_drop(&env->cage, e) == -1 || cage_enter(&env->cage, e) == -1)
 		return -1;
-	if (geteuid() == 0)
-		log_step(LOG_WARNING, "cage.weak", "why", "uid_base is not set: this role stays root, without capabilities", NULL);
+	if (!env->supervised)
+		role_warn_weak(config);
 	return 0;
 }
 

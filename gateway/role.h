@@ -63,6 +63,7 @@ int role_count(const struct config *, const struct role *);	/* how many of that 
 int role_bus_bind(struct bus_socket **out, struct bus *, struct role_env *, const char *pair, struct err *);
 int role_bus_connect(struct bus_socket **out, struct bus *, struct role_env *, const char *pair, struct err *);
 int role_ready(struct role_env *, struct err *);
+void role_warn_weak(const struct config *);	/* one log line for each thing that this machine or configuration leaves open */
 void role_notify(const char *state);		/* to systemd, when it waits: "READY=1" */
 uint64_t role_epoch(void);			/* random per process: HELLO carries it, so that a restart is seen */
 int64_t role_monotonic_ms(void);

@@ -322,6 +322,7 @@ int supervisor_run(const struct config *config, struct err *e)
 	s = (struct supervisor){ .config = config, .signals = -1 };
 	if (name_children(&s, e) == -1 || take_signals(&s, e) == -1)
 		return -1;
+	role_warn_weak(config);
 	while (!s.stopping) {
 		start_due(&s);
 		turn(&s, until_next(&s));
