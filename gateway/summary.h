@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * summary - what a file holds, added up from its records as they are read; never copied from the file's own trailers
+ *
+ *   nacha          batches entries addenda debit_minor credit_minor entry_hash sec returns changes
+ *   bai2           groups accounts transactions statements
+ *   mt940, camt    statements
+ *   others         one member a kind of record: its count and the sums of its amounts
+ * A statement proves when opening + net = closing; net is the sum of its booked lines (pending and informative ones of a booked
+ * statement and the details of a batch line, which carry LEG, are left out).  A sum that does not fit 64 bits is null.
+ *
+ * Memory: a fixed part, and a row for each statement, return and change.  Failure: summary_add() answers -1 when memory is
+ * short; everything may still be written and released.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "formats/core/arena.h"
+#include "formats/core/date.h"
+#include "formats/core/json.h"
+#include "formats/core/record.h"
+
+#define SUMMARY_SEC 64
+
+struct summary_sum { int64_t minor; bool there, lost; };
+
+struct summary_statement {
+	struct summary_statement *next;
+	struct view account, number;
+	char currency[4];
+	struct summary_sum opening, closing, net;
+	bool opening_is_previous;	/* camt's PRCD: gives way to an OPBD */
+	date_t opening_date, closing_date, as_of;
+	int64_t entries;
+	bool provisional;
+};
+
+struct summary_note { struct summary_note *next; struct view code, original_trace, trace, corrected; struct summary_sum amount; };
+
+struct summary_kind { int64_t count; struct summary_sum amount, gross, deductions, net; };
+
+struct summary {
+	struct view format;
+	struct arena memory;
+	int64_t addenda, groups;
+	uint64_t entry_hash;
+	struct summary_sum debit, credit;
+	char sec[SUMMARY_SEC][4];
+	size_t n_sec;
+	struct summary_kind kinds[RECORD_KINDS];
+	struct summary_statement *statements, *last_statement;
+	struct summary_note *returns, *last_return, *changes, *last_change;
+};
+
+enum summary_proof { PROOF_PROVES, PROOF_OFF, PROOF_NO_BALANCES };
+
+void summary_init(struct summary *, struct view format);	/* the format's name is borrowed */
+int summary_add(struct summary *, const struct record *);	/* in the order of the file; 0 or -1 */
+void summary_write(const struct summary *, struct json *);	/* the member "summary" of the object that is open */
+enum summary_proof summary_proof(const struct summary_statement *, struct summary_sum *difference);	/* closing - (opening + net) */
+void summary_release(struct summary *);
