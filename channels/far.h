@@ -4,7 +4,7 @@
  *
  * dir.c and sftp.c answer the same questions, so that whoever fetches or delivers asks once.  A place is a directory and a
  * name in it.  Functions return -1 and fill *err; err.code is ENOENT, EACCES, EEXIST, ETIMEDOUT ... where the far side said so.
- * far_dead(): the link is gone and the outcome of the last call is uncertain: look again on a new connection (far_reopen).
+ * far_dead(): the link is gone and the outcome of the last call is uncertain: look again on a new connection.
  *
  * Names from the far side are hostile until far_name() says otherwise.
  */
