@@ -20,6 +20,8 @@ struct validating {
 	const struct offline *o;
 	const char *path;
 	struct summary summary;
+	struct offline_result result;
+	bool begun;
 	struct buf findings;		/* JSON, the first OFFLINE_FINDINGS */
 	struct json json;
 	uint64_t shown, warnings;
@@ -30,6 +32,9 @@ static void add_record(void *ctx, const struct record *rec)
 {
 	struct validating *v = ctx;
 
+	if (!v->begun)
+		summary_init(&v->summary, view_of(v->result.format));	/* the format is known before the first record */
+	v->begun = true;
 	summary_add(&v->summary, rec);
 }
 
@@ -132,7 +137,10 @@ static void print_json(struct validating *v, const struct offline_result *r)
 	json_int(&j, "records", (int64_t)r->records);
 	json_raw(&j, "findings", buf_as_view(&v->findings));
 	json_int(&j, "findings_total", (int64_t)r->findings);
-	summary_write(&v->summary, r->format, &j);
+	if (!v->begun)
+		summary_init(&v->summary, view_of(r->format));
+	v->begun = true;
+	summary_write(&v->summary, &j);
 	json_object_end(&j);
 	printf("%s\n", buf_cstr(&out));
 	buf_release(&out);
@@ -142,32 +150,32 @@ static int validate_file(struct zygote *z, const struct offline *o, const char *
 {
 	struct validating v = { .o = o, .path = path, .findings.max = (size_t)64 << 20 };
 	struct offline_sink sink = { &v, add_record, add_finding };
-	struct offline_result r;
+	struct offline_result *r = &v.result;
 	char text[400];
 	int rc;
 
-	summary_init(&v.summary);
 	json_init(&v.json, &v.findings, false);
 	json_array(&v.json, NULL);
-	rc = offline_file(z, o, path, &sink, &r, err);
-	if (rc == 0 && r.end == OFFLINE_UNKNOWN)
-		own_finding(&v, &r, "UNKNOWN_FORMAT", "no format module knows this file; name one with --format, or see `tallygate formats`");
-	if (rc == 0 && r.end == OFFLINE_FAILED) {
-		snprintf(text, sizeof(text), "the module '%s' was stopped: %s", r.format, r.why);
-		own_finding(&v, &r, "PARSER_DIED", text);
+	rc = offline_file(z, o, path, &sink, r, err);
+	if (rc == 0 && r->end == OFFLINE_UNKNOWN)
+		own_finding(&v, r, "UNKNOWN_FORMAT", "no format module knows this file; name one with --format, or see `tallygate formats`");
+	if (rc == 0 && r->end == OFFLINE_FAILED) {
+		snprintf(text, sizeof(text), "the module '%s' was stopped: %s", r->format, r->why);
+		own_finding(&v, r, "PARSER_DIED", text);
 	}
-	if (rc == 0 && r.end == OFFLINE_NO_MODULE)
+	if (rc == 0 && r->end == OFFLINE_NO_MODULE)
 		rc = err_set(err, -1, "there is no format module '%s'; `tallygate formats` lists them", o->format);
 	if (rc == 0 && o->json)
-		print_json(&v, &r);
+		print_json(&v, r);
 	else if (rc == 0)
-		printf("%s: %s, %s: %llu records, %llu errors, %llu warnings\n", path, r.format[0] ? r.format : "unknown format", verdict(&v, &r), (unsigned long long)r.records,
-		       (unsigned long long)r.errors, (unsigned long long)v.warnings);
+		printf("%s: %s, %s: %llu records, %llu errors, %llu warnings\n", path, r->format[0] ? r->format : "unknown format", verdict(&v, r), (unsigned long long)r->records,
+		       (unsigned long long)r->errors, (unsigned long long)v.warnings);
 	if (rc != 0)
 		fprintf(stderr, "tallygate: %s\n", err->text);
-	summary_release(&v.summary);
+	if (v.begun)
+		summary_release(&v.summary);
 	buf_release(&v.findings);
-	return rc != 0 || r.end == OFFLINE_UNKNOWN ? 2 : r.errors > 0;
+	return rc != 0 || r->end == OFFLINE_UNKNOWN ? 2 : r->errors > 0;
 }
 
 int cli_validate(int argc, char **argv)
