@@ -74,8 +74,8 @@ bool totals_text(const struct batch_totals *t, struct buf *out)
 {
 	struct json j;
 
-	if (!plain(t->batch) || !plain(t->partner) || !plain(t->outbound) || !plain(t->format) || !plain(t->effective_date) ||
-	    !plain(t->ccy) || !plain(t->items_sha256) || !plain(t->source_sha256))
+	if (!plain(t->batch) || !plain(t->partner) || !plain(t->outbound) || !plain(t->format) || !plain(t->ccy) ||
+	    (t->effective_date[0] != '\0' && !plain(t->effective_date)) || !plain(t->items_sha256) || !plain(t->source_sha256))
 		return false;
 	json_init(&j, out, true);
 	json_object(&j, NULL);

@@ -31,7 +31,7 @@ static bool batches_good(const struct manifest *m)
 	for (size_t i = 0; i < m->n_batches; i++) {
 		const struct manifest_batch *b = &m->batches[i];
 
-		if (!is_part(b->batch) || !is_part(b->effective_date) || !is_sha256(b->items_sha256) || b->count < 0 ||
+		if (!is_part(b->batch) || b->effective_date.n > MANIFEST_PART || !is_sha256(b->items_sha256) || b->count < 0 ||
 		    b->debit_minor < 0 || b->credit_minor < 0)
 			return false;
 	}
@@ -104,7 +104,7 @@ static void put_batches(struct json *j, const struct manifest *m)
 		json_int(j, "count", b->count);
 		json_int(j, "credit_minor", b->credit_minor);
 		json_int(j, "debit_minor", b->debit_minor);
-		json_text(j, "effective_date", b->effective_date);
+		json_text(j, "effective_date", b->effective_date.n == 0 ? VIEW("") : b->effective_date);
 		json_text(j, "items_sha256", b->items_sha256);
 		json_object_end(j);
 	}

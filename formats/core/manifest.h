@@ -21,7 +21,7 @@
 #define MANIFEST_MAX ((size_t)1 << 20)
 
 struct manifest_approval { struct view operator_name, act, object, sha256, reason, time, nonce, signature; };
-struct manifest_batch { struct view batch, effective_date, items_sha256; int64_t count, debit_minor, credit_minor; };
+struct manifest_batch { struct view batch, effective_date /* may be empty */, items_sha256; int64_t count, debit_minor, credit_minor; };
 struct manifest_source { struct view sha256; int64_t first, last; };
 
 struct manifest {
