@@ -18,7 +18,7 @@ static const char first[] =
 	/* an inbound file */
 	"CREATE TABLE parcel(id INTEGER PRIMARY KEY, partner TEXT NOT NULL, channel TEXT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL,"
 	" size INTEGER, mtime INTEGER, sha256 TEXT, state INTEGER NOT NULL, why TEXT, text TEXT, format TEXT, module_version TEXT, records INTEGER,"
-	" sum_minor INTEGER, errors INTEGER, warnings INTEGER, business_key TEXT, config_sha256 TEXT, evidence TEXT, released INTEGER NOT NULL DEFAULT 0,"
+	" sum_minor INTEGER, errors INTEGER, warnings INTEGER, business_key TEXT, claimed_key TEXT, config_sha256 TEXT, evidence TEXT, released INTEGER NOT NULL DEFAULT 0,"
 	" attempts INTEGER NOT NULL DEFAULT 0, original_done INTEGER NOT NULL DEFAULT 0, toucher TEXT, seen_at TEXT, fetched_at TEXT, changed_at TEXT, business_at TEXT);"
 	"CREATE INDEX parcel_state ON parcel(state);"
 	"CREATE INDEX parcel_sha ON parcel(sha256);"

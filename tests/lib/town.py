@@ -81,7 +81,7 @@ class Town:
         return self
 
     def make_keys(self):
-        self.run([self.path("bin/tallygate"), "keygen", "signer", self.path("keys"), "--name", "tallygate demo"])
+        self.run([self.path("bin/tallygate"), "keygen", "signer", self.path("keys"), "--name", "tallygate-demo"])
         shutil.copy(self.path("keys/ca.pem"), self.path("ca.pem"))
         os.chmod(self.path("ca.pem"), 0o644)
         for name, uid in OPERATORS.items():
@@ -93,9 +93,11 @@ class Town:
 
     def start_partner(self, name):
         server = sshd.PartnerServer()
-        keys = self.path("keys", name)
+        keys = self.path("sshd-" + name)
         os.makedirs(keys, exist_ok=True)
         server.start(self.path("partners", name), keys)
+        shutil.copy(server.client_key, self.path("keys", name + ".key"))
+        os.chmod(self.path("keys", name + ".key"), 0o600)
         self.servers[name] = server
 
     def configure(self):
@@ -127,7 +129,7 @@ host = "127.0.0.1";
 port = {s.port};
 user = "{s.user}";
 host_key = "{s.host_key}";
-client_key = "{s.client_key}";
+client_key = "{self.home}/keys/firstbank.key";
 poll_ms = 150;
 timeout_ms = 10000;
 timezone = "America/New_York";
@@ -164,6 +166,9 @@ outbound = ( {{ name = "ach"; path = "inbox"; format = "nacha"; file_name = "ACH
         """One command of an operator; as root under his own uid."""
         argv = [self.path("bin/tallygate"), *args, "--run", self.path("run")]
         return self.run(argv, check=check, user=user)
+
+    def cli_offline(self, *args):
+        return self.run([self.path("bin/tallygate"), *args], check=False)
 
     def ask(self, *args):
         """The parsed answer of a question, all pages as one list of rows (or the object itself)."""
@@ -234,7 +239,7 @@ outbound = ( {{ name = "ach"; path = "inbox"; format = "nacha"; file_name = "ACH
         while True:
             try:
                 got = test()
-            except (Failed, KeyError, IndexError, ValueError):
+            except (Failed, KeyError, IndexError, ValueError, TypeError):
                 got = None
             if got:
                 return got

@@ -311,13 +311,12 @@ static int first_error(struct route *r, int64_t parcel, const struct inbound_wor
 	return rc < 0 ? -1 : 0;
 }
 
-/* The rules between PARSED and ROUTED; *why NULL: none stands in the way. */
+/* The rules between PARSED and ROUTED; *why NULL: none stands in the way.  The key is claimed here and taken by inbound_route(). */
 static int judge(struct route *r, int64_t parcel, const struct inbound_work *w, const char **why, struct buf *text, struct err *err)
 {
 	char purpose[32] = "", key[360];
-	int64_t other, released = 0;
+	int64_t released = 0;
 	struct rows rows;
-	int found;
 
 	*why = NULL;
 	if (ledger_query(&rows, r->ledger, err, "SELECT purpose, released, format FROM parcel WHERE id=?", "i", parcel) != 0 || rows_next(&rows) != 1)
@@ -326,16 +325,8 @@ static int judge(struct route *r, int64_t parcel, const struct inbound_work *w, 
 	released = rows_int(&rows, 1);
 	snprintf(key, sizeof(key), "%.*s%s", VIEW_FMT(rows_text(&rows, 2)), w->key);
 	rows_end(&rows);
-	if (w->key[0] != '\0') {
-		found = ledger_int(r->ledger, &other, err, "SELECT id FROM parcel WHERE business_key=? AND id<>?", "ti", key, parcel);
-		if (found < 0)
-			return -1;
-		if (found == 1) {
-			*why = "DUPLICATE_KEY";
-			buf_fmt(text, "the same file number and date as F%lld", (long long)other);
-			return 0;
-		}
-	}
+	if (ledger_do(r->ledger, err, "UPDATE parcel SET claimed_key=? WHERE id=?", "ti", w->key[0] != '\0' ? key : NULL, parcel) < 0)
+		return -1;
 	if (w->errors > 0 && !released) {
 		*why = "FINDINGS";
 		return first_error(r, parcel, w, text, err);
@@ -343,9 +334,8 @@ static int judge(struct route *r, int64_t parcel, const struct inbound_work *w, 
 	if (!fits_purpose(w, view_of(purpose))) {
 		*why = "NOTHING_FOR_PURPOSE";
 		buf_fmt(text, "the channel expects a %s; the file holds no such records", purpose);
-		return 0;
 	}
-	return w->key[0] != '\0' && ledger_do(r->ledger, err, "UPDATE parcel SET business_key=? WHERE id=?", "ti", key, parcel) < 0 ? -1 : 0;
+	return 0;
 }
 
 static int parsed(struct route *r, int64_t parcel, struct inbound_work *w, const struct msg *m, struct err *err)
@@ -390,16 +380,35 @@ int inbound_parsed(struct route *r, struct job *j, const struct msg *m, struct e
 	return rc;
 }
 
+/* Is this file number taken?  1: by *other; 0: no, and it is this parcel's now. */
+static int take_key(struct route *r, int64_t parcel, int64_t *other, struct err *err)
+{
+	int found = ledger_int(r->ledger, other, err, "SELECT o.id FROM parcel o JOIN parcel p ON o.business_key=p.claimed_key WHERE p.id=?1 AND o.id<>?1", "i", parcel);
+
+	if (found != 0)
+		return found;
+	return ledger_do(r->ledger, err, "UPDATE parcel SET business_key=claimed_key WHERE id=?", "i", parcel) < 0 ? -1 : 0;
+}
+
 /* PARSED -> ROUTED, and on to what the channel is for.  Also the way of a released file. */
 int inbound_route(struct route *r, int64_t parcel, struct err *err)
 {
 	struct rows rows;
-	char purpose[32], object[24];
+	char purpose[32], object[24], text[80];
+	int64_t other;
+	int taken;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT purpose FROM parcel WHERE id=?", "i", parcel) != 0 || rows_next(&rows) != 1)
 		return -1;
 	snprintf(purpose, sizeof(purpose), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
 	rows_end(&rows);
+	taken = take_key(r, parcel, &other, err);
+	if (taken < 0)
+		return -1;
+	if (taken == 1) {
+		snprintf(text, sizeof(text), "the same file number and date as F%lld", (long long)other);
+		return hold(r, parcel, "DUPLICATE_KEY", text, err);
+	}
 	if (ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_ROUTED, NULL, err) != 0)
 		return -1;
 	log_step(LOG_INFO, "parcel.routed", "parcel", id_text('F', parcel, object).p, "purpose", purpose, NULL);
