@@ -81,6 +81,7 @@ $(B)/tests/gateway/%: $(B)/tests/gateway/%.o $(B)/roles.a $(B)/gateway.a $(B)/ru
 
 $(B)/tests/scenario/%: $(B)/tests/scenario/%.o $(B)/rules.a $(B)/channels.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^ $(CHANNEL_LIBS)
+$(B)/tests/scenario/docs_tables: $(B)/gateway/reasons.o $(B)/gateway/role_table.o $(B)/gateway/state.o
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS) $(LDLIBS_bench_$*)
 LDLIBS_bench_encoding = -lmsgpackc
@@ -103,6 +104,7 @@ $(B)/tests/modules/liar/othername.so: tests/modules/hostile.c
 $(B)/tests/modules/liar/nosymbol.so: tests/modules/hostile.c
 	$(HOSTILE_CC) -DSYMBOL=tally_other -o $@ $<
 $(B)/tests/gateway/loader_test $(B)/tests/gateway/zygote_test $(B)/tests/gateway/parse_test: | $(HOSTILE)
+$(B)/tests/gateway/distribute_test: | $(B)/modules/nacha.so $(B)/tests/modules/good/hostile.so
 
 # Everything and its tests.  Scenarios find the build by TALLY_BUILD; each starts what it needs and ends it.
 check: deps-check
