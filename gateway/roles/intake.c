@@ -1,62 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * intake - watches directories here and at partners, and brings complete files into the spool
+ * intake - watches the configured directories, tells route what is there, and fetches what route lets it
  *
- * A file is told to route when it is first seen and again when it is ready (renamed into place, its marker is there, or so many equal
- * looks and its least age); route gives it a number, a courier claims and fetches it, and only when route says that the ledger
- * has it is the original put aside.  What route does not answer is said again every second.  Nothing is remembered over a restart:
- * claims of an earlier life are found by their names, kept originals are known to route.
- * Failure: a partner that is away is asked again at its next look; the role ends only when a courier or the bus breaks.
+ *   SEEN -> route says GO -> claim and fetch into spool/new -> FETCHED -> route says TAKEN -> touch the original -> ORIGINAL_DONE
+ *
+ * The original is touched only after the ledger has its hash.  What route has not acknowledged is said again every second, so
+ * that a message the bus lost and a route that was restarted cost a second, not a file.  Claims of an earlier life are found
+ * in `.tallygate` at start and fetched again under their parcel's id.  Waiting on the far side is done by couriers (intake/errand.c).
  */
-#include <fnmatch.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "channels/spool.h"
-#include "formats/core/mask.h"
-#include "gateway/crew.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
-#include "gateway/roles/intake/fetch.h"
+#include "gateway/roles/intake/errand.h"
+#include "gateway/roles/intake/files.h"
 
-#define TURN_MS 50
-#define LOCAL_POLL_MS 100
+#define DIR_POLL_MS 100
 #define AGAIN_MS 1000
-#define FILES_MAX 20000			/* of one watched directory */
-
-enum file_state {
-	FILE_WATCHED,			/* seen, not ready, or told to route and not answered */
-	FILE_WANTED,			/* route wants it: fetch */
-	FILE_FETCHED,			/* in the spool, told to route */
-	FILE_TAKEN,			/* the ledger has it: put the original aside */
-	FILE_KEPT,			/* had, and left where it lies */
-	FILE_HOSTILE,
-};
-
-struct file {
-	struct file *next;
-	char name[256];			/* raw; a hostile one is only ever compared and shown escaped */
-	int64_t size, mtime, parcel, equal, since_ms, again_ms, fetched_size;
-	enum file_state state;
-	bool here, told, told_ready;	/* here: in the listing that is under way */
-	char sha256[65], evidence[200];
-};
-
-struct watched {
-	const struct inbound *in;
-	char channel[80];
-	struct file *files;
-	size_t n;
-	int64_t poll_ms;
-	bool claims_known;
-};
+#define HOSTILE_AGAIN_MS 600000		/* nobody answers a hostile name; told again in case route lost it */
+#define PAUSE_MOST_MS 30000
+#define TURN_MS 50
 
 struct intake {
 	struct crew crew;
-	struct watched **channels;	/* one row a partner, one watched an inbound */
-	const struct partner *partners;
+	struct watch *watches;
+	size_t n;
+	int64_t again_at;
 };
 
 static bool wants(const struct partner *p)
@@ -64,437 +38,455 @@ static bool wants(const struct partner *p)
 	return p->n_in > 0;
 }
 
-static struct file *find(struct watched *w, struct view name)
+/* ---- what route is told ---- */
+
+static void begin(struct buf *b, int type, const struct watch *w, const struct file *f, int64_t parcel)
 {
-	for (struct file *f = w->files; f != NULL; f = f->next)
-		if (view_eq(view_of(f->name), name))
+	wire_begin(b, (uint16_t)type);
+	if (type != M_SEEN)
+		wire_num(b, T_PARCEL, parcel);
+	wire_text(b, T_CHANNEL, w->channel);
+	wire_text(b, T_NAME, f->name);
+}
+
+static int end(struct intake *t, struct buf *b, struct err *e)
+{
+	int rc = crew_tell(&t->crew, b, e);
+
+	buf_release(b);
+	return rc;
+}
+
+static int tell_seen(struct intake *t, struct watch *w, struct file *f, enum file_ready ready, struct err *e)
+{
+	struct buf b = { .max = 8192 };
+
+	f->sent = true;
+	f->answered = false;
+	f->sent_ready = ready;
+	f->sent_size = f->size;
+	f->sent_at = role_monotonic_ms();
+	begin(&b, M_SEEN, w, f, 0);
+	wire_num(&b, T_SIZE, f->size > INT64_MAX ? INT64_MAX : (int64_t)f->size);
+	wire_num(&b, T_MTIME, f->mtime);
+	wire_num(&b, T_READY, ready);
+	return end(t, &b, e);
+}
+
+static int tell_fetched(struct intake *t, struct watch *w, struct file *f, struct err *e)
+{
+	struct buf b = { .max = 8192 };
+
+	begin(&b, M_FETCHED, w, f, f->parcel);
+	wire_text(&b, T_SHA256, f->fetched->sha256);
+	wire_num(&b, T_SIZE, (int64_t)f->fetched->size);
+	wire_text(&b, T_EVIDENCE, f->fetched->evidence);
+	return end(t, &b, e);
+}
+
+static int tell_failed(struct intake *t, struct watch *w, struct file *f, const char *why, struct err *e)
+{
+	struct buf b = { .max = 8192 };
+
+	begin(&b, M_FETCH_FAILED, w, f, f->parcel);
+	wire_text(&b, T_TEXT, why);
+	return end(t, &b, e);
+}
+
+static int tell_done(struct intake *t, struct watch *w, struct file *f, int64_t parcel, struct err *e)
+{
+	struct buf b = { .max = 8192 };
+
+	begin(&b, M_ORIGINAL_DONE, w, f, parcel);
+	return end(t, &b, e);
+}
+
+static void log_file(int priority, const char *event, const struct watch *w, const struct file *f, int64_t parcel, const char *why)
+{
+	char id[24];
+
+	snprintf(id, sizeof(id), "F%" PRId64, parcel);
+	log_step(priority, event, "parcel", parcel > 0 ? id : "-", "channel", w->channel, "name", f->name, "why", why, NULL);
+}
+
+/* ---- what couriers are sent for ---- */
+
+static void begin_errand(struct buf *b, enum errand type, const struct intake *t, const struct watch *w)
+{
+	wire_begin(b, (uint16_t)type);
+	wire_num(b, E_WATCH, (int64_t)(w - t->watches));
+	wire_text(b, E_PATH, w->in->path);
+}
+
+static int send_errand(struct watch *w, struct buf *b, struct err *e)
+{
+	int rc = crew_job(w->member, b, e);
+
+	buf_release(b);
+	return rc;
+}
+
+static int send_list(struct intake *t, struct watch *w, enum errand type, struct err *e)
+{
+	struct buf b = { .max = COURIER_MESSAGE };
+
+	if (type == ERRAND_LIST)
+		files_begin_list(w);
+	begin_errand(&b, type, t, w);
+	return send_errand(w, &b, e);
+}
+
+static int send_file(struct intake *t, struct watch *w, struct file *f, enum errand type, struct err *e)
+{
+	struct buf b = { .max = COURIER_MESSAGE };
+
+	begin_errand(&b, type, t, w);
+	wire_text(&b, E_NAME, f->name);
+	wire_num(&b, E_PARCEL, f->parcel);
+	wire_num(&b, E_CLAIM, w->claims);
+	if (type == ERRAND_TOUCH) {
+		wire_num(&b, E_MOVE, w->in->after == AFTER_MOVE);
+		wire_text(&b, E_DONE_PATH, w->done_path);
+		wire_num(&b, E_MARKER, w->in->ready == READY_MARKER);
+	}
+	if (type == ERRAND_TOUCH && f->known) {
+		wire_num(&b, E_SIZE, (int64_t)f->fetched->size);
+		wire_num(&b, E_MTIME, f->fetched->mtime);
+	}
+	f->work = type == ERRAND_TOUCH ? WORK_TOUCHING : WORK_FETCHING;
+	return send_errand(w, &b, e);
+}
+
+static struct file *next_work(struct watch *w, enum file_work kind, int64_t now)
+{
+	for (struct file *f = w->work; f != NULL; f = f->next_work)
+		if (f->work == kind && f->retry_at <= now)
 			return f;
 	return NULL;
 }
 
-static struct file *add(struct watched *w, struct view name)
+/* An idle courier: originals first, then fetches, then the list that is due. */
+static int give_work(struct intake *t, struct crew_member *m, int64_t now, struct err *e)
 {
-	struct file *f;
+	static const struct { enum file_work work; enum errand errand; } order[] = {
+		{ WORK_TAKEN, ERRAND_TOUCH }, { WORK_WANTED, ERRAND_FETCH },
+	};
+	struct watch *due = NULL;
 
-	if (w->n >= FILES_MAX || name.n >= sizeof(f->name) || memchr(name.p, '\0', name.n) != NULL)
-		return NULL;
-	f = calloc(1, sizeof(*f));
-	if (f == NULL)
-		return NULL;
-	memcpy(f->name, name.p, name.n);
-	f->size = -1;
-	f->next = w->files;
-	w->files = f;
-	w->n++;
-	return f;
-}
+	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
+		for (size_t i = 0; i < t->n; i++) {
+			struct watch *w = &t->watches[i];
+			struct file *f = w->member == m ? next_work(w, order[k].work, now) : NULL;
 
-static void drop(struct watched *w, struct file *gone)
-{
-	struct file **at = &w->files;
-
-	while (*at != gone)
-		at = &(*at)->next;
-	*at = gone->next;
-	w->n--;
-	free(gone);
-}
-
-/* Telling route */
-
-static int tell_seen(struct intake *k, struct watched *w, struct file *f, int ready, struct err *e)
-{
-	struct buf b = { .max = 4096 }, name = { .max = 1200 };
-	int rc;
-
-	if (ready == 2)
-		escape_text(&name, view_of(f->name));
-	else
-		buf_text(&name, f->name);
-	wire_begin(&b, M_SEEN);
-	wire_text(&b, T_CHANNEL, w->channel);
-	wire_view(&b, T_NAME, view_sub(buf_as_view(&name), 0, 255));
-	wire_num(&b, T_SIZE, f->size);
-	wire_num(&b, T_MTIME, f->mtime);
-	wire_num(&b, T_READY, ready);
-	f->told = true;
-	f->told_ready = ready == 1;
-	f->again_ms = role_monotonic_ms() + AGAIN_MS;
-	rc = crew_tell(&k->crew, &b, e);
-	buf_release(&name);
-	buf_release(&b);
-	return rc;
-}
-
-static int tell_fetched(struct intake *k, struct watched *w, struct file *f, struct err *e)
-{
-	struct buf b = { .max = 4096 };
-	int rc;
-
-	wire_begin(&b, M_FETCHED);
-	wire_num(&b, T_PARCEL, f->parcel);
-	wire_text(&b, T_CHANNEL, w->channel);
-	wire_text(&b, T_NAME, f->name);
-	wire_text(&b, T_SHA256, f->sha256);
-	wire_num(&b, T_SIZE, f->fetched_size);
-	wire_text(&b, T_EVIDENCE, f->evidence);
-	f->again_ms = role_monotonic_ms() + AGAIN_MS;
-	rc = crew_tell(&k->crew, &b, e);
-	buf_release(&b);
-	return rc;
-}
-
-static int tell_about(struct intake *k, struct watched *w, const struct file *f, int type, struct view text, struct err *e)
-{
-	struct buf b = { .max = 4096 };
-	int rc;
-
-	wire_begin(&b, (uint16_t)type);
-	wire_num(&b, T_PARCEL, f->parcel);
-	wire_text(&b, T_CHANNEL, w->channel);
-	wire_text(&b, T_NAME, f->name);
-	if (text.n > 0)
-		wire_view(&b, T_TEXT, text);
-	rc = crew_tell(&k->crew, &b, e);
-	buf_release(&b);
-	return rc;
-}
-
-/* Readiness */
-
-static bool has_marker(struct watched *w, const struct file *f)
-{
-	char marker[300];
-	int n = snprintf(marker, sizeof(marker), "%s.done", f->name);
-	struct file *m = find(w, (struct view){ marker, (size_t)n });
-
-	return m != NULL && m->here;
-}
-
-static bool is_marker(const struct watched *w, const struct file *f)
-{
-	size_t n = strlen(f->name);
-
-	return w->in->ready == READY_MARKER && n > 5 && strcmp(f->name + n - 5, ".done") == 0;
-}
-
-static bool is_ready(struct watched *w, const struct file *f)
-{
-	switch (w->in->ready) {
-	case READY_MARKER:
-		return has_marker(w, f);
-	case READY_STABLE:
-		return f->equal >= w->in->stable_polls && role_monotonic_ms() - f->since_ms >= w->in->min_age_ms;
-	default:
-		return true;
-	}
-}
-
-/* One look at one file is over: what is to be said of it. */
-static int judge(struct intake *k, struct watched *w, struct file *f, struct err *e)
-{
-	bool ready;
-
-	if (f->state == FILE_HOSTILE)
-		return f->told ? 0 : tell_seen(k, w, f, 2, e);
-	if (f->state != FILE_WATCHED || is_marker(w, f))
-		return 0;
-	ready = is_ready(w, f);
-	if (f->told && f->told_ready == ready && (!ready || role_monotonic_ms() < f->again_ms))
-		return 0;
-	return tell_seen(k, w, f, ready, e);
-}
-
-static void note_entry(struct watched *w, struct view name, int64_t size, int64_t mtime)
-{
-	enum far_name kind = far_name(name);
-	struct file *f;
-
-	if (kind == FAR_TEMPORARY)
-		return;
-	f = find(w, name);
-	if (f == NULL) {
-		f = add(w, name);
-		if (f == NULL)
-			return;
-		if (kind == FAR_HOSTILE)
-			f->state = FILE_HOSTILE;
-		else if (w->in->pattern[0] != '\0' && fnmatch(w->in->pattern, f->name, 0) != 0 && !is_marker(w, f)) {
-			drop(w, f);
-			return;
+			if (f != NULL)
+				return send_file(t, w, f, order[k].errand, e);
 		}
 	}
-	f->here = true;
-	if (f->size == size && f->mtime == mtime) {
-		f->equal++;
-		return;
+	for (size_t i = 0; i < t->n; i++) {
+		struct watch *w = &t->watches[i];
+
+		if (w->member == m && w->poll_at <= now && (due == NULL || w->poll_at < due->poll_at))
+			due = w;
 	}
-	if (f->state == FILE_KEPT)
-		f->state = FILE_WATCHED;	/* a kept name holds something new */
-	if (f->state == FILE_WATCHED)
-		f->told = false;
-	f->size = size;
-	f->mtime = mtime;
-	f->equal = 1;
-	f->since_ms = role_monotonic_ms();
+	return due == NULL ? 0 : send_list(t, due, due->claims_listed ? ERRAND_LIST : ERRAND_CLAIMS, e);
 }
 
-/* A claim of an earlier life: "17.register.csv". */
-static void note_claim(struct watched *w, struct view name)
+static int give_all(struct intake *t, struct err *e)
 {
-	int64_t parcel = 0;
-	struct file *f;
-	size_t i = 0;
+	int64_t now = role_monotonic_ms();
 
-	for (; i < name.n && i < 18 && name.p[i] >= '0' && name.p[i] <= '9'; i++)
-		parcel = parcel * 10 + (name.p[i] - '0');
-	if (i == 0 || i + 1 >= name.n || name.p[i] != '.' || far_name(view_sub(name, i + 1, name.n)) != FAR_PLAIN)
-		return;
-	f = find(w, view_sub(name, i + 1, name.n));
-	if (f == NULL)
-		f = add(w, view_sub(name, i + 1, name.n));
-	if (f == NULL)
-		return;
-	f->parcel = parcel;
-	f->state = FILE_WANTED;
-}
+	for (size_t i = 0; i < t->crew.n; i++) {
+		struct crew_member *m = &t->crew.members[i];
 
-static int end_of_list(struct intake *k, struct watched *w, struct err *e)
-{
-	for (struct file *f = w->files, *next; f != NULL; f = next) {
-		next = f->next;
-		if (!f->here && (f->state == FILE_WATCHED || f->state == FILE_KEPT || f->state == FILE_HOSTILE)) {
-			drop(w, f);
-			continue;
-		}
-		if (f->here && judge(k, w, f, e) != 0)
+		if (m->courier != NULL && !m->busy && give_work(t, m, now, e) != 0)
 			return -1;
 	}
-	for (struct file *f = w->files; f != NULL; f = f->next)
-		f->here = false;
 	return 0;
 }
 
-static int on_entries(struct intake *k, struct crew_member *member, struct watched *w, const struct msg *m, struct err *e)
+/* ---- what couriers bring ---- */
+
+/* "<parcel>.<name>" of an earlier life: fetched again under its parcel's id. */
+static int take_claim(struct watch *w, struct view claim, struct err *e)
 {
-	bool claims = !w->claims_known;
+	struct view digits, name = claim;
+	int64_t parcel = 0;
+	struct file *f;
 
-	for (uint16_t i = 0; i + 2 < m->n; i++) {
-		int64_t size, mtime;
+	if (!view_cut(&name, '.', &digits) || digits.n == 0 || digits.n > 18 || far_name(name) != FAR_PLAIN)
+		return 0;
+	for (size_t i = 0; i < digits.n; i++) {
+		if (digits.p[i] < '0' || digits.p[i] > '9')
+			return 0;
+		parcel = parcel * 10 + (digits.p[i] - '0');
+	}
+	if (files_take(&f, w, name, false, e) != 0)
+		return -1;
+	if (f->work != WORK_NONE)		/* two claims of one name: the other one is taken up at the next start */
+		return 0;
+	log_file(LOG_NOTICE, "claim.found", w, f, parcel, "left by an earlier life");
+	return files_work(w, f, WORK_WANTED, parcel, e);
+}
 
-		if (m->e[i].tag != T_NAME || m->e[i + 1].v.n != 8 || m->e[i + 2].v.n != 8)
+static int take_names(struct watch *w, const struct msg *m, struct err *e)
+{
+	int64_t now = role_monotonic_ms();
+
+	for (size_t i = 0; i + 3 < m->n; i++) {
+		struct msg one = { .type = m->type, .n = 4 };
+
+		if (m->e[i].tag != E_NAME)
 			continue;
-		memcpy(&size, m->e[i + 1].v.p, 8);
-		memcpy(&mtime, m->e[i + 2].v.p, 8);
-		if (claims)
-			note_claim(w, m->e[i].v);
-		else
-			note_entry(w, m->e[i].v, size, mtime);
+		memcpy(one.e, &m->e[i], 4 * sizeof(one.e[0]));
+		i += 3;
+		if (!w->claims_listed) {
+			if (take_claim(w, msg_text(&one, E_NAME), e) != 0)
+				return -1;
+		} else if (files_listed(w, msg_text(&one, E_NAME), (uint64_t)msg_num_or(&one, E_SIZE, 0), msg_num_or(&one, E_MTIME, 0),
+					msg_num_or(&one, E_REGULAR, 0) != 0, now, e) != 0) {
+			return -1;
+		}
 	}
-	if (msg_num_or(m, T_COUNT, -1) < 0)
-		return 0;
-	member->busy = false;
-	w->claims_known = true;
-	return claims ? 0 : end_of_list(k, w, e);
+	return 0;
 }
 
-static int on_fetched(struct intake *k, struct watched *w, struct file *f, const struct msg *m, struct err *e)
+static int tell_news(struct intake *t, struct watch *w, struct err *e)
 {
-	if (f == NULL || f->state != FILE_WANTED || msg_num_or(m, T_PARCEL, -1) != f->parcel || !msg_cstr(m, T_SHA256, f->sha256, sizeof(f->sha256)))
-		return 0;
-	if (!msg_cstr(m, T_EVIDENCE, f->evidence, sizeof(f->evidence)))
-		f->evidence[0] = '\0';
-	f->fetched_size = msg_num_or(m, T_SIZE, 0);
-	f->state = FILE_FETCHED;
-	return tell_fetched(k, w, f, e);
-}
+	int64_t now = role_monotonic_ms();
 
-static int on_failed(struct intake *k, struct watched *w, struct file *f, const struct msg *m, struct err *e)
-{
-	char text[300] = "";
+	for (size_t i = 0; i < FILES_BUCKETS; i++) {
+		for (struct file *f = w->buckets[i]; f != NULL; f = f->next) {
+			enum file_ready ready = files_ready(w, f, now);
 
-	msg_cstr(m, T_TEXT, text, sizeof(text));
-	log_step(LOG_WARNING, "intake.failed", "channel", w->channel, "why", text, NULL);
-	if (f == NULL)
-		return 0;			/* a listing: the next look tries again */
-	f->again_ms = role_monotonic_ms() + AGAIN_MS;
-	if (f->state != FILE_WANTED)
-		return 0;
-	if (view_eq(msg_text(m, T_REASON), VIEW("gone"))) {
-		int rc = tell_about(k, w, f, M_FETCH_FAILED, view_of(text), e);
-
-		drop(w, f);
-		return rc;
+			if (files_present(w, f) && !f->regular && !f->hostile && !f->complained) {
+				f->complained = true;
+				log_file(LOG_WARNING, "file.ignored", w, f, 0, "not a regular file");
+			}
+			if (files_has_news(w, f, ready) && tell_seen(t, w, f, ready, e) != 0)
+				return -1;
+		}
 	}
-	return tell_about(k, w, f, M_FETCH_FAILED, view_of(text), e);
+	return 0;
 }
 
-static int on_aside(struct intake *k, struct watched *w, struct file *f, struct err *e)
+static int list_done(struct intake *t, struct watch *w, enum errand_outcome outcome, const char *why, struct err *e)
 {
-	int rc;
+	int64_t every = w->partner->kind == CHANNEL_DIR ? DIR_POLL_MS : w->partner->poll_ms;
 
-	if (f == NULL || f->state != FILE_TAKEN)
+	w->poll_at = role_monotonic_ms() + (outcome == OUTCOME_OK ? every : every > AGAIN_MS ? every : AGAIN_MS);
+	if (outcome != OUTCOME_OK) {
+		if (!w->failed)
+			log_step(LOG_WARNING, "channel.unreachable", "channel", w->channel, "why", why, NULL);
+		w->failed = true;
 		return 0;
-	rc = tell_about(k, w, f, M_ORIGINAL_DONE, (struct view){ NULL, 0 }, e);
-	if (w->in->after == AFTER_KEEP)
-		f->state = FILE_KEPT;
-	else
-		drop(w, f);
-	return rc;
+	}
+	if (w->failed)
+		log_step(LOG_NOTICE, "channel.reachable", "channel", w->channel, NULL);
+	w->failed = false;
+	if (!w->claims_listed) {
+		w->claims_listed = true;
+		w->poll_at = 0;
+		return 0;
+	}
+	files_end_list(w);
+	return tell_news(t, w, e);
 }
 
-static struct watched *channel_of(struct intake *k, const struct crew_member *member, int64_t i)
+static void pause_file(struct file *f)
 {
-	size_t p = (size_t)(member->partner - k->partners);
+	f->pause_ms = f->pause_ms == 0 ? AGAIN_MS : f->pause_ms * 2 > PAUSE_MOST_MS ? PAUSE_MOST_MS : f->pause_ms * 2;
+	f->retry_at = role_monotonic_ms() + f->pause_ms;
+}
 
-	return i >= 0 && (size_t)i < member->partner->n_in ? &k->channels[p][i] : NULL;
+static int fetch_done(struct intake *t, struct watch *w, struct file *f, enum errand_outcome outcome, const struct msg *m, const char *why,
+		      struct err *e)
+{
+	int64_t size = msg_num_or(m, E_SIZE, -1), now = role_monotonic_ms();
+
+	if (outcome == OUTCOME_OK) {
+		if (size < 0 || !msg_cstr(m, E_SHA256, f->fetched->sha256, DIGEST_HEX)
+		    || !msg_cstr(m, E_EVIDENCE, f->fetched->evidence, FILE_EVIDENCE))
+			return err_set(e, EBADMSG, "a fetch without its hash");
+		f->fetched->size = (uint64_t)size;
+		f->fetched->mtime = msg_num_or(m, E_MTIME, 0);
+		f->known = true;
+		f->pause_ms = 0;
+		f->retry_at = now + AGAIN_MS;
+		f->work = WORK_FETCHED;
+		return tell_fetched(t, w, f, e);
+	}
+	log_file(LOG_WARNING, "fetch.failed", w, f, f->parcel, why);
+	if ((f->pause_ms == 0 || outcome != OUTCOME_FAILED) && tell_failed(t, w, f, why, e) != 0)
+		return -1;
+	if (outcome != OUTCOME_FAILED) {	/* not ready, or gone: what a later list shows is told anew */
+		w->poll_at = now + AGAIN_MS;
+		return files_work(w, f, WORK_NONE, 0, e);
+	}
+	f->work = WORK_WANTED;
+	pause_file(f);
+	return 0;
+}
+
+static int touch_done(struct intake *t, struct watch *w, struct file *f, enum errand_outcome outcome, const char *why, struct err *e)
+{
+	int64_t parcel = f->parcel;
+	bool known = f->known;
+
+	if (outcome == OUTCOME_FAILED) {
+		if (f->pause_ms == 0)
+			log_file(LOG_WARNING, "original.failed", w, f, parcel, why);
+		f->work = WORK_TAKEN;
+		pause_file(f);
+		return 0;
+	}
+	if (outcome == OUTCOME_CHANGED) {
+		log_file(LOG_WARNING, "original.left", w, f, parcel, why);
+		f->kept = !known;		/* route takes it for one it has, and its bytes are not here: a person must look */
+		f->kept_size = f->size;
+		f->kept_mtime = f->mtime;
+	}
+	if (files_work(w, f, WORK_NONE, 0, e) != 0)
+		return -1;
+	return tell_done(t, w, f, parcel, e);
 }
 
 static int on_courier(void *ctx, struct crew_member *member, const struct msg *m, struct err *e)
 {
-	struct intake *k = ctx;
-	struct watched *w = channel_of(k, member, msg_num_or(m, T_CHANNEL, -1));
+	struct intake *t = ctx;
+	int64_t at = msg_num_or(m, E_WATCH, -1);
+	struct watch *w = at >= 0 && (size_t)at < t->n ? &t->watches[at] : NULL;
+	enum errand_outcome outcome = (enum errand_outcome)msg_num_or(m, E_OUTCOME, OUTCOME_FAILED);
+	struct view name = msg_text(m, E_NAME);
 	struct file *f;
+	char why[2048];
 
-	if (w == NULL)
-		return err_set(e, -1, "the courier of '%s' answered for no channel", member->partner->name);
-	if (m->type == FETCH_ENTRIES)
-		return on_entries(k, member, w, m, e);
+	if (w == NULL || w->member != member || !member->busy)
+		return err_set(e, EBADMSG, "a courier answered what it was not asked");
+	if (m->type == ERRAND_NAMES)
+		return take_names(w, m, e);
+	if (!msg_cstr(m, E_TEXT, why, sizeof(why)))
+		why[0] = '\0';
 	member->busy = false;
-	f = msg_text(m, T_NAME).n > 0 ? find(w, msg_text(m, T_NAME)) : NULL;
-	if (m->type == FETCH_FETCHED)
-		return on_fetched(k, w, f, m, e);
-	return m->type == FETCH_DONE ? on_aside(k, w, f, e) : on_failed(k, w, f, m, e);
+	if (name.n == 0)
+		return list_done(t, w, outcome, why, e);
+	f = files_find(w, name, false);
+	if (f == NULL || f->parcel != msg_num_or(m, E_PARCEL, -1))
+		return err_set(e, EBADMSG, "a courier answered for a file that it was not sent for");
+	if (f->work == WORK_FETCHING)
+		return fetch_done(t, w, f, outcome, m, why, e);
+	return f->work == WORK_TOUCHING ? touch_done(t, w, f, outcome, why, e) : 0;
 }
 
-static struct watched *channel_by_name(struct intake *k, struct view channel)
+/* ---- what route says ---- */
+
+static int on_parcel(struct intake *t, struct watch *w, struct file *f, const struct msg *m, struct err *e)
 {
-	for (size_t p = 0; p < k->crew.n; p++)
-		for (size_t i = 0; i < k->partners[p].n_in; i++)
-			if (view_eq(view_of(k->channels[p][i].channel), channel))
-				return &k->channels[p][i];
-	return NULL;
+	(void)t;
+	f->answered = true;
+	if (msg_num_or(m, T_GO, 0) == 0 || f->work != WORK_NONE || !files_present(w, f) || !f->regular
+	    || files_ready(w, f, role_monotonic_ms()) != FILE_READY)
+		return 0;
+	return files_work(w, f, WORK_WANTED, msg_num_or(m, T_PARCEL, 0), e);
+}
+
+static int on_taken(struct intake *t, struct watch *w, struct file *f, const struct msg *m, struct err *e)
+{
+	int64_t parcel = msg_num_or(m, T_PARCEL, 0);
+
+	f->answered = true;
+	if (f->work != WORK_NONE && (f->work != WORK_FETCHED || f->parcel != parcel))
+		return 0;
+	if (w->in->after != AFTER_KEEP) {
+		f->retry_at = f->pause_ms = 0;
+		return files_work(w, f, WORK_TAKEN, parcel, e);
+	}
+	f->kept = true;
+	f->kept_size = f->known ? f->fetched->size : f->size;
+	f->kept_mtime = f->known ? f->fetched->mtime : f->mtime;
+	if (files_work(w, f, WORK_NONE, 0, e) != 0)
+		return -1;
+	return tell_done(t, w, f, parcel, e);
 }
 
 static int on_route(void *ctx, const struct msg *m, struct err *e)
 {
-	struct watched *w = channel_by_name(ctx, msg_text(m, T_CHANNEL));
-	struct file *f = w ? find(w, msg_text(m, T_NAME)) : NULL;
+	struct intake *t = ctx;
+	struct view channel = msg_text(m, T_CHANNEL), name = msg_text(m, T_NAME);
+	struct watch *w = NULL;
+	struct file *f;
 
-	(void)e;
-	if (f == NULL)
+	if ((m->type != M_PARCEL && m->type != M_TAKEN) || msg_num_or(m, T_PARCEL, 0) <= 0 || far_name(name) != FAR_PLAIN)
 		return 0;
-	if (m->type == M_PARCEL && msg_num_or(m, T_GO, 0) == 1 && f->state == FILE_WATCHED) {
-		f->parcel = msg_num_or(m, T_PARCEL, 0);
-		f->state = FILE_WANTED;
-		f->again_ms = 0;
-	} else if (m->type == M_TAKEN && f->state == FILE_FETCHED) {
-		f->state = FILE_TAKEN;
-		f->again_ms = 0;
-	} else if (m->type == M_TAKEN && f->state == FILE_WATCHED) {
-		f->state = FILE_KEPT;		/* route had these very bytes before this life */
+	for (size_t i = 0; i < t->n && w == NULL; i++)
+		if (view_eq(view_of(t->watches[i].channel), channel))
+			w = &t->watches[i];
+	if (w == NULL || !w->claims_listed)		/* before the old claims are known nothing new is begun */
+		return 0;
+	if (m->type == M_PARCEL) {
+		f = files_find(w, name, false);
+		return f == NULL ? 0 : on_parcel(t, w, f, m, e);
 	}
-	return 0;
+	return files_take(&f, w, name, false, e) != 0 ? -1 : on_taken(t, w, f, m, e);
 }
 
-/* Jobs */
-
-static int give(struct crew_member *member, size_t channel, int type, const struct file *f, bool claims, struct err *e)
-{
-	struct buf b = { .max = COURIER_MESSAGE };
-	int rc;
-
-	wire_begin(&b, (uint16_t)type);
-	wire_num(&b, T_CHANNEL, (int64_t)channel);
-	wire_num(&b, T_SPOOL, claims);
-	if (f != NULL) {
-		wire_text(&b, T_NAME, f->name);
-		wire_num(&b, T_PARCEL, f->parcel);
-	}
-	rc = crew_job(member, &b, e);
-	buf_release(&b);
-	return rc;
-}
-
-static int next_job(struct intake *k, struct crew_member *member, struct err *e)
-{
-	struct watched *row = k->channels[member->partner - k->partners];
-	int64_t now = role_monotonic_ms();
-
-	for (size_t i = 0; i < member->partner->n_in; i++)
-		for (struct file *f = row[i].files; f != NULL; f = f->next)
-			if ((f->state == FILE_WANTED || f->state == FILE_TAKEN) && now >= f->again_ms)
-				return give(member, i, f->state == FILE_WANTED ? FETCH_FETCH : FETCH_ASIDE, f, false, e);
-	for (size_t i = 0; i < member->partner->n_in; i++) {
-		struct watched *w = &row[i];
-
-		if (now < w->poll_ms)
-			continue;
-		w->poll_ms = now + (member->partner->kind == CHANNEL_DIR ? LOCAL_POLL_MS : member->partner->poll_ms);
-		w->claims_known = w->claims_known || member->partner->kind != CHANNEL_DIR;
-		return give(member, i, FETCH_LIST, NULL, !w->claims_known, e);
-	}
-	return 0;
-}
-
-static int say_again(struct intake *k, struct err *e)
+/* Says again what has no answer. */
+static int say_again(struct intake *t, struct err *e)
 {
 	int64_t now = role_monotonic_ms();
 
-	for (size_t p = 0; p < k->crew.n; p++)
-		for (size_t i = 0; i < k->partners[p].n_in; i++)
-			for (struct file *f = k->channels[p][i].files; f != NULL; f = f->next)
-				if (f->state == FILE_FETCHED && now >= f->again_ms && tell_fetched(k, &k->channels[p][i], f, e) != 0)
-					return -1;
-	return 0;
-}
+	if (now < t->again_at)
+		return 0;
+	t->again_at = now + AGAIN_MS / 2;
+	for (size_t i = 0; i < t->n; i++) {
+		struct watch *w = &t->watches[i];
 
-static int work(struct intake *k, struct err *e)
-{
-	for (size_t i = 0; i < k->crew.n; i++) {
-		struct crew_member *m = &k->crew.members[i];
-
-		if (m->courier != NULL && !m->busy && next_job(k, m, e) != 0)
-			return -1;
-	}
-	return say_again(k, e);
-}
-
-static int watch_channels(struct intake *k, const struct config *c, struct err *e)
-{
-	k->partners = c->partners;
-	k->channels = calloc(c->n_partners + 1, sizeof(*k->channels));
-	for (size_t p = 0; k->channels != NULL && p < c->n_partners; p++) {
-		k->channels[p] = calloc(c->partners[p].n_in + 1, sizeof(**k->channels));
-		if (k->channels[p] == NULL)
-			return err_set(e, -1, "no memory to watch directories");
-		for (size_t i = 0; i < c->partners[p].n_in; i++) {
-			k->channels[p][i].in = &c->partners[p].in[i];
-			snprintf(k->channels[p][i].channel, sizeof(k->channels[p][i].channel), "%s/%s", c->partners[p].name, c->partners[p].in[i].name);
+		for (struct file *f = w->work; f != NULL; f = f->next_work) {
+			if (f->work != WORK_FETCHED || f->retry_at > now)
+				continue;
+			f->retry_at = now + AGAIN_MS;
+			if (tell_fetched(t, w, f, e) != 0)
+				return -1;
 		}
+		for (size_t k = 0; k < FILES_BUCKETS; k++)
+			for (struct file *f = w->buckets[k]; f != NULL; f = f->next)
+				if (f->sent && !f->answered && f->work == WORK_NONE && files_present(w, f)
+				    && now - f->sent_at >= (f->hostile ? HOSTILE_AGAIN_MS : AGAIN_MS)
+				    && tell_seen(t, w, f, f->sent_ready, e) != 0)
+					return -1;
 	}
-	return k->channels != NULL ? 0 : err_set(e, -1, "no memory to watch directories");
+	return 0;
 }
 
-static void release(struct intake *k, const struct config *c)
+/* ---- the role ---- */
+
+static int open_watches(struct intake *t, struct err *e)
 {
-	for (size_t p = 0; k->channels != NULL && p < c->n_partners; p++) {
-		for (size_t i = 0; k->channels[p] != NULL && i < c->partners[p].n_in; i++)
-			while (k->channels[p][i].files != NULL)
-				drop(&k->channels[p][i], k->channels[p][i].files);
-		free(k->channels[p]);
-	}
-	free(k->channels);
+	const struct config *c = t->crew.env->config;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_partners; i++)
+		n += c->partners[i].n_in;
+	t->watches = calloc(n ? n : 1, sizeof(*t->watches));
+	if (t->watches == NULL)
+		return err_set(e, ENOMEM, "no memory for the watched directories");
+	for (size_t i = 0; i < c->n_partners; i++)
+		for (size_t k = 0; k < c->partners[i].n_in; k++, t->n++)
+			if (files_open(&t->watches[t->n], &c->partners[i], &c->partners[i].in[k], &t->crew.members[i], e) != 0)
+				return -1;
+	return 0;
 }
 
-static int sweep(const struct config *c, struct err *e)
+static int sweep_spool(const struct config *c, struct err *e)
 {
 	struct spool *s = NULL;
-	char path[600];
+	char dir[FAR_PATH_MAX];
 	int rc;
 
-	snprintf(path, sizeof(path), "%s/spool/new", c->home);
-	rc = spool_open(&s, path, true, e) != 0 ? -1 : spool_sweep(s, e);
+	if (snprintf(dir, sizeof(dir), "%s/spool/new", c->home) >= (int)sizeof(dir))
+		return err_set(e, ENAMETOOLONG, "home is too long");
+	if (spool_open(&s, dir, true, e) != 0)
+		return -1;
+	rc = spool_sweep(s, e);
 	spool_free(s);
 	return rc;
 }
@@ -502,15 +494,22 @@ static int sweep(const struct config *c, struct err *e)
 int role_intake(struct role_env *env, struct err *e)
 {
 	static const struct crew_plan plan = {
-		.pair = "route-intake", .wants = wants, .prepare = fetch_prepare, .work = fetch_work, .on_route = on_route, .on_courier = on_courier,
+		.pair = "route-intake", .wants = wants, .prepare = errand_prepare, .work = errand_work, .on_route = on_route,
+		.on_courier = on_courier,
 	};
-	struct intake k = { .channels = NULL };
+	struct intake t = { .again_at = 0 };
 	int rc = -1;
 
-	if (sweep(env->config, e) == 0 && watch_channels(&k, env->config, e) == 0 && crew_open(&k.crew, env, &plan, e) == 0)
-		while ((rc = crew_turn(&k.crew, &k, TURN_MS, e)) == 0 && work(&k, e) == 0)
-			;
-	release(&k, env->config);
-	crew_release(&k.crew);
+	if (sweep_spool(env->config, e) != 0)	/* before any courier writes there */
+		return -1;
+	if (crew_open(&t.crew, env, &plan, e) == 0 && open_watches(&t, e) == 0) {
+		do
+			rc = give_all(&t, e) != 0 || say_again(&t, e) != 0 ? -1 : crew_turn(&t.crew, &t, TURN_MS, e);
+		while (rc == 0);
+	}
+	for (size_t i = 0; i < t.n; i++)
+		files_release(&t.watches[i]);
+	free(t.watches);
+	crew_release(&t.crew);
 	return rc == 1 ? 0 : -1;
 }
