@@ -49,6 +49,7 @@ class Town:
         self.servers = {}
         self.log_path = os.path.join(self.home, "log")
         self.more_modules = modules or []
+        self.patient = False        # ask again while the gateway is away (it is being killed)
 
     # ---- the tree ----
 
@@ -172,7 +173,7 @@ outbound = ( {{ name = "ach"; path = "inbox"; format = "nacha"; file_name = "ACH
 
     def ask(self, *args):
         """The parsed answer of a question, all pages as one list of rows (or the object itself)."""
-        done = self.cli(*args, "--json")
+        done = self.cli(*args, "--json") if not self.patient else self.wait("the gateway answers", lambda: self.cli(*args, "--json"))
         pages = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
         if pages and "rows" in pages[0]:
             return [row for page in pages for row in page["rows"]]
@@ -182,7 +183,8 @@ outbound = ( {{ name = "ach"; path = "inbox"; format = "nacha"; file_name = "ACH
         return self.cli(act, what, "--operator", who, "--key", self.path("people", who + ".key"), "--reason", reason, user=who, check=check)
 
     def clock(self, when):
-        self.cli("clock", when)
+        """Forward only; said again when the answer was lost."""
+        self.wait(f"the business clock stands at {when}", lambda: self.ask("status")["business_time"] == when or not self.cli("clock", when))
 
     def start(self, env=None):
         log = open(self.log_path, "ab")
