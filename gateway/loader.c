@@ -82,7 +82,7 @@ __attribute__((noreturn)) static void trial_child(int fd, int report)
 	ssize_t n;
 
 	if (cage_trial(&limits, &e) == -1)
-		snprintf(answer, sizeof(answer), "nthe trial's cage: %s", e.text);
+		snprintf(answer, sizeof(answer), "nthe trial's cage: %.130s", e.text);
 	else if (open_fd(fd, answer + 1, sizeof(answer) - 1) == NULL)
 		answer[0] = 'n';
 	n = write(report, answer, strlen(answer));
