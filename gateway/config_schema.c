@@ -47,6 +47,7 @@ char *config_path(struct config_load *load, const char *relative)
 	return p;
 }
 
+__attribute__((format(printf, 4, 0)))
 static void fault_va(struct config_load *load, int file, int line, const char *fmt, va_list ap)
 {
 	char text[FAULT_TEXT];

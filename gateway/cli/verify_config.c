@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify-config - every fault of a configuration at once; ExecStartPre of each unit
+ * verify-config - every fault of a configuration at once, and every key file that is not what it should be; ExecStartPre of each unit
  *
  * Exit: 0 good, 1 faults (a line each on stdout), 2 unreadable.
  */
@@ -51,6 +51,8 @@ int cli_verify_config(int argc, char **argv)
 		}
 	}
 	rc = config_load(&config, dir, &faults, &err);
+	if (rc == 0 && config_keys(config, &faults) > 0)
+		rc = 1;
 	if (rc < 0)
 		fprintf(stderr, "tallygate: %s\n", err.text);
 	else if (json)
