@@ -35,7 +35,7 @@
 struct task {
 	int64_t job;				/* 0: free */
 	bool out;				/* from spool/out: a read-back */
-	char sha256[DIGEST_HEX], format[32], name[32], version[32], text[300];
+	char sha256[DIGEST_HEX], format[32], name[32], version[32], text[ERR_TEXT];
 	struct config_pair options[OPTIONS];
 	size_t n_options;
 	int file, pipe, tries;
