@@ -1,52 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report_page - how an analyst reads the day: accounts, proof, exceptions with what to do, open items, matches with why, files
+ * report_page - how an analyst reads the day: what needs a person, does it prove, what is open, what matched and why
  *
- * Order is that of the work: first what needs a person.  On a narrow screen a row becomes a card with its labels.
- * Failure: a buffer that failed stays failed; the role does not publish it.
+ * Order is that of the work.  Exceptions are gathered by their reason, with one line on what to do; open items by age; proof
+ * and matches by account.  On a narrow screen a row becomes a card with its labels.
+ * Failure: a buffer that failed stays failed; the role does not publish such a page.
  */
 #include "gateway/report_page.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "formats/core/money.h"
 
-const struct report_section report_sections[] = {
-	{ "report.accounts", "accounts.csv", "Accounts", "No statement has come in yet.", "One row an account at a bank.",
-	  { { "account", "Account", REPORT_TEXT }, { "currency", "Currency", REPORT_TEXT }, { "matched_count", "Lines matched", REPORT_NUMBER },
-	    { "matched_minor", "Matched amount", REPORT_MONEY }, { "exceptions", "Exceptions", REPORT_NUMBER }, { "open_count", "Open items", REPORT_NUMBER },
-	    { "open_minor", "Open amount", REPORT_MONEY }, { 0 } } },
-	{ "report.proof", "proof.csv", "Proof", "No booked statement has come in yet.",
-	  "Opening balance and lines must make the closing balance; a residual other than zero is a break. In transit: we expect the bank to credit; outstanding: to charge.",
-	  { { "account", "Account", REPORT_TEXT }, { "date", "As of", REPORT_TEXT }, { "opening_minor", "Opening", REPORT_MONEY }, { "lines_minor", "Lines", REPORT_MONEY },
-	    { "closing_minor", "Closing", REPORT_MONEY }, { "residual_minor", "Residual", REPORT_MONEY }, { "in_transit_minor", "In transit", REPORT_MONEY },
-	    { "outstanding_minor", "Outstanding", REPORT_MONEY }, { "currency", "Currency", REPORT_TEXT }, { "statement", "Statement", REPORT_TEXT }, { 0 } } },
-	{ "report.exceptions", "exceptions.csv", "Exceptions", "Nothing needs a person.", "Each waits for a person: find the reason, then <code>tallygate resolve</code>.",
-	  { { "reason", "Reason", REPORT_TEXT }, { "side", "Side", REPORT_TEXT }, { "id", "Where", REPORT_TEXT }, { "account", "Account", REPORT_TEXT }, { "date", "Date", REPORT_TEXT },
-	    { "amount_minor", "Amount", REPORT_MONEY }, { "currency", "Currency", REPORT_TEXT }, { "detail", "What is known", REPORT_TEXT }, { 0 } } },
-	{ "report.open", "open_items.csv", "Open items", "Nothing is open.", "Expected at the bank and not yet seen, the oldest first.",
-	  { { "age_days", "Age, days", REPORT_NUMBER }, { "kind", "Kind", REPORT_TEXT }, { "id", "Item", REPORT_TEXT }, { "state", "State", REPORT_TEXT }, { "account", "Account", REPORT_TEXT },
-	    { "date", "Expected", REPORT_TEXT }, { "amount_minor", "Amount", REPORT_MONEY }, { "currency", "Currency", REPORT_TEXT }, { "reference", "Reference", REPORT_TEXT }, { 0 } } },
-	{ "report.matches", "matches.csv", "Matches", "Nothing has been matched yet.", "What belongs together, by which rule, and why.",
-	  { { "match_id", "Match", REPORT_TEXT }, { "status", "Status", REPORT_TEXT }, { "rule", "Rule", REPORT_TEXT }, { "score", "Score", REPORT_SCORE }, { "bank_line", "Bank line", REPORT_TEXT },
-	    { "bank_date", "Date", REPORT_TEXT }, { "bank_amount_minor", "Bank amount", REPORT_MONEY }, { "item", "Item", REPORT_TEXT }, { "item_amount_minor", "Item amount", REPORT_MONEY },
-	    { "currency", "Currency", REPORT_TEXT }, { "account", "Account", REPORT_TEXT }, { "bank_text", "Bank's text", REPORT_TEXT }, { "item_ref", "Reference", REPORT_TEXT },
-	    { "explanation", "Why", REPORT_TEXT }, { 0 } } },
-	{ "report.files", "files.csv", "Files", "No file yet.", "What came in and what went out.",
-	  { { "id", "File", REPORT_TEXT }, { "direction", "Way", REPORT_TEXT }, { "partner", "Partner", REPORT_TEXT }, { "name", "Name", REPORT_TEXT }, { "state", "State", REPORT_TEXT },
-	    { "records", "Records", REPORT_NUMBER }, { "why", "Why", REPORT_TEXT }, { 0 } } },
-	{ 0 }
+#define CELL_MAX 400			/* bytes of one value; the CSV has all of it */
+
+/* A cell: its label, the value in it, and up to two more in small letters under it. */
+struct cell { const char *label, *key, *small[2]; };
+
+static const struct cell cells[REPORT_SECTIONS][10] = {
+	[REPORT_ACCOUNTS] = { { "Account", "account", { 0 } }, { "Currency", "currency", { 0 } }, { "Lines matched", "matched_count", { 0 } },
+		{ "Matched amount", "matched_minor", { 0 } }, { "Exceptions", "exceptions", { 0 } }, { "Open items", "open_count", { 0 } },
+		{ "Open amount", "open_minor", { 0 } } },
+	[REPORT_PROOF] = { { "As of", "date", { 0 } }, { "Opening", "opening_minor", { 0 } }, { "+ Lines", "lines_minor", { 0 } },
+		{ "= Closing", "closing_minor", { 0 } }, { "Residual", "residual_minor", { 0 } }, { "In transit", "in_transit_minor", { 0 } },
+		{ "Outstanding", "outstanding_minor", { 0 } }, { "Statement", "statement", { 0 } } },
+	[REPORT_EXCEPTIONS] = { { "Where", "id", { "side", NULL } }, { "Account", "account", { 0 } }, { "Date", "date", { 0 } },
+		{ "Amount", "amount_minor", { 0 } }, { "What is known", "detail", { 0 } } },
+	[REPORT_OPEN] = { { "Item", "id", { "kind", NULL } }, { "Reference", "reference", { 0 } }, { "State", "state", { 0 } },
+		{ "Account", "account", { 0 } }, { "Expected", "date", { 0 } }, { "Age, days", "age_days", { 0 } }, { "Amount", "amount_minor", { 0 } } },
+	[REPORT_MATCHES] = { { "Date", "bank_date", { 0 } }, { "Bank line", "bank_text", { "bank_line", NULL } },
+		{ "Bank amount", "bank_amount_minor", { 0 } }, { "Item", "item", { "item_ref", NULL } }, { "Item amount", "item_amount_minor", { 0 } },
+		{ "Score", "score", { "status", NULL } }, { "Why", "explanation", { "rule", "match_id" } } },
+	[REPORT_FILES] = { { "File", "id", { "direction", NULL } }, { "Partner", "partner", { 0 } }, { "Name", "name", { 0 } },
+		{ "State", "state", { 0 } }, { "Records", "records", { 0 } }, { "Why", "why", { 0 } } },
 };
 
-/* What an analyst does about a reason. */
-static const struct { const char *reason, *action; } advice[] = {
-	{ "NO_COUNTERPART_BOOK", "The book knows nothing of this line: find out what it pays, then resolve it." },
-	{ "NO_COUNTERPART_BANK", "The bank has not shown it: ask the bank, with the file's name and the effective date." },
-	{ "AMBIGUOUS", "Several items fit equally: compare references with the bank, then resolve." },
-	{ "REF_CONFLICT", "The amount fits, the reference contradicts: do not match by amount alone." },
-	{ "RETURN_UNLINKED", "The return names no payment of ours: check trace, amount and account with the bank." },
-	{ "CHANGE_UNLINKED", "The change names no payment of ours: check its trace with the bank." },
-	{ "CHANGE_UNREADABLE", "The corrected data does not fit its code: ask the payee." },
-};
+static const char *const anchors[REPORT_SECTIONS] = { "accounts", "proof", "exceptions", "open", "matches", "files" };
+
+/* Text */
 
 static void escape(struct buf *out, struct view v)
 {
@@ -64,185 +55,363 @@ static void escape(struct buf *out, struct view v)
 		case '"':
 			buf_text(out, "&quot;");
 			break;
+		case '\'':
+			buf_text(out, "&#39;");
+			break;
 		default:
 			buf_char(out, (unsigned char)v.p[i] < 0x20 || v.p[i] == 0x7f ? ' ' : v.p[i]);
 		}
 }
 
-static void score(struct buf *out, int64_t n)
+/* Cut at a character's edge: the texts are UTF-8. */
+static void escape_cut(struct buf *out, struct view v)
 {
-	buf_fmt(out, "%lld.%02lld", (long long)(n / 100), (long long)(n % 100));
+	size_t n = v.n;
+
+	if (n > CELL_MAX) {
+		n = CELL_MAX;
+		while (n > 0 && ((unsigned char)v.p[n] & 0xc0) == 0x80)
+			n--;
+	}
+	escape(out, view_sub(v, 0, n));
+	if (n < v.n)
+		buf_text(out, " …");
 }
 
-static void plain(struct buf *out, const struct doc_value *row, const struct report_column *c, bool grouped)
+static const char *text_of(const struct doc_value *row, const char *key)
 {
-	const struct doc_value *v = doc_member(row, c->key);
-	const char *text = doc_text(v), *ccy = doc_text(doc_member(row, "currency"));
+	const char *text = doc_text(doc_member(row, key));
+
+	return text == NULL ? "" : text;
+}
+
+static const struct report_column *column_of(const struct report_section *s, const char *key)
+{
+	for (const struct report_column *c = s->columns; c->key != NULL; c++)
+		if (strcmp(c->key, key) == 0)
+			return c;
+	return NULL;
+}
+
+/* Rows */
+
+static bool is_word(struct view v, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (view_eq(v, view_of(*words)))
+			return true;
+	return false;
+}
+
+static const char *mood_of(struct view state)
+{
+	static const char *const good[] = { "DONE", "ROUTED", "SIGNED", "DELIVERED", "SETTLED", NULL };
+	static const char *const bad[] = { "HELD", "REJECTED", "OVERDUE", "UNCERTAIN", "DUPLICATE", NULL };
+
+	return is_word(state, bad) ? " bad" : is_word(state, good) ? " good" : "";
+}
+
+static void residual_cell(struct buf *out, const struct doc_value *row, struct view value)
+{
 	int64_t n;
 
-	if (text != NULL)
-		buf_text(out, text);
-	else if (!doc_int(v, &n))
-		return;
-	else if (c->how == REPORT_MONEY && grouped)
-		money_print_grouped(out, n, ccy ? ccy : "USD");
-	else if (c->how == REPORT_MONEY)
-		money_print(out, n, ccy ? ccy : "USD");
-	else if (c->how == REPORT_SCORE)
-		score(out, n);
-	else
-		buf_int(out, n);
-}
-
-/* A value that a spreadsheet would take for a formula is quoted with an apostrophe; amounts are left alone. */
-static void csv_value(struct buf *out, const struct report_column *c, const struct buf *value)
-{
-	bool formula = c->how == REPORT_TEXT && value->n > 0 && strchr("=+-@\t", value->p[0]) != NULL;
-	bool quote = formula;
-
-	for (size_t i = 0; i < value->n; i++)
-		quote |= strchr(",\"\r\n", value->p[i]) != NULL;
-	if (!quote) {
-		buf_view(out, buf_as_view(value));
+	if (!doc_int(doc_member(row, "residual_minor"), &n)) {
+		buf_text(out, "<td data-l=\"Residual\" class=\"n\">no balances</td>");
 		return;
 	}
-	buf_text(out, formula ? "\"'" : "\"");
-	for (size_t i = 0; i < value->n; i++) {
-		if (value->p[i] == '"')
-			buf_char(out, '"');
-		buf_char(out, value->p[i]);
-	}
-	buf_char(out, '"');
+	buf_fmt(out, "<td data-l=\"Residual\" class=\"n %s\">%s", n == 0 ? "good" : "bad", n == 0 ? "✓ " : "off by ");
+	escape(out, value);
+	buf_text(out, "</td>");
 }
 
-void report_csv_head(struct buf *out, const struct report_section *s)
-{
-	for (const struct report_column *c = s->columns; c->key != NULL; c++) {
-		size_t n = strlen(c->key);
-
-		buf_put(out, c->key, n > 6 && strcmp(c->key + n - 6, "_minor") == 0 ? n - 6 : n);
-		buf_text(out, c[1].key ? "," : "\r\n");
-	}
-}
-
-void report_csv_row(struct buf *out, const struct report_section *s, const struct doc_value *row)
+static void small_text(struct buf *out, const struct report_section *s, const struct doc_value *row, const struct cell *cell)
 {
 	struct buf value = { 0 };
+	bool some = false;
 
-	for (const struct report_column *c = s->columns; c->key != NULL; c++) {
+	for (int i = 0; i < 2 && cell->small[i] != NULL; i++) {
+		const struct report_column *c = column_of(s, cell->small[i]);
+
 		buf_clear(&value);
-		plain(&value, row, c, false);
-		csv_value(out, c, &value);
-		buf_text(out, c[1].key ? "," : "\r\n");
+		if (c != NULL)
+			report_value(&value, row, c, true);
+		if (value.n == 0)
+			continue;
+		buf_text(out, some ? " · " : "<small>");
+		escape_cut(out, buf_as_view(&value));
+		some = true;
+	}
+	if (some)
+		buf_text(out, "</small>");
+	buf_release(&value);
+}
+
+static void put_cell(struct buf *out, const struct report_section *s, const struct doc_value *row, const struct cell *cell)
+{
+	const struct report_column *c = column_of(s, cell->key);
+	struct buf value = { 0 };
+
+	if (c == NULL)
+		return;
+	report_value(&value, row, c, true);
+	if (strcmp(cell->key, "residual_minor") == 0) {
+		residual_cell(out, row, buf_as_view(&value));
+	} else {
+		bool text = c->how == REPORT_TEXT, date = strstr(cell->key, "date") != NULL;
+		bool is_long = strcmp(cell->key, "detail") == 0 || strcmp(cell->key, "explanation") == 0 || strcmp(cell->key, "why") == 0 ||
+			strcmp(cell->key, "bank_text") == 0;
+
+		buf_fmt(out, "<td data-l=\"%s\" class=\"%s%s%s\"><span>", cell->label, !text ? "n" : date ? "d" : is_long ? "t" : "",
+			strcmp(cell->key, "state") == 0 ? mood_of(buf_as_view(&value)) : "", value.n == 0 && cell->small[0] == NULL ? " none" : "");
+		escape_cut(out, buf_as_view(&value));
+		if (c->how == REPORT_MONEY && value.n > 0) {
+			buf_text(out, " <i>");
+			escape(out, view_sub(view_of(text_of(row, "currency")), 0, 3));
+			buf_text(out, "</i>");
+		}
+		small_text(out, s, row, cell);
+		buf_text(out, "</span></td>");
 	}
 	buf_release(&value);
 }
 
-static const char *advice_of(const struct doc_value *row)
-{
-	const char *reason = doc_text(doc_member(row, "reason"));
+/* Groups */
 
-	for (size_t i = 0; reason != NULL && i < sizeof(advice) / sizeof(advice[0]); i++)
-		if (strcmp(advice[i].reason, reason) == 0)
-			return advice[i].action;
-	return NULL;
+static void group_key(char key[80], const struct report_section *s, const struct doc_value *row)
+{
+	static const struct { int64_t up_to; const char *words; } ages[] = {
+		{ 1, "Today and yesterday" }, { 5, "2 to 5 days" }, { 30, "6 to 30 days" }, { INT64_MAX, "More than 30 days" },
+	};
+	int64_t age;
+	size_t i = 0;
+
+	key[0] = '\0';
+	if (s->group == NULL)
+		return;
+	if (strcmp(s->group, "age_days") == 0 && doc_int(doc_member(row, s->group), &age)) {
+		while (age > ages[i].up_to)
+			i++;
+		memcpy(key, ages[i].words, strlen(ages[i].words) + 1);
+		return;
+	}
+	i = strnlen(text_of(row, s->group), 80);
+	if (i == 80)
+		for (i = 79; i > 0 && ((unsigned char)text_of(row, s->group)[i] & 0xc0) == 0x80;)
+			i--;			/* cut at a character's edge */
+	memcpy(key, text_of(row, s->group), i);
+	key[i] = '\0';
 }
 
-static const char *class_of(const struct report_column *c, const struct buf *value)
+static struct report_group *group_of(struct report_html *h, const struct report_section *s, const struct doc_value *row)
 {
-	static const char *const good[] = { "auto", "DONE", "MATCHED", NULL }, *const bad[] = { "HELD", "REJECTED", "OVERDUE", NULL };
+	char key[80];
+	struct report_group *grown;
 
-	if (strcmp(c->key, "residual_minor") == 0)
-		return value->n == 4 && memcmp(value->p, "0.00", 4) == 0 ? "n good" : "n bad";
-	if (c->how != REPORT_TEXT)
-		return value->n > 0 && value->p[0] == '-' ? "n minus" : "n";
-	for (int i = 0; good[i] != NULL; i++)
-		if (view_eq(buf_as_view(value), view_of(good[i])))
-			return "good";
-	for (int i = 0; bad[i] != NULL; i++)
-		if (view_eq(buf_as_view(value), view_of(bad[i])))
-			return "bad";
-	return strcmp(c->key, "reason") == 0 ? "reason" : "";
+	group_key(key, s, row);
+	for (size_t i = 0; i < h->n_groups; i++)
+		if (strcmp(h->groups[i].key, key) == 0)
+			return &h->groups[i];
+	if (h->n_groups == REPORT_GROUPS) {
+		memcpy(h->groups[REPORT_GROUPS - 1].key, "All others", sizeof("All others"));
+		return &h->groups[REPORT_GROUPS - 1];
+	}
+	grown = realloc(h->groups, (h->n_groups + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	h->groups = grown;
+	memset(&grown[h->n_groups], 0, sizeof(*grown));
+	memcpy(grown[h->n_groups].key, key, sizeof(key));
+	return &grown[h->n_groups++];
+}
+
+static void add_up(struct report_group *g, const struct report_section *s, const struct doc_value *row)
+{
+	struct view ccy = view_sub(view_of(text_of(row, "currency")), 0, 3);
+	int64_t n;
+
+	if (s->sum == NULL || !doc_int(doc_member(row, s->sum), &n))
+		return;
+	if (g->ccy[0] == '\0')
+		memcpy(g->ccy, ccy.p, ccy.n);
+	g->no_sum = g->no_sum || !view_eq(ccy, view_of(g->ccy)) || !money_add_minor(&g->sum, n);
+}
+
+static void count_off(struct report_html *h, const struct doc_value *row)
+{
+	const char *state = text_of(row, "state");
+	int64_t residual;
+
+	h->off += doc_int(doc_member(row, "residual_minor"), &residual) && residual != 0;
+	h->off += strcmp(state, "HELD") == 0 || strcmp(state, "REJECTED") == 0;
 }
 
 void report_html_row(struct report_html *h, const struct report_section *s, const struct doc_value *row)
 {
-	const char *action = advice_of(row);
-	struct buf value = { 0 };
+	const struct cell *cell = cells[s - report_sections];
+	struct report_group *g = group_of(h, s, row);
+	size_t before;
 
-	if (h->rows++ >= REPORT_ROWS)
+	h->rows++;
+	count_off(h, row);
+	if (g == NULL) {
+		h->failed = true;
 		return;
-	buf_text(&h->body, "<tr>");
-	for (const struct report_column *c = s->columns; c->key != NULL; c++) {
-		buf_clear(&value);
-		plain(&value, row, c, true);
-		buf_fmt(&h->body, "<td data-l=\"%s\" class=\"%s%s\">", c->title, class_of(c, &value), value.n ? "" : " none");
-		escape(&h->body, view_sub(buf_as_view(&value), 0, 600));
-		if (action != NULL && strcmp(c->key, "detail") == 0)
-			buf_fmt(&h->body, "<em>%s</em>", action);
-		buf_text(&h->body, "</td>");
 	}
-	buf_text(&h->body, "</tr>\n");
-	buf_release(&value);
+	g->rows++;
+	add_up(g, s, row);
+	if (h->shown >= REPORT_ROWS || h->bytes >= REPORT_BYTES)
+		return;
+	before = g->body.n;
+	buf_text(&g->body, "<tr>");
+	for (; cell->key != NULL; cell++)
+		put_cell(&g->body, s, row, cell);
+	buf_text(&g->body, "</tr>\n");
+	h->bytes += g->body.n - before;
+	h->failed = h->failed || g->body.failed;
+	h->shown++;
 }
 
-static const char style[] =
-	":root{--ink:#1d2733;--soft:#5b6b7c;--line:#dde3ea;--good:#17663a;--bad:#a4262c;--paper:#fff;--back:#f4f6f8}"
-	"*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:15px/1.45 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}"
-	"main{max-width:1240px;margin:0 auto;padding:24px}h1{font-size:26px;margin:0}h2{font-size:18px;margin:0 0 4px}"
-	"header p,section>p{color:var(--soft);margin:2px 0 12px}section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:18px 20px;margin:18px 0}"
-	".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:18px 0}.card{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:12px 16px}"
-	".card b{display:block;font-size:24px;font-variant-numeric:tabular-nums}.card span{color:var(--soft)}.card.warn b{color:var(--bad)}.card.fine b{color:var(--good)}"
-	".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:14px}th{color:var(--soft);font-weight:600;text-align:left;border-bottom:2px solid var(--line);padding:6px 10px 6px 0;white-space:nowrap}"
-	"td{border-bottom:1px solid var(--line);padding:7px 10px 7px 0;vertical-align:top;overflow-wrap:anywhere;min-width:3.2em}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
-	".good{color:var(--good)}.bad{color:var(--bad);font-weight:600}.reason{font-weight:600;white-space:nowrap}td em{display:block;color:var(--soft);font-style:normal;margin-top:2px}code{font-size:.92em}"
-	"@media(max-width:720px){main{padding:12px}section{padding:14px}thead{display:none}tr{display:block;border-bottom:2px solid var(--line);padding:8px 0}td{display:flex;justify-content:space-between;gap:14px;border:0;padding:3px 0;text-align:right}"
-	"td.n{white-space:normal}td::before{content:attr(data-l);color:var(--soft);text-align:left;flex:0 0 38%}td.none{display:none}td em{text-align:right}td[data-l='What is known'],td[data-l='Why']{display:block;text-align:left}td[data-l='What is known']::before,td[data-l='Why']::before{display:block}td[data-l='What is known'] em{text-align:left}.reason{white-space:normal}}"
-	"@media print{body{background:#fff}section,.card{border-color:#bbb;break-inside:avoid}}";
-
-static void card(struct buf *out, const char *title, int64_t n, const char *mood)
+void report_html_release(struct report_html *h)
 {
-	buf_fmt(out, "<div class=\"card %s\"><b>%lld</b><span>%s</span></div>\n", mood, (long long)n, title);
+	for (size_t i = 0; i < h->n_groups; i++)
+		buf_release(&h->groups[i].body);
+	free(h->groups);
+	*h = (struct report_html){ 0 };
 }
 
-static void section(struct buf *out, const struct report_section *s, const struct report_html *h)
+/* The page */
+
+static void put_count(struct buf *out, int64_t n, const char *one, const char *many)
 {
-	buf_fmt(out, "<section id=\"%s\"><h2>%s</h2>\n<p>%s</p>\n", s->verb + 7, s->title, s->intro);
-	if (h->rows == 0) {
-		buf_fmt(out, "<p>%s</p></section>\n", s->empty);
+	buf_fmt(out, "%lld %s", (long long)n, n == 1 ? one : many);
+}
+
+static void group_head(struct buf *out, const struct report_section *s, const struct report_group *g)
+{
+	bool reason = s->group != NULL && strcmp(s->group, "reason") == 0;
+	const char *advice = reason ? report_advice(g->key) : NULL;
+
+	buf_text(out, "<details open><summary><h3>");
+	if (s->group != NULL && strcmp(s->group, "account") == 0)
+		buf_text(out, "Account ");
+	escape(out, view_of(reason ? report_reason(g->key) : g->key[0] == '\0' ? "not named" : g->key));
+	buf_text(out, "</h3> ");
+	if (reason && report_reason(g->key) != g->key) {
+		buf_text(out, "<code>");
+		escape(out, view_of(g->key));
+		buf_text(out, "</code> ");
+	}
+	buf_text(out, "<span class=\"sum\">");
+	put_count(out, g->rows, "row", "rows");
+	if (s->sum != NULL && !g->no_sum) {
+		buf_text(out, ", ");
+		money_print_grouped(out, g->sum, g->ccy[0] == '\0' ? "USD" : g->ccy);
+		buf_text(out, " ");
+		escape(out, view_of(g->ccy));
+	}
+	buf_text(out, "</span></summary>\n");
+	if (advice != NULL)
+		buf_fmt(out, "<p class=\"do\">What to do: %s</p>\n", advice);
+}
+
+static void table(struct buf *out, const struct report_section *s, const struct report_group *g)
+{
+	if (g->body.n == 0) {
+		buf_text(out, "<p class=\"foot\">These rows stand in the CSV.</p>\n");
 		return;
 	}
 	buf_text(out, "<div class=\"wide\"><table><thead><tr>");
-	for (const struct report_column *c = s->columns; c->key != NULL; c++)
-		buf_fmt(out, "<th class=\"%s\">%s</th>", c->how == REPORT_TEXT ? "" : "n", c->title);
+	for (const struct cell *c = cells[s - report_sections]; c->key != NULL; c++) {
+		const struct report_column *column = column_of(s, c->key);
+
+		buf_fmt(out, "<th class=\"%s\">%s</th>", column == NULL || column->how == REPORT_TEXT ? "" : "n", c->label);
+	}
 	buf_text(out, "</tr></thead><tbody>\n");
-	buf_view(out, buf_as_view(&h->body));
+	buf_view(out, buf_as_view(&g->body));
 	buf_text(out, "</tbody></table></div>\n");
-	if (h->rows > REPORT_ROWS)
-		buf_fmt(out, "<p>The first %d of %lld; <a href=\"%s\">%s</a> holds all.</p>", REPORT_ROWS, (long long)h->rows, s->csv, s->csv);
-	else
-		buf_fmt(out, "<p>As data: <a href=\"%s\">%s</a></p>", s->csv, s->csv);
+}
+
+static void section(struct buf *out, enum report_place place, const struct report_html *h)
+{
+	const struct report_section *s = &report_sections[place];
+
+	buf_fmt(out, "<section id=\"%s\"><h2>%s</h2>\n<p class=\"intro\">%s</p>\n", anchors[place], s->title, h->rows == 0 ? s->empty : s->intro);
+	for (size_t i = 0; i < h->n_groups; i++) {
+		if (s->group != NULL)
+			group_head(out, s, &h->groups[i]);
+		table(out, s, &h->groups[i]);
+		if (s->group != NULL)
+			buf_text(out, "</details>\n");
+	}
+	if (h->rows > h->shown)
+		buf_fmt(out, "<p class=\"foot\">The first %lld of %lld rows; <a href=\"%s\">%s</a> holds all.</p>\n", (long long)h->shown,
+			(long long)h->rows, s->csv, s->csv);
+	else if (h->rows > 0)
+		buf_fmt(out, "<p class=\"foot\">As data: <a href=\"%s\">%s</a></p>\n", s->csv, s->csv);
 	buf_text(out, "</section>\n");
+}
+
+static void card(struct buf *out, enum report_place place, const char *title, int64_t n, const char *mood)
+{
+	buf_fmt(out, "<a class=\"card %s\" href=\"#%s\"><b>%lld</b><span>%s</span></a>\n", mood, anchors[place], (long long)n, title);
+}
+
+/* The day in one sentence. */
+static void verdict(struct buf *out, const struct report_html *h)
+{
+	int64_t exceptions = h[REPORT_EXCEPTIONS].rows, off = h[REPORT_PROOF].off, held = h[REPORT_FILES].off;
+	bool warn = exceptions + off + held > 0;
+
+	buf_fmt(out, "<p class=\"verdict%s\">", warn ? " warn" : "");
+	if (!warn && h[REPORT_PROOF].rows == 0 && h[REPORT_MATCHES].rows == 0)
+		buf_text(out, "Nothing has come in yet.");
+	else if (!warn)
+		buf_text(out, "✓ Nothing needs a person, and every statement that can be proven proves.");
+	if (exceptions > 0) {
+		put_count(out, exceptions, "exception needs", "exceptions need");
+		buf_text(out, " a person. ");
+	}
+	if (off > 0) {
+		put_count(out, off, "statement does", "statements do");
+		buf_text(out, " not prove. ");
+	}
+	if (held > 0) {
+		put_count(out, held, "file is", "files are");
+		buf_text(out, " held or rejected.");
+	}
+	buf_text(out, "</p>\n");
 }
 
 void report_page(struct buf *out, const char *name, const char *date, const struct report_html *h)
 {
-	buf_fmt(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-		"<title>%s %s</title><style>%s</style></head><body><main>\n<header><h1>Match report</h1><p>%s, business date %s</p></header>\n<div class=\"cards\">", name, date, style, name, date);
-	for (size_t i = 0; report_sections[i].verb != NULL; i++) {
-		if (strcmp(report_sections[i].verb, "report.matches") == 0)
-			card(out, "matches", h[i].rows, "fine");
-		else if (strcmp(report_sections[i].verb, "report.exceptions") == 0)
-			card(out, "exceptions for a person", h[i].rows, h[i].rows ? "warn" : "fine");
-		else if (strcmp(report_sections[i].verb, "report.open") == 0)
-			card(out, "open items", h[i].rows, "");
-		else if (strcmp(report_sections[i].verb, "report.proof") == 0)
-			card(out, "statements in the proof", h[i].rows, "");
-		else if (strcmp(report_sections[i].verb, "report.files") == 0)
-			card(out, "files", h[i].rows, "");
+	static const enum report_place order[] = { REPORT_EXCEPTIONS, REPORT_PROOF, REPORT_ACCOUNTS, REPORT_OPEN, REPORT_MATCHES, REPORT_FILES };
+	bool failed = false;
+
+	buf_text(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
+	escape(out, view_of(name));
+	buf_fmt(out, " %s</title><style>%s</style></head><body><main>\n<header><h1>Match report</h1><p>", date, report_style);
+	escape(out, view_of(name));
+	buf_fmt(out, ", business date %s</p></header>\n", date);
+	verdict(out, h);
+	buf_text(out, "<nav class=\"cards\">");
+	card(out, REPORT_EXCEPTIONS, "exceptions for a person", h[REPORT_EXCEPTIONS].rows, h[REPORT_EXCEPTIONS].rows > 0 ? "warn" : "fine");
+	if (h[REPORT_PROOF].off > 0)
+		card(out, REPORT_PROOF, "statements do not prove", h[REPORT_PROOF].off, "warn");
+	else
+		card(out, REPORT_PROOF, "statements, none is off", h[REPORT_PROOF].rows, "fine");
+	card(out, REPORT_OPEN, "open items", h[REPORT_OPEN].rows, "");
+	card(out, REPORT_MATCHES, "matches", h[REPORT_MATCHES].rows, "fine");
+	if (h[REPORT_FILES].off > 0)
+		card(out, REPORT_FILES, "files held or rejected", h[REPORT_FILES].off, "warn");
+	else
+		card(out, REPORT_FILES, "files", h[REPORT_FILES].rows, "");
+	buf_text(out, "</nav>\n");
+	for (size_t i = 0; i < REPORT_SECTIONS; i++) {
+		section(out, order[i], &h[order[i]]);
+		failed = failed || h[order[i]].failed;
 	}
-	buf_text(out, "</div>\n");
-	for (size_t i = 0; report_sections[i].verb != NULL; i++)
-		section(out, &report_sections[i], &h[i]);
 	buf_text(out, "</main></body></html>\n");
+	if (failed || out->n > REPORT_PAGE_MAX)
+		out->failed = true;
 }

@@ -22,7 +22,6 @@
 #include "gateway/report_page.h"
 #include "gateway/role.h"
 
-#define SECTIONS 8
 #define HELLO_MS 1000
 #define CSV_CHUNK ((size_t)256 << 10)
 
@@ -33,7 +32,7 @@ struct writing {
 	size_t section;
 	int fd;					/* the section's CSV */
 	struct buf csv;
-	struct report_html html[SECTIONS];
+	struct report_html html[REPORT_SECTIONS];
 };
 
 struct reporter {
@@ -59,8 +58,8 @@ static void forget(struct writing *w)
 	if (w->fd != -1)
 		close(w->fd);
 	buf_release(&w->csv);
-	for (size_t i = 0; i < SECTIONS; i++)
-		buf_release(&w->html[i].body);
+	for (size_t i = 0; i < REPORT_SECTIONS; i++)
+		report_html_release(&w->html[i]);
 	*w = (struct writing){ .fd = -1 };
 }
 
@@ -81,6 +80,8 @@ static int put_all(int fd, struct view v, struct err *err)
 	while (v.n > 0) {
 		ssize_t n = write(fd, v.p, v.n);
 
+		if (n == -1 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			return err_set(err, errno, "cannot write the report: %s", strerror(errno));
 		v.p += n;
@@ -129,6 +130,30 @@ static int begin_section(struct reporter *r, struct err *err)
 	return 0;
 }
 
+static int sync_fresh(struct reporter *r, struct err *err)
+{
+	int fd = openat(r->dir, r->w.fresh, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int rc = fd == -1 || fsync(fd) != 0 ? err_set(err, errno, "cannot write '%s' to disk: %s", r->w.fresh, strerror(errno)) : 0;
+
+	if (fd != -1)
+		close(fd);
+	return rc;
+}
+
+/* What the exchange left under the temporary name is the report before; a leftover is harmless, so nothing is said. */
+static void sweep_old(struct reporter *r)
+{
+	char path[300];
+
+	for (size_t i = 0; report_sections[i].verb != NULL; i++) {
+		snprintf(path, sizeof(path), "%s/%s", r->w.fresh, report_sections[i].csv);
+		unlinkat(r->dir, path, 0);
+	}
+	snprintf(path, sizeof(path), "%s/report.html", r->w.fresh);
+	unlinkat(r->dir, path, 0);
+	unlinkat(r->dir, r->w.fresh, AT_REMOVEDIR);
+}
+
 static int publish(struct reporter *r, struct err *err)
 {
 	struct buf page = { 0 };
@@ -139,7 +164,7 @@ static int publish(struct reporter *r, struct err *err)
 		err_set(err, ENOMEM, "the report's page is too large");
 		goto out;
 	}
-	if (open_file(r, "report.html", err) != 0 || put_all(r->w.fd, buf_as_view(&page), err) != 0 || close_file(r, err) != 0)
+	if (open_file(r, "report.html", err) != 0 || put_all(r->w.fd, buf_as_view(&page), err) != 0 || close_file(r, err) != 0 || sync_fresh(r, err) != 0)
 		goto out;
 	if (renameat2(r->dir, r->w.fresh, r->dir, r->w.final, RENAME_EXCHANGE) != 0
 	    && (errno != ENOENT || renameat2(r->dir, r->w.fresh, r->dir, r->w.final, RENAME_NOREPLACE) != 0)) {
@@ -147,6 +172,7 @@ static int publish(struct reporter *r, struct err *err)
 		goto out;
 	}
 	fsync(r->dir);
+	sweep_old(r);
 	rc = 0;
 out:
 	buf_release(&page);
