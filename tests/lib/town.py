@@ -186,11 +186,12 @@ outbound = ( {{ name = "ach"; path = "inbox"; format = "nacha"; file_name = "ACH
         """Forward only; said again when the answer was lost."""
         self.wait(f"the business clock stands at {when}", lambda: self.ask("status")["business_time"] == when or not self.cli("clock", when))
 
-    def start(self, env=None):
+    def start(self, env=None, tied=True):
+        """tied: it ends with this thread, so a thread that ends before its town starts it untied (stop() ends it in any case)."""
         log = open(self.log_path, "ab")
         argv = (self.wrap or []) + [self.path("bin/tallygated"), "--config", self.path("etc"), "--pid-file", self.path("tallygated.pid")]
         self.daemon = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=env, text=True,
-                                       preexec_fn=lambda: sshd.end_with_parent(signal.SIGTERM))
+                                       preexec_fn=(lambda: sshd.end_with_parent(signal.SIGTERM)) if tied else None)
         log.close()
         for line in self.daemon.stdout:
             if line.strip() == "ready":

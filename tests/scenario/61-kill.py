@@ -54,7 +54,7 @@ class Killer(threading.Thread):
             self.town.daemon.kill()
             self.town.daemon.wait()
             self.town.daemon.stdout.close()
-            self.town.start()
+            self.town.start(tied=False)
         else:
             pid = self.town.roles().get(role)
             if not pid:
