@@ -7,7 +7,6 @@
  * sanitizer build the second filter and the child's do not exist, and neither do their tests.
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -22,6 +21,7 @@
 #include "gateway/role.h"
 #include "gateway/tree.h"
 #include "tests/lib/attempts.h"
+#include "tests/lib/place.h"
 #include "tests/lib/tap.h"
 
 #ifdef TALLY_SANITIZED
@@ -547,8 +547,7 @@ static void make_place(void)
 	char cmd[96];
 	int fd;
 
-	snprintf(base, sizeof(base), "/tmp/tally-cage.XXXXXX");
-	if (mkdtemp(base) == NULL || chmod(base, 0755) == -1)
+	if (!place_make(base, sizeof(base), "tally-cage"))
 		skip_all("no temporary directory");
 	snprintf(home, sizeof(home), "%s/home", base);
 	snprintf(run, sizeof(run), "%s/run", base);
@@ -562,25 +561,6 @@ static void make_place(void)
 		snprintf(cmd, sizeof(cmd), "%.90s", e.text);
 		skip_all(cmd);
 	}
-}
-
-/* Depth first; only what this test made lies there. */
-static void remove_place(const char *path)
-{
-	DIR *d = opendir(path);
-	struct dirent *entry;
-	char below[600];
-
-	while (d != NULL && (entry = readdir(d)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
-		if (unlink(below) == -1)
-			remove_place(below);
-	}
-	if (d != NULL)
-		closedir(d);
-	rmdir(path);
 }
 
 int main(void)
@@ -598,6 +578,6 @@ int main(void)
 	test_works();
 	test_child();
 	test_trial();
-	remove_place(base);
+	place_remove(base);
 	return done_testing();
 }

@@ -198,7 +198,7 @@ ATTEMPT try_connect(const char *path)
 
 	if (fd == -1)
 		return errno;
-	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
+	snprintf(name.sun_path, sizeof(name.sun_path), "%.107s", path);
 	rc = ANSWER(connect(fd, (struct sockaddr *)&name, sizeof(name)));
 	close(fd);
 	return rc == ECONNREFUSED ? 0 : rc;
