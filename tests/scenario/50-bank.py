@@ -93,7 +93,8 @@ def addenda(sequence="0001", trace=f"{ODFI}0000001"):
 def accepts():
     verdict = judge(good())
     ok(verdict["verdict"] == "accepted" and verdict["why"] == [], "the good file is accepted", verdict["why"])
-    ok((verdict["batches"], verdict["entries"], verdict["debit_minor"], verdict["credit_minor"]) == (1, 3, 0, 586622), "with its counts and totals")
+    ok((verdict["batches"], verdict["entries"], verdict["debit_minor"], verdict["credit_minor"]) == (1, 3, 0, 586622),
+       "with its counts and totals")
     ok(judge(good().replace(b"\n", b"\r\n"))["why"] == [], "CRLF is accepted")
     ok(judge(good().replace(b"\n", b""))["why"] == [], "so are records without separators")
     ok(judge(good(entries=[pay(0, [addenda()]), pay(1)]))["why"] == [], "so is an addenda 05 in its place")
@@ -181,7 +182,8 @@ def entries():
     refused("the same trace twice", good(entries=[pay(0), pay(1, trace=f"{ODFI}0000001")]), "does not ascend")
     refused("a trace of another ODFI", good(entries=[pay(0, trace="062000010000001")]), "does not begin with the ODFI")
     refused("a wrong check digit", edit(3, 12, "5"), "has the check digit 5 where 4 is right")
-    refused("a routing number of no district", good(entries=[pay(0, rdfi="99999999", check=ach.check_digit("99999999"))]), "no district has")
+    refused("a routing number of no district", good(entries=[pay(0, rdfi="99999999", check=ach.check_digit("99999999"))]),
+            "no district has")
     refused("transaction code 20", good(entries=[pay(0, code="20")], batch={"service": "200"}), "transaction code 20 does not exist")
     refused("a debit in a batch of credits", good(entries=[pay(0, code="27")]), "in a batch of service class 220")
     refused("a zero-dollar code in PPD", good(entries=[pay(0, code="24", amount=0)]), "is not for PPD")
@@ -191,12 +193,16 @@ def entries():
     refused("an account that is not left-justified", good(entries=[pay(0, account="  4085842386")]), "is not left-justified")
     refused("an amount with a decimal point", edit(3, 37, "."), "is not all digits", single=False)
     refused("a credit in TEL", good(batch={"sec": "TEL", "description": "PURCHASE"}), "TEL takes no credits", single=False)
-    refused("a debit of an account by CIE", good(batch={"sec": "CIE", "service": "225"}, entries=[pay(0, table=ach.NAME_FIRST, code="27", name="MARLOW")]),
+    refused("a debit of an account by CIE", good(batch={"sec": "CIE",
+            "service": "225"}, entries=[pay(0, table=ach.NAME_FIRST, code="27", name="MARLOW")]),
             "CIE takes no debits")
     refused("a debit of a loan", good(batch={"sec": "CCD", "service": "225"}, entries=[pay(0, code="55")]), "by reversals only")
-    refused("WEB without a name", good(batch={"sec": "WEB", "service": "225"}, entries=[pay(0, code="27", name="", discretionary="S")]), "WEB needs a name")
-    refused("WEB of an unknown payment type", good(batch={"sec": "WEB", "service": "225"}, entries=[pay(0, code="27", discretionary="X")]), "payment type")
-    refused("ARC of more than 25,000 dollars", good(batch={"sec": "ARC", "service": "225"}, entries=[pay(0, code="27", amount=2500001)]), "more than ARC allows")
+    refused("WEB without a name", good(batch={"sec": "WEB", "service": "225"}, entries=[pay(0, code="27", name="", discretionary="S")]),
+            "WEB needs a name")
+    refused("WEB of an unknown payment type", good(batch={"sec": "WEB", "service": "225"}, entries=[pay(0, code="27", discretionary="X")]),
+            "payment type")
+    refused("ARC of more than 25,000 dollars", good(batch={"sec": "ARC", "service": "225"}, entries=[pay(0, code="27", amount=2500001)]),
+            "more than ARC allows")
     refused("a return sent to the bank", back_to_bank(), "come from the bank, not to it")
     mixed = [pay(0), dict(pay(1), raw=pay(1, code="21")["raw"], code="21")]
     refused("forward entries and returns in one batch", good(entries=mixed), "mixes forward and return", single=False)
@@ -222,11 +228,14 @@ def addendas():
     refused("an addenda sequence that begins at 2", good(entries=[pay(0, [addenda("0002")])]), "where 0001 is next")
     refused("an addenda of another entry", good(entries=[pay(0, [addenda(trace=f'{ODFI}0000009')])]), "is not the entry's")
     refused("an addenda 02 in PPD", good(entries=[pay(0, [ach.record('7', ach.ADDENDA_02, trace=f'{ODFI}0000001')])]), "where PPD takes 05")
-    refused("an addenda type that does not exist", edit(4, 2, "77", good(entries=[pay(0, [addenda()])])), "'77' is not defined", single=False)
+    refused("an addenda type that does not exist", edit(4, 2, "77", good(entries=[pay(0, [addenda()])])),
+            "'77' is not defined", single=False)
     ctx = dict(table=ach.COUNTED, name="ADA MARLOW LTD", count=1)
     ok(judge(good(batch={"sec": "CTX"}, entries=[pay(0, [addenda()], **ctx)]))["why"] == [], "a CTX that counts its addenda is accepted")
-    refused("a CTX that counts them wrong", good(batch={"sec": "CTX"}, entries=[pay(0, [addenda()], **dict(ctx, count=2))]), "says 2 addenda, has 1")
-    refused("a zero-dollar CCD without remittance", good(batch={"sec": "CCD"}, entries=[pay(0, code="24", amount=0)]), "0 addenda where CCD takes 1")
+    refused("a CTX that counts them wrong", good(batch={"sec": "CTX"}, entries=[pay(0, [addenda()], **dict(ctx, count=2))]),
+            "says 2 addenda, has 1")
+    refused("a zero-dollar CCD without remittance", good(batch={"sec": "CCD"}, entries=[pay(0, code="24", amount=0)]),
+            "0 addenda where CCD takes 1")
 
 
 def every_digit():
@@ -296,7 +305,8 @@ def accept_command(desk):
     desk.put(".B.ach", b"half")
     desk.put("C.ach.part", b"half")
     code, lines = desk.accept()
-    ok(code == 0 and [(x["file"], x["verdict"]) for x in lines] == [("A.ach", "accepted")], "accept looks at *.ach only and not at dot names", lines)
+    ok(code == 0 and [(x["file"], x["verdict"]) for x in lines] == [("A.ach", "accepted")],
+       "accept looks at *.ach only and not at dot names", lines)
     ok(desk.accept() == (0, []), "a file that was judged is not judged again")
     desk.put("D.ach", edit(7, 55, "3", good(header={"modifier": "B"})))
     code, lines = desk.accept()
@@ -316,13 +326,15 @@ def statement_command(desk):
     ok([(d[0], d[1]) for d in a["details"]] == [("455", 586622), ("698", 2500), ("301", 120000)],
        "it has one debit for the file that was effective that day, the fee and the deposit", a)
     ok(a["details"][0][3] == "ACH SETTLEMENT ACME WIDGETS 1234567890 PAYROLL", "the debit says whose file it was", a["details"])
-    ok(a["summary"] == {"010": 100000000, "015": 99530878, "100": 120000, "400": 589122}, "balances and totals follow from the lines", a["summary"])
+    ok(a["summary"] == {"010": 100000000, "015": 99530878, "100": 120000, "400": 589122},
+       "balances and totals follow from the lines", a["summary"])
     ok(read.group[3:5] == ["1", "261110"] and read.group[-1] == "2", "it is a final update of the day before", read.group)
     os.unlink(os.path.join(desk.home, "out", "FIRST-20261110.bai"))
     desk.statement("--as-of", "2026-11-10", "--fee", "2500", "--deposit", "120000")
     ok(desk.get("FIRST-20261110.bai") == data, "made again it is the same byte for byte")
     desk.statement("--as-of", "2026-11-09", "--name", "quiet.bai")
-    ok(bai2.read(desk.get("quiet.bai")).accounts[0]["details"] == [] and not bai2.read(desk.get("quiet.bai")).faults, "a day without settlement has balances only")
+    ok(bai2.read(desk.get("quiet.bai")).accounts[0]["details"] == [] and not bai2.read(desk.get("quiet.bai")).faults,
+       "a day without settlement has balances only")
     lines = data.decode().splitlines()
     for at, field, what in ((3, 4, "a balance"), (5, 2, "a detail"), (8, 1, "49"), (8, 2, "the count of 49"), (9, 1, "98"), (9, 2, "98's accounts"), (10, 3, "99's records")):
         wrong = data.decode().splitlines()
@@ -340,11 +352,14 @@ def returns_command(desk):
     ok(done.returncode == 0 and not read.faults, "a return file is right by the bank's own reader", (done.stderr, read.faults))
     first, _, third = read.batches
     e, a = first["entries"][0], first["entries"][0]["addendas"][0]
-    ok((first["header"]["sec"], first["header"]["odfi"], e["code"], e["rdfi"] + e["check"], int(e["amount"])) == ("PPD", "06200001", "21", "123456780", 175324),
+    ok((first["header"]["sec"], first["header"]["odfi"], e["code"], e["rdfi"] + e["check"], int(e["amount"])) == ("PPD", "06200001", "21",
+       "123456780", 175324),
        "a return keeps SEC and amount, comes from the RDFI and goes to the ODFI", e)
-    ok((a["reason"], a["original_trace"], a["original_rdfi"], a["trace"]) == ("R02", f"{ODFI}0000003", "06200001", e["trace"]), "its addenda names the original", a)
+    ok((a["reason"], a["original_trace"], a["original_rdfi"], a["trace"]) == ("R02", f"{ODFI}0000003", "06200001", e["trace"]),
+       "its addenda names the original", a)
     e, a = third["entries"][0], third["entries"][0]["addendas"][0]
-    ok((third["header"]["sec"], int(e["amount"]), a["reason"], a["data"].rstrip()) == ("COR", 0, "C01", "70707070707"), "a change is COR, without money", a)
+    ok((third["header"]["sec"], int(e["amount"]), a["reason"], a["data"].rstrip()) == ("COR", 0, "C01", "70707070707"),
+       "a change is COR, without money", a)
     ok(len({b["entries"][0]["trace"] for b in read.batches}) == 3, "each has a trace of its own")
     desk.returns(*args, "--name", "again.ret")
     ok(desk.get("again.ret") == data, "made again it is the same byte for byte")
@@ -363,7 +378,8 @@ def corrupt_command(desk):
         ok(code == 0 and any(want in f for f in ach.read(desk.get(name)).faults), f"corrupt makes a return file with the fault '{kind}'")
     code, name = desk.corrupt("unknown-trace", "FIRST-RET-20261112.ret")
     read = ach.read(desk.get(name))
-    ok(code == 0 and not read.faults and read.batches[0]["entries"][0]["addendas"][0]["original_trace"] == f"{ODFI}9999999", "and one whose form is right and whose trace is not")
+    ok(code == 0 and not read.faults and read.batches[0]["entries"][0]["addendas"][0]["original_trace"] == f"{ODFI}9999999",
+       "and one whose form is right and whose trace is not")
     for kind, want in (("truncated", "cut off"), ("wrong-total", "99 says"), ("empty", "empty")):
         code, name = desk.corrupt(kind, "FIRST-20261110.bai")
         ok(code == 0 and any(want in f for f in bai2.read(desk.get(name)).faults), f"corrupt makes a statement with the fault '{kind}'")
