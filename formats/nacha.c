@@ -2,12 +2,13 @@
 /*
  * nacha - ACH files of the Nacha Operating Rules: forward entries, returns, changes; read, verified and written
  *
- * This file cuts bytes into records, however they come: lines ended by LF, CRLF or CR, 94-byte records without any line end, lines
- * whose trailing blanks were cut or that have more of them.  What they mean stands in formats/lib/nacha_read.c and the files
- * beside it; where fields stand, in nacha_tables.c.
+ * This file cuts bytes into records, however they come: lines ended by LF, CRLF or CR, 94-byte records without any line
+ * end, lines whose trailing blanks were cut or that have more of them.  What they mean stands in
+ * formats/lib/nacha_read.c and the files beside it; where fields stand, in nacha_tables.c.
  *
- * What is put up with is told once a file, at its first place (warning, or error when strict=yes); text behind position 94 is an error at
- * each line, since it is not read.  At most 95 bytes are kept between windows, so a line of any length costs nothing.
+ * What is put up with is told once a file, at its first place (warning, or error when strict=yes); text behind position
+ * 94 is an error at each line, since it is not read.  At most 95 bytes are kept between windows, so a line of any
+ * length costs nothing.
  */
 #include <string.h>
 
@@ -23,7 +24,8 @@ struct reader {
 	enum shape shape;
 	uint64_t line;
 	bool begun, skip_lf;
-	bool tail, tail_text;			/* behind position 94 of a line; something else than blanks stood there */
+	/* behind position 94 of a line; something else than blanks stood there */
+	bool tail, tail_text;
 	bool told_short, told_long, told_blank;
 	char padded[NACHA_WIDTH];
 };
@@ -89,13 +91,16 @@ static void take_piece(struct reader *r, struct view piece, bool printable)
 	}
 	if (is_blank_line(piece)) {
 		if (!r->told_blank)
-			nacha_say(n, NC_BLANK_LINE, NULL, "the line is blank and skipped, as all blank lines of this file are");
+			nacha_say(n, NC_BLANK_LINE, NULL,
+				  "the line is blank and skipped, as all blank lines of this file are");
 		r->told_blank = true;
 		return;
 	}
 	tell_characters(r, piece);
 	if (piece.n < NACHA_WIDTH && !r->told_short) {
-		nacha_say(n, NC_LINE_SHORT, NULL, "the record has %zu of 94 characters and is read as if filled with blanks, as all such", piece.n);
+		nacha_say(n, NC_LINE_SHORT, NULL,
+			  "the record has %zu of 94 characters and is read as if filled with blanks, as all such",
+			  piece.n);
 		r->told_short = true;
 	}
 	memset(r->padded, all_nines(piece) ? '9' : ' ', NACHA_WIDTH);
@@ -111,7 +116,8 @@ static void tell_tail(struct reader *r)
 	if (r->tail_text)
 		nacha_say(n, NC_LINE_OVERFLOW, NULL, "the line goes on behind position 94 with text that is not read");
 	else if (!r->told_long)
-		nacha_say(n, NC_LINE_LONG, NULL, "the line has blanks behind position 94; they are not read, nor in any other line");
+		nacha_say(n, NC_LINE_LONG, NULL,
+			  "the line has blanks behind position 94; they are not read, nor in any other line");
 	r->told_long = r->told_long || !r->tail_text;
 	r->tail = r->tail_text = false;
 }
@@ -251,7 +257,8 @@ static int nacha_probe(struct view head)
 	first = view_sub(head, 0, line_length(view_sub(head, 0, NACHA_WIDTH)));
 	if (first.n < 40)
 		return 0;
-	if (*first.p == '5' && first.n > 53 && nacha_sec_find(first.p + 50) != NULL && layout_is_digits(view_sub(first, 1, 3)))
+	if (*first.p == '5' && first.n > 53 && nacha_sec_find(first.p + 50) != NULL &&
+	    layout_is_digits(view_sub(first, 1, 3)))
 		return 60;				/* a file that lost its header is still one */
 	if (*first.p != '1')
 		return 0;
@@ -278,11 +285,14 @@ static int nacha_emit_end(const struct tally_host *host, void *state)
 }
 
 static const struct tally_option options[] = {
-	{ "strict", "yes no", "no", "what the physical format does not allow but can be read (cut lines, missing fill) is an error" },
+	{ "strict", "yes no", "no",
+		"what the physical format does not allow but can be read (cut lines, missing fill) is an error" },
 	{ "line_end", "lf crlf none", "lf", "what ends a line of a file that is written" },
 	{ NULL, NULL, NULL, NULL }
 };
 
-TALLY_FORMAT(.name = "nacha", .version = "1.0", .state_size = sizeof(union state), .probe = nacha_probe, .parse = nacha_parse,
-	     .emit_begin = nacha_emit_begin, .emit_record = nacha_emit_record, .emit_end = nacha_emit_end, .options = options,
+TALLY_FORMAT(.name = "nacha", .version = "1.0", .state_size = sizeof(union state), .probe = nacha_probe,
+	     .parse = nacha_parse,
+	     .emit_begin = nacha_emit_begin, .emit_record = nacha_emit_record, .emit_end = nacha_emit_end,
+		     .options = options,
 	     .findings = nacha_findings);

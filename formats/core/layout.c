@@ -2,8 +2,8 @@
 /*
  * layout - see layout.h.  One loop over the rows for each of the four uses; a row's type decides what is done
  *
- * Which form a value has in the record (text or number) is the record's own table's business, so a row does not repeat it: a
- * row of digits may feed a text field (leading zeros kept) or a number.
+ * Which form a value has in the record (text or number) is the record's own table's business, so a row does not repeat
+ * it: a row of digits may feed a text field (leading zeros kept) or a number.
  */
 #include <string.h>
 
@@ -198,7 +198,8 @@ static enum layout_fault write_row(char *out, const struct layout_row *row, cons
 	return put_number(out, row, r->v[f].n);
 }
 
-int layout_write(char *out, const struct layout *l, const struct record *r, const struct layout_row **bad, enum layout_fault *fault)
+int layout_write(char *out, const struct layout *l, const struct record *r, const struct layout_row **bad,
+		 enum layout_fault *fault)
 {
 	memset(out, ' ', l->width);
 	for (const struct layout_row *row = l->rows; row < l->rows + l->n; row++) {
@@ -240,9 +241,11 @@ void layout_document(struct buf *b, const struct layout *l)
 	};
 	static const char *const inclusions[] = { "M", "R", "O" };
 
-	buf_fmt(b, "### %s\n\n| position | length | field | type | inclusion | record key |\n| --- | --- | --- | --- | --- | --- |\n", l->name);
+	buf_fmt(b, "### %s\n\n| position | length | field | type | inclusion | record key |\n", l->name);
+	buf_text(b, "| --- | --- | --- | --- | --- | --- |\n");
 	for (const struct layout_row *row = l->rows; row < l->rows + l->n; row++) {
-		buf_fmt(b, "| %u-%u | %u | %s | %s", (unsigned)row->pos, (unsigned)(row->pos + row->len - 1), (unsigned)row->len, row->name,
+		buf_fmt(b, "| %u-%u | %u | %s | %s", (unsigned)row->pos, (unsigned)(row->pos + row->len - 1),
+			(unsigned)row->len, row->name,
 			types[row->type]);
 		if (row->type == LAYOUT_CONST)
 			buf_fmt(b, " `%s`", row->fixed);

@@ -22,8 +22,10 @@ static const struct nacha_sec secs[] = {
 	{ "ARC", &nacha_entry_serial,     SEC_DEBIT | SEC_SERIAL,                 0, 0, 0,    CENTS(25000), NULL },
 	{ "BOC", &nacha_entry_serial,     SEC_DEBIT | SEC_SERIAL,                 0, 0, 0,    CENTS(25000), NULL },
 	{ "POP", &nacha_entry_pop,        SEC_DEBIT | SEC_SERIAL | SEC_TERMINAL,  0, 0, 0,    CENTS(25000), NULL },
-	{ "RCK", &nacha_entry_serial,     SEC_DEBIT | SEC_SERIAL,                 0, 0, 0,    CENTS(2500) - 1, "REDEPCHECK" },
-	{ "XCK", &nacha_entry_trc,        SEC_DEBIT | SEC_SERIAL | SEC_NO_NAME,   0, 0, 0,    CENTS(2500) - 1, "NO CHECK" },
+	{ "RCK", &nacha_entry_serial,     SEC_DEBIT | SEC_SERIAL,                 0, 0, 0,    CENTS(2500) - 1,
+		"REDEPCHECK" },
+	{ "XCK", &nacha_entry_trc,        SEC_DEBIT | SEC_SERIAL | SEC_NO_NAME,   0, 0, 0,    CENTS(2500) - 1,
+		"NO CHECK" },
 	{ "CIE", &nacha_entry_name_first, SEC_CREDIT | SEC_ID,                         5, 0, 1,    0, NULL },
 	{ "MTE", &nacha_entry_name_first, BOTH | SEC_NAME | SEC_ID,               2, 1, 1,    0, NULL },
 	{ "POS", &nacha_entry,            BOTH | SEC_CARD,                        2, 1, 1,    0, NULL },
@@ -43,21 +45,28 @@ static const struct nacha_sec secs[] = {
 
 static const struct nacha_reason reasons[] = {
 	IN(01, RETURN, REASON_DEBIT, NULL), IN(02, RETURN, 0, NULL), IN(03, RETURN, 0, NULL), IN(04, RETURN, 0, NULL),
-	IN(05, RETURN, REASON_DEBIT, "CCD CTX"), IN(06, RETURN, 0, NULL), IN(07, RETURN, REASON_DEBIT, "PPD WEB TEL IAT MTE POS SHR"),
+	IN(05, RETURN, REASON_DEBIT, "CCD CTX"), IN(06, RETURN, 0, NULL),
+	IN(07, RETURN, REASON_DEBIT, "PPD WEB TEL IAT MTE POS SHR"),
 	IN(08, RETURN, REASON_DEBIT, NULL), IN(09, RETURN, REASON_DEBIT, NULL), IN(10, RETURN, REASON_DEBIT, NULL),
-	IN(11, RETURN, REASON_DEBIT, NULL), IN(12, RETURN, 0, NULL), IN(13, RETURN, 0, NULL), IN(14, RETURN, REASON_DEATH, NULL),
+	IN(11, RETURN, REASON_DEBIT, NULL), IN(12, RETURN, 0, NULL), IN(13, RETURN, 0, NULL),
+	IN(14, RETURN, REASON_DEATH, NULL),
 	IN(15, RETURN, REASON_DEATH, NULL), IN(16, RETURN, 0, NULL), IN(17, RETURN, 0, NULL), IN(18, RETURN, 0, NULL),
 	IN(19, RETURN, 0, NULL), IN(20, RETURN, 0, NULL), IN(21, RETURN, 0, NULL), IN(22, RETURN, 0, NULL),
 	IN(23, RETURN, REASON_CREDIT, NULL), IN(24, RETURN, 0, NULL), IN(25, RETURN, 0, NULL), IN(26, RETURN, 0, NULL),
-	IN(27, RETURN, 0, NULL), IN(28, RETURN, 0, NULL), IN(29, RETURN, REASON_DEBIT, NULL), IN(30, RETURN, 0, "TRC TRX"),
-	IN(31, RETURN, 0, "CCD CTX"), IN(32, RETURN, 0, NULL), IN(33, RETURN, REASON_DEBIT, "XCK"), IN(34, RETURN, 0, NULL),
-	IN(35, RETURN, REASON_DEBIT, NULL), IN(36, RETURN, REASON_CREDIT, NULL), IN(37, RETURN, REASON_DEBIT, "ARC BOC POP"),
+	IN(27, RETURN, 0, NULL), IN(28, RETURN, 0, NULL), IN(29, RETURN, REASON_DEBIT, NULL),
+	IN(30, RETURN, 0, "TRC TRX"),
+	IN(31, RETURN, 0, "CCD CTX"), IN(32, RETURN, 0, NULL), IN(33, RETURN, REASON_DEBIT, "XCK"),
+	IN(34, RETURN, 0, NULL),
+	IN(35, RETURN, REASON_DEBIT, NULL), IN(36, RETURN, REASON_CREDIT, NULL),
+	IN(37, RETURN, REASON_DEBIT, "ARC BOC POP"),
 	IN(38, RETURN, REASON_DEBIT, "ARC BOC"), IN(39, RETURN, REASON_DEBIT, "ARC BOC POP"), IN(40, RETURN, 0, "ENR"),
 	IN(41, RETURN, 0, "ENR"), IN(42, RETURN, 0, "ENR"), IN(43, RETURN, 0, "ENR"), IN(44, RETURN, 0, "ENR"),
-	IN(45, RETURN, 0, "ENR"), IN(46, RETURN, 0, "ENR"), IN(47, RETURN, 0, "ENR"), IN(50, RETURN, REASON_DEBIT, "RCK"),
+	IN(45, RETURN, 0, "ENR"), IN(46, RETURN, 0, "ENR"), IN(47, RETURN, 0, "ENR"),
+	IN(50, RETURN, REASON_DEBIT, "RCK"),
 	IN(51, RETURN, REASON_DEBIT, "RCK"), IN(52, RETURN, REASON_DEBIT, "RCK"), IN(53, RETURN, REASON_DEBIT, "RCK"),
 	IN(61, DISHONORED, 0, NULL), { "R62", REASON_DISHONORED, 0, 20150320, 0, NULL }, IN(67, DISHONORED, 0, NULL),
-	IN(68, DISHONORED, 0, NULL), IN(69, DISHONORED, 0, NULL), IN(70, DISHONORED, 0, NULL), IN(71, CONTESTED, 0, NULL),
+	IN(68, DISHONORED, 0, NULL), IN(69, DISHONORED, 0, NULL), IN(70, DISHONORED, 0, NULL),
+	IN(71, CONTESTED, 0, NULL),
 	IN(72, CONTESTED, 0, NULL), IN(73, CONTESTED, 0, NULL), IN(74, CONTESTED, 0, NULL), IN(75, CONTESTED, 0, NULL),
 	IN(76, CONTESTED, 0, NULL), { "R77", REASON_CONTESTED, 0, 20150320, 0, NULL }, IN(80, RETURN, 0, "IAT"),
 	IN(81, RETURN, 0, "IAT"), IN(82, RETURN, 0, "IAT"), IN(83, RETURN, 0, "IAT"), IN(84, RETURN, 0, "IAT"),
@@ -65,11 +74,16 @@ static const struct nacha_reason reasons[] = {
 };
 
 static const struct nacha_change changes[] = {
-	{ "C01", CHANGE_NOTIFIED, 0, 0 }, { "C02", CHANGE_NOTIFIED, 0, 0 }, { "C03", CHANGE_NOTIFIED, CHANGE_NOT_IAT, 0 },
-	{ "C04", CHANGE_NOTIFIED, CHANGE_NOT_IAT, 20150319 }, { "C05", CHANGE_NOTIFIED, 0, 0 }, { "C06", CHANGE_NOTIFIED, CHANGE_NOT_IAT, 0 },
-	{ "C07", CHANGE_NOTIFIED, CHANGE_NOT_IAT, 0 }, { "C08", CHANGE_NOTIFIED, CHANGE_IAT_ONLY, 0 }, { "C09", CHANGE_NOTIFIED, 0, 0 },
-	{ "C13", CHANGE_NOTIFIED, 0, 0 }, { "C14", CHANGE_NOTIFIED, 0, 0 }, { "C61", CHANGE_REFUSED, 0, 0 }, { "C62", CHANGE_REFUSED, 0, 0 },
-	{ "C63", CHANGE_REFUSED, 0, 0 }, { "C64", CHANGE_REFUSED, 0, 0 }, { "C65", CHANGE_REFUSED, 0, 0 }, { "C66", CHANGE_REFUSED, 0, 0 },
+	{ "C01", CHANGE_NOTIFIED, 0, 0 }, { "C02", CHANGE_NOTIFIED, 0, 0 },
+	{ "C03", CHANGE_NOTIFIED, CHANGE_NOT_IAT, 0 },
+	{ "C04", CHANGE_NOTIFIED, CHANGE_NOT_IAT, 20150319 }, { "C05", CHANGE_NOTIFIED, 0, 0 },
+	{ "C06", CHANGE_NOTIFIED, CHANGE_NOT_IAT, 0 },
+	{ "C07", CHANGE_NOTIFIED, CHANGE_NOT_IAT, 0 }, { "C08", CHANGE_NOTIFIED, CHANGE_IAT_ONLY, 0 },
+	{ "C09", CHANGE_NOTIFIED, 0, 0 },
+	{ "C13", CHANGE_NOTIFIED, 0, 0 }, { "C14", CHANGE_NOTIFIED, 0, 0 }, { "C61", CHANGE_REFUSED, 0, 0 },
+	{ "C62", CHANGE_REFUSED, 0, 0 },
+	{ "C63", CHANGE_REFUSED, 0, 0 }, { "C64", CHANGE_REFUSED, 0, 0 }, { "C65", CHANGE_REFUSED, 0, 0 },
+	{ "C66", CHANGE_REFUSED, 0, 0 },
 	{ "C67", CHANGE_REFUSED, 0, 0 }, { "C68", CHANGE_REFUSED, 0, 0 }, { "C69", CHANGE_REFUSED, 0, 0 },
 };
 
@@ -87,7 +101,8 @@ const struct nacha_reason *nacha_reason_find(const char code[3], int day)
 {
 	for (size_t i = 0; i < COUNT(reasons); i++)
 		if (memcmp(reasons[i].code, code, 3) == 0)
-			return day >= reasons[i].from && (reasons[i].until == 0 || day <= reasons[i].until) ? &reasons[i] : NULL;
+			return day >= reasons[i].from && (reasons[i].until == 0 || day <= reasons[i].until) ?
+				&reasons[i] : NULL;
 	return NULL;
 }
 

@@ -2,8 +2,8 @@
 /*
  * nacha_entry - entries and their addenda: fields as they come, rules when the entry is complete
  *
- * Whether an entry goes forward or comes back is only known by its addenda, so amounts, directions and mandatory fields are judged
- * when it is closed; the findings still point at the entry's own line.  Nothing is judged twice.
+ * Whether an entry goes forward or comes back is only known by its addenda, so amounts, directions and mandatory fields
+ * are judged when it is closed; the findings still point at the entry's own line.  Nothing is judged twice.
  */
 #include <string.h>
 
@@ -56,9 +56,11 @@ static void routing_check(struct nacha *n, const char *line)
 	if (!layout_is_digits(routing))			/* told by the layout already */
 		return;
 	if (!(front <= 12 || (front >= 21 && front <= 32) || (front >= 61 && front <= 72) || front == 80))
-		nacha_say(n, NC_ROUTING, &nacha_entry.rows[E_RDFI], "no bank has a routing number that begins with %02d", front);
+		nacha_say(n, NC_ROUTING, &nacha_entry.rows[E_RDFI],
+			  "no bank has a routing number that begins with %02d", front);
 	if (!nacha_check_digit(routing.p))
-		nacha_say(n, NC_CHECK_DIGIT, &nacha_entry.rows[E_CHECK], "the check digit of the routing number is wrong (R28)");
+		nacha_say(n, NC_CHECK_DIGIT, &nacha_entry.rows[E_CHECK],
+			  "the check digit of the routing number is wrong (R28)");
 }
 
 static void trace_check(struct nacha *n, const char *line)
@@ -70,7 +72,8 @@ static void trace_check(struct nacha *n, const char *line)
 	if ((b->sec->flags & SEC_ADV) || !(layout_is_digits(trace) || nacha_trace_cut(trace)))
 		return;
 	if (memcmp(trace.p, layout_at(&nacha_batch_header.rows[BH_ODFI], b->line).p, 8) != 0)
-		nacha_say(n, NC_TRACE_ODFI, row, "the trace number does not begin with the originating bank of its batch");
+		nacha_say(n, NC_TRACE_ODFI, row,
+			  "the trace number does not begin with the originating bank of its batch");
 	if (b->traced && memcmp(trace.p, b->last_trace, 15) <= 0)
 		nacha_say(n, NC_TRACE_ORDER, row, "the trace number is not above the one before it");
 	memcpy(b->last_trace, trace.p, 15);
@@ -80,7 +83,8 @@ static void trace_check(struct nacha *n, const char *line)
 /* Some write an ENR entry without its number of addenda, with the name from 55 on as in other classes. */
 static bool uncounted(const struct nacha *n)
 {
-	return memcmp(n->batch.sec->code, "ENR", 3) == 0 && !layout_is_digits(layout_at(&nacha_entry_count.rows[X_COUNT], n->entry.line));
+	return memcmp(n->batch.sec->code, "ENR", 3) == 0 &&
+		!layout_is_digits(layout_at(&nacha_entry_count.rows[X_COUNT], n->entry.line));
 }
 
 static const struct layout *entry_layout(const struct nacha *n)
@@ -103,10 +107,12 @@ void nacha_on_entry(struct nacha *n, const char *line)
 	layout_verify(entry_layout(n), line, nacha_fault, n);
 	e->code = two_digits(line + 1);
 	if (e->code >= 0 && !nacha_transaction_code(e->code)) {
-		nacha_say(n, NC_TRANSACTION_CODE, &nacha_entry.rows[E_CODE], "the transaction code %02d is not assigned", e->code);
+		nacha_say(n, NC_TRANSACTION_CODE, &nacha_entry.rows[E_CODE],
+			  "the transaction code %02d is not assigned", e->code);
 		e->code = -1;
 	}
-	if (!layout_number(&e->amount, n->batch.sec->flags & SEC_ADV ? (struct view){ line + 27, 12 } : layout_at(amount, line)))
+	if (!layout_number(&e->amount, n->batch.sec->flags & SEC_ADV ? (struct view){ line + 27, 12 } :
+			   layout_at(amount, line)))
 		e->amount = -1;
 	count_entry(n, e);
 	routing_check(n, line);
@@ -122,12 +128,15 @@ static void addenda_trace_check(struct nacha *n, int type, const char *line)
 
 	if (type == 98 || type == 99) {
 		if (memcmp(line + 79, trace, 15) != 0)
-			nacha_say(n, NC_RETURN_TRACE, &nacha_return.rows[A99_OWN_TRACE], "the addenda's trace number is not its entry's");
+			nacha_say(n, NC_RETURN_TRACE, &nacha_return.rows[A99_OWN_TRACE],
+				  "the addenda's trace number is not its entry's");
 	} else if (type == 2) {
 		if (memcmp(line + 79, trace, 15) != 0)
-			nacha_say(n, NC_ADDENDA_TRACE, &nacha_addenda_02.rows[A02_TRACE], "the addenda names another entry (R27)");
+			nacha_say(n, NC_ADDENDA_TRACE, &nacha_addenda_02.rows[A02_TRACE],
+				  "the addenda names another entry (R27)");
 	} else if (memcmp(line + 87, trace + 8, 7) != 0) {
-		nacha_say(n, NC_ADDENDA_TRACE, &nacha_addenda_05.rows[A05_ENTRY], "the addenda names another entry (R27)");
+		nacha_say(n, NC_ADDENDA_TRACE, &nacha_addenda_05.rows[A05_ENTRY],
+			  "the addenda names another entry (R27)");
 	}
 }
 
@@ -148,7 +157,8 @@ static void keep_note(struct nacha *n, const char *line)
 	struct nacha_entry *e = &n->entry;
 
 	if (e->notes++ > 0) {
-		nacha_say(n, NC_ADDENDA_COUNT, NULL, "an entry may have one addenda record of type 98 or 99 only (R25)");
+		nacha_say(n, NC_ADDENDA_COUNT, NULL,
+			  "an entry may have one addenda record of type 98 or 99 only (R25)");
 		return;
 	}
 	memcpy(e->note, line, NACHA_WIDTH);
@@ -158,7 +168,8 @@ static void keep_note(struct nacha *n, const char *line)
 static void wrong_type(struct nacha *n)
 {
 	n->entry.wrong++;
-	nacha_say(n, NC_ADDENDA_TYPE, &nacha_addenda_05.rows[A05_CODE], "this addenda type is not allowed in class %s (R25)",
+	nacha_say(n, NC_ADDENDA_TYPE, &nacha_addenda_05.rows[A05_CODE],
+		  "this addenda type is not allowed in class %s (R25)",
 		  n->batch.known ? n->batch.sec->code : "unknown");
 }
 
@@ -197,9 +208,11 @@ static void class_check(struct nacha *n, int code)
 	const struct layout_row *row = &nacha_entry.rows[E_CODE];
 
 	if ((n->batch.sec->flags & SEC_ADV ? !adv : adv) && n->batch.known)
-		nacha_say(n, NC_CODE_SEC, row, "transaction code %02d is not allowed in class %s", code, n->batch.sec->code);
+		nacha_say(n, NC_CODE_SEC, row, "transaction code %02d is not allowed in class %s", code,
+			  n->batch.sec->code);
 	else if ((n->batch.class == 220 && !credit) || (n->batch.class == 225 && credit))
-		nacha_say(n, NC_CODE_CLASS, row, "transaction code %02d is a %s, the batch's service class %d allows none", code,
+		nacha_say(n, NC_CODE_CLASS, row,
+			  "transaction code %02d is a %s, the batch's service class %d allows none", code,
 			  credit ? "credit" : "debit", n->batch.class);
 }
 
@@ -218,11 +231,13 @@ static void forward_code_check(struct nacha *n, int code)
 	else if (end == 4 || end == 9)
 		good = (flags & SEC_ZERO_CODES) != 0;
 	if (!good)
-		nacha_say(n, NC_CODE_SEC, row, "transaction code %02d is not allowed in class %s", code, n->batch.sec->code);
+		nacha_say(n, NC_CODE_SEC, row, "transaction code %02d is not allowed in class %s", code,
+			  n->batch.sec->code);
 	else if (!n->batch.reversal && code == 55)
 		nacha_say(n, NC_DIRECTION, row, "a loan account may be debited by a reversal only (R35)");
 	else if (!n->batch.reversal && !(flags & (credit ? SEC_CREDIT : SEC_DEBIT)))
-		nacha_say(n, NC_DIRECTION, row, "class %s allows no %s (%s)", n->batch.sec->code, credit ? "credits" : "debits",
+		nacha_say(n, NC_DIRECTION, row, "class %s allows no %s (%s)", n->batch.sec->code, credit ? "credits" :
+			  "debits",
 			  credit ? "R36" : "R35");
 }
 
@@ -243,13 +258,15 @@ static void forward_amount_check(struct nacha *n, const struct nacha_entry *e)
 		return;
 	if (carries_no_money(e->code)) {
 		if (e->amount != 0)
-			nacha_say(n, NC_AMOUNT_NOT_ZERO, row, "transaction code %02d must carry no money (R19)", e->code);
+			nacha_say(n, NC_AMOUNT_NOT_ZERO, row, "transaction code %02d must carry no money (R19)",
+				  e->code);
 		return;
 	}
 	if (e->amount == 0)
 		nacha_say(n, NC_AMOUNT_ZERO, row, "the amount is zero (R19)");
 	if (sec->limit > 0 && e->amount > sec->limit)
-		nacha_say(n, NC_AMOUNT_LIMIT, row, "the amount is above the limit of class %s, %lld.%02lld dollars (R19)", sec->code,
+		nacha_say(n, NC_AMOUNT_LIMIT, row,
+			  "the amount is above the limit of class %s, %lld.%02lld dollars (R19)", sec->code,
 			  (long long)(sec->limit / 100), (long long)(sec->limit % 100));
 	if (same_day && !n->batch.iat && e->amount > SAME_DAY_LIMIT)
 		nacha_say(n, NC_SAME_DAY_LIMIT, row, "the entry is meant for the same day and above 1,000,000 dollars");
@@ -265,18 +282,21 @@ static bool has_word(struct view text, const char *word)
 /* Wages are known by their usual words only; a description that says nothing of wages is left alone. */
 static void payroll_check(struct nacha *n, int code)
 {
-	static const char *const wages[] = { "SALARY", "Salary", "salary", "WAGE", "Wage", "PAYROLL", "Payroll", "PAYCHECK", "DIR DEP", "DIRECT DEP" };
+	static const char *const wages[] = { "SALARY", "Salary", "salary", "WAGE", "Wage", "PAYROLL", "Payroll",
+		"PAYCHECK", "DIR DEP", "DIRECT DEP" };
 	const struct layout_row *row = &nacha_batch_header.rows[BH_DESCRIPTION];
 	struct view text = layout_at(row, n->batch.line);
 
-	if (n->day < PAYROLL_FROM || n->batch.payroll_told || memcmp(n->batch.sec->code, "PPD", 3) != 0 || code < 0 || !nacha_is_credit(code) ||
+	if (n->day < PAYROLL_FROM || n->batch.payroll_told || memcmp(n->batch.sec->code, "PPD", 3) != 0 || code < 0 ||
+	    !nacha_is_credit(code) ||
 	    memcmp(text.p, "PAYROLL", 7) == 0)
 		return;
 	for (size_t i = 0; i < sizeof(wages) / sizeof(wages[0]); i++) {
 		if (!has_word(text, wages[i]))
 			continue;
 		n->batch.payroll_told = true;
-		nacha_say(n, NC_PAYROLL_DESCRIPTION, row, "credits of wages must begin their entry description with PAYROLL");
+		nacha_say(n, NC_PAYROLL_DESCRIPTION, row,
+			  "credits of wages must begin their entry description with PAYROLL");
 		return;
 	}
 }
@@ -314,7 +334,8 @@ static void mandatory_check(struct nacha *n, const struct nacha_entry *e)
 	char type;
 
 	if (!(flags & SEC_NO_NAME) && empty_at(l, F_PARTY, e->line, &row))
-		nacha_say(n, flags & SEC_NAME ? NC_NAME_REQUIRED : NC_NAME, row, "the receiver's name is blank%s", flags & SEC_NAME ? " (R26)" : "");
+		nacha_say(n, flags & SEC_NAME ? NC_NAME_REQUIRED : NC_NAME, row, "the receiver's name is blank%s",
+			  flags & SEC_NAME ? " (R26)" : "");
 	if ((flags & SEC_ID) && empty_at(l, F_INDIVIDUAL_ID, e->line, &row))
 		nacha_say(n, NC_ID_REQUIRED, row, "the individual identification is blank (R26)");
 	if ((flags & SEC_SERIAL) && empty_at(l, F_CHECK_NUMBER, e->line, &row))
@@ -328,7 +349,8 @@ static void mandatory_check(struct nacha *n, const struct nacha_entry *e)
 	if ((flags & SEC_PAYMENT_TYPE) && row != NULL && e->code >= 0 && !nacha_is_credit(e->code)) {
 		type = *layout_at(row, e->line).p;
 		if (type != 'R' && type != 'S')
-			nacha_say(n, NC_PAYMENT_TYPE, row, "the payment type code should be R (recurring) or S (single)");
+			nacha_say(n, NC_PAYMENT_TYPE, row,
+				  "the payment type code should be R (recurring) or S (single)");
 	}
 }
 
@@ -336,7 +358,8 @@ static void forward_addenda_check(struct nacha *n, const struct nacha_entry *e)
 {
 	const struct nacha_sec *sec = n->batch.sec;
 	const struct layout_row *row = &nacha_entry_count.rows[X_COUNT];
-	bool remits = e->code >= 0 && (sec->flags & SEC_ZERO_CODES) && (e->code % 10 == 4 || e->code % 10 == 9) && !n->batch.iat;
+	bool remits = e->code >= 0 && (sec->flags & SEC_ZERO_CODES) && (e->code % 10 == 4 || e->code % 10 == 9) &&
+		!n->batch.iat;
 	unsigned least = remits && sec->least == 0 ? 1 : sec->least;
 	int64_t claimed;
 
@@ -345,21 +368,27 @@ static void forward_addenda_check(struct nacha *n, const struct nacha_entry *e)
 		return;
 	}
 	if (e->forward > sec->most)
-		nacha_say(n, NC_ADDENDA_COUNT, NULL, "class %s allows %u addenda records, the entry has %u (R25)", sec->code, sec->most, e->forward);
+		nacha_say(n, NC_ADDENDA_COUNT, NULL, "class %s allows %u addenda records, the entry has %u (R25)",
+			  sec->code, sec->most, e->forward);
 	if (e->forward < least && e->line[78] != '1' && e->wrong == 0)
-		nacha_say(n, NC_ADDENDA_MISSING, &nacha_entry.rows[E_INDICATOR], "the entry needs an addenda record (R25)");
+		nacha_say(n, NC_ADDENDA_MISSING, &nacha_entry.rows[E_INDICATOR],
+			  "the entry needs an addenda record (R25)");
 	if (uncounted(n))
 		nacha_say(n, NC_FIELD_MISSING, row, "the entry does not say how many addenda records follow");
-	else if ((sec->flags & SEC_COUNT) && (!layout_number(&claimed, layout_at(row, e->line)) || claimed != e->forward))
-		nacha_say(n, NC_ADDENDA_COUNT, row, "the entry says another number of addenda records than follow, %u (R25)", e->forward);
+	else if ((sec->flags & SEC_COUNT) && (!layout_number(&claimed, layout_at(row, e->line)) ||
+					      claimed != e->forward))
+		nacha_say(n, NC_ADDENDA_COUNT, row,
+			  "the entry says another number of addenda records than follow, %u (R25)", e->forward);
 	if (memcmp(sec->code, "DNE", 3) == 0 && *layout_at(&nacha_batch_header.rows[BH_STATUS], n->batch.line).p != '2')
-		nacha_say(n, NC_DNE, &nacha_entry.rows[E_CODE], "a death notification needs originator status code 2 in its batch");
+		nacha_say(n, NC_DNE, &nacha_entry.rows[E_CODE],
+			  "a death notification needs originator status code 2 in its batch");
 }
 
 static void forward_check(struct nacha *n, const struct nacha_entry *e)
 {
 	if (e->code >= 0 && !(n->batch.sec->flags & SEC_ADV) && (e->code % 10 == 1 || e->code % 10 == 6)) {
-		nacha_say(n, NC_ADDENDA_MISSING, &nacha_entry.rows[E_CODE], "transaction code %02d needs an addenda record 98 or 99 (R25)", e->code);
+		nacha_say(n, NC_ADDENDA_MISSING, &nacha_entry.rows[E_CODE],
+			  "transaction code %02d needs an addenda record 98 or 99 (R25)", e->code);
 		return;
 	}
 	if (n->batch.sec->flags & SEC_COR) {
@@ -382,7 +411,8 @@ static void indicator_check(struct nacha *n, const struct nacha_entry *e)
 	if (indicator != '0' && indicator != '1')
 		nacha_say(n, NC_ADDENDA_INDICATOR, row, "the addenda record indicator must be 0 or 1 (R25)");
 	else if (indicator == '0' && e->addenda > 0)
-		nacha_say(n, NC_ADDENDA_INDICATOR, row, "the entry says that it has no addenda, but %u follow (R25)", e->addenda);
+		nacha_say(n, NC_ADDENDA_INDICATOR, row, "the entry says that it has no addenda, but %u follow (R25)",
+			  e->addenda);
 	else if (indicator == '1' && e->addenda == 0)
 		nacha_say(n, NC_ADDENDA_MISSING, row, "the entry says that it has addenda, but none follow (R25)");
 }
@@ -393,7 +423,8 @@ static void mix_check(struct nacha *n, unsigned kind)
 	if ((n->batch.kinds & (n->batch.kinds - 1)) == 0 || n->batch.mixed_told)
 		return;
 	n->batch.mixed_told = true;
-	nacha_say(n, NC_MIXED_BATCH, NULL, "this batch mixes forward entries, returns, dishonored or contested returns, or changes");
+	nacha_say(n, NC_MIXED_BATCH, NULL,
+		  "this batch mixes forward entries, returns, dishonored or contested returns, or changes");
 }
 
 /* --- the record --- */
@@ -465,7 +496,8 @@ void nacha_close_entry(struct nacha *n)
 	if (e->code >= 0)
 		class_check(n, e->code);
 	if (layout_is_blank(layout_at(&entry_layout(n)->rows[n->batch.iat ? IE_ACCOUNT : E_ACCOUNT], e->line)))
-		nacha_say(n, NC_ACCOUNT, &entry_layout(n)->rows[n->batch.iat ? IE_ACCOUNT : E_ACCOUNT], "the account number is blank");
+		nacha_say(n, NC_ACCOUNT, &entry_layout(n)->rows[n->batch.iat ? IE_ACCOUNT : E_ACCOUNT],
+			  "the account number is blank");
 	indicator_check(n, e);
 	if (kind == KIND_FORWARD)
 		forward_check(n, e);

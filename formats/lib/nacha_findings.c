@@ -2,14 +2,15 @@
 /*
  * nacha_findings - what each code of a NACHA file means and what to do about it: the text of `tallygate explain`
  *
- * Own codes first, in the order of enum nacha_code; then the rules' return reasons, change codes, entry classes and transaction
- * codes.  FINDING_NOTE on those: the code itself is no fault.  An R or C code in a file becomes a record, not a finding.
+ * Own codes first, in the order of enum nacha_code; then the rules' return reasons, change codes, entry classes and
+ * transaction codes.  FINDING_NOTE on those: the code itself is no fault.  An R or C code in a file becomes a record,
+ * not a finding.
  */
 #include "formats/lib/nacha_codes.h"
 
 const struct tally_code nacha_findings[] = {
 	[NC_EMPTY] = { "NACHA_EMPTY", FINDING_ERROR, "the file is empty",
-		"Ask the sender whether a file was due; an empty file is not \"no entries\", that is a file with header and control",
+		"Ask the sender whether a file was due; \"no entries\" is a file with header and control",
 		"Nacha Operating Rules 2013, App. One" },
 	[NC_BOM] = { "NACHA_BOM", FINDING_WARNING, "the file begins with a Unicode byte order mark",
 		"Read without it; ask the sender to write plain ASCII",
@@ -276,7 +277,7 @@ const struct tally_code nacha_findings[] = {
 		"The operator rejects the batch",
 		"Nacha Operating Rules 2013, App. Two 2.4" },
 	[NC_TRACE_CUT] = { "NACHA_TRACE_CUT", FINDING_WARNING, "the trace number is cut short at the line's end",
-		"Read as it is; a return of this entry may name the whole number. Ask the sender to keep all 94 characters",
+		"Read as it is; a return may name the whole number. Ask the sender to keep all 94 characters",
 		"Nacha Operating Rules 2013, App. One, record format" },
 	[NC_TRACE_ORDER] = { "NACHA_TRACE_ORDER", FINDING_ERROR, "trace numbers do not ascend inside the batch",
 		"An entry may stand there twice; the operator rejects the batch",
@@ -563,7 +564,8 @@ const struct tally_code nacha_findings[] = {
 		"The return came too late; watch for R72 or R73",
 		"Nacha Operating Rules 2013, App. Four 4.3" },
 	{ "R69", FINDING_NOTE, "Field errors in the return (dishonored)",
-		"Read which fields: 01 account, 02 original trace, 03 amount, 04 individual id, 05 transaction code, 06 company id, 07 effective date",
+		"Read which fields: 01 account, 02 original trace, 03 amount, 04 individual id, 05 transaction code, "
+		"06 company id, 07 effective date",
 		"Nacha Operating Rules 2013, App. Four 4.3" },
 	{ "R70", FINDING_NOTE, "Permissible return not accepted, or not requested by the ODFI (dishonored)",
 		"Your bank did not agree to the return",

@@ -2,8 +2,9 @@
 /*
  * nacha_iat - international entries (IAT): their batch header, the addenda 10 to 18, and whether they are complete
  *
- * Addenda 10 to 16 come once each and in order, then up to two 17 and five 18; a return has its 99 behind them.  Required fields that are
- * blank are warnings: the operator lets them pass, the screening of the receiving side may not.
+ * Addenda 10 to 16 come once each and in order, then up to two 17 and five 18; a return has its 99 behind them.
+ * Required fields that are blank are warnings: the operator lets them pass, the screening of the receiving side may
+ * not.
  */
 #include <string.h>
 
@@ -15,7 +16,8 @@
 void nacha_iat_header_check(struct nacha *n, const char *line)
 {
 	static const struct { unsigned row; enum nacha_code code; } needed[] = {
-		{ IH_COUNTRY, NC_IAT_COUNTRY }, { IH_ORIGIN_CURRENCY, NC_IAT_CURRENCY }, { IH_CURRENCY, NC_IAT_CURRENCY },
+		{ IH_COUNTRY, NC_IAT_COUNTRY }, { IH_ORIGIN_CURRENCY, NC_IAT_CURRENCY },
+			{ IH_CURRENCY, NC_IAT_CURRENCY },
 	};
 	const struct layout_row *rows = nacha_iat_header.rows;
 	const char *fx = layout_at(&rows[IH_FX], line).p;
@@ -24,7 +26,8 @@ void nacha_iat_header_check(struct nacha *n, const char *line)
 		nacha_say(n, NC_IAT_FX, &rows[IH_FX], "the foreign exchange indicator must be FV, VF or FF");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (layout_is_nothing(layout_at(&rows[needed[i].row], line)))
-			nacha_say(n, needed[i].code, &rows[needed[i].row], "the field \"%s\" is missing", rows[needed[i].row].name);
+			nacha_say(n, needed[i].code, &rows[needed[i].row], "the field \"%s\" is missing",
+				  rows[needed[i].row].name);
 }
 
 static void type_check(struct nacha *n, const char *line)
@@ -61,14 +64,16 @@ static void sequence_check(struct nacha *n, const char *line, unsigned want)
 void nacha_iat_addenda(struct nacha *n, int type, const char *line)
 {
 	static const struct layout *const layouts[] = {
-		&nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13, &nacha_addenda_13, &nacha_addenda_15,
+		&nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13, &nacha_addenda_13,
+			&nacha_addenda_15,
 		&nacha_addenda_12, &nacha_addenda_17, &nacha_addenda_18,
 	};
 	struct nacha_entry *e = &n->entry;
 	int part = type == 10 ? 0 : type == 11 ? 1 : type == 15 ? 2 : -1;
 
 	if (e->iat_last > type)
-		nacha_say(n, NC_IAT_ADDENDA, &nacha_addenda_05.rows[A05_CODE], "addenda %d stands behind addenda %d (R25)", type, e->iat_last);
+		nacha_say(n, NC_IAT_ADDENDA, &nacha_addenda_05.rows[A05_CODE],
+			  "addenda %d stands behind addenda %d (R25)", type, e->iat_last);
 	e->iat_last = (uint8_t)type;
 	if (e->iat[type] < UINT8_MAX)
 		e->iat[type]++;
@@ -95,8 +100,10 @@ static void number_check(struct nacha *n, bool forward)
 		nacha_say(n, NC_ADDENDA_COUNT, row, "the number of addenda records is not a number (R25)");
 		return;
 	}
-	if (claimed != e->addenda && (forward || claimed != e->addenda - e->notes))	/* a return may count its 99 or not */
-		nacha_say(n, NC_ADDENDA_COUNT, row, "the entry says another number of addenda records than follow, %u (R25)", e->addenda);
+	/* a return may count its 99 or not */
+	if (claimed != e->addenda && (forward || claimed != e->addenda - e->notes))
+		nacha_say(n, NC_ADDENDA_COUNT, row,
+			  "the entry says another number of addenda records than follow, %u (R25)", e->addenda);
 }
 
 void nacha_iat_close(struct nacha *n, bool forward)
@@ -105,8 +112,10 @@ void nacha_iat_close(struct nacha *n, bool forward)
 
 	for (unsigned type = 10; type <= 16; type++)
 		if (e->iat[type] != 1)
-			nacha_say(n, NC_IAT_ADDENDA, NULL, "addenda %u must be there once, it is there %u times (R25)", type, e->iat[type]);
-	if (e->iat[17] > REMITTANCES_MAX || e->iat[18] > CORRESPONDENTS_MAX || (!forward && (e->iat[17] > 0 || e->iat[18] > 0)))
+			nacha_say(n, NC_IAT_ADDENDA, NULL, "addenda %u must be there once, it is there %u times (R25)",
+				  type, e->iat[type]);
+	if (e->iat[17] > REMITTANCES_MAX || e->iat[18] > CORRESPONDENTS_MAX ||
+	    (!forward && (e->iat[17] > 0 || e->iat[18] > 0)))
 		nacha_say(n, NC_ADDENDA_COUNT, NULL, "there are too many addenda records 17 or 18 (R25)");
 	if (forward && e->addenda > n->batch.sec->most)
 		nacha_say(n, NC_ADDENDA_COUNT, NULL, "an international entry has at most 12 addenda records (R25)");

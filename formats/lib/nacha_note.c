@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nacha_note - returns (99), dishonored and contested returns, changes (98), refused changes: which it is, and whether it holds
+ * nacha_note - returns (99), dishonored and contested returns, changes (98), refused changes: which it is, and whether
+ * it holds
  *
- * The reason code decides which of four layouts the same addenda has.  What the rules make the operator reject is an error; a
- * reason that does not suit class or direction is a warning, since the money comes back all the same.
+ * The reason code decides which of four layouts the same addenda has.  What the rules make the operator reject is an
+ * error; a reason that does not suit class or direction is a warning, since the money comes back all the same.
  */
 #include <string.h>
 
@@ -83,7 +84,8 @@ static bool corrected_good(const char *code, struct view data, bool iat)
 	case '6':
 		return !layout_is_blank(view_sub(data, 0, 17)) && code_somewhere(data, 20);
 	case '7':
-		return routing_good(view_sub(data, 0, 9)) && !layout_is_blank(view_sub(data, 9, 17)) && code_somewhere(data, 26);
+		return routing_good(view_sub(data, 0, 9)) && !layout_is_blank(view_sub(data, 9, 17)) &&
+			code_somewhere(data, 26);
 	default:
 		return true;
 	}
@@ -95,11 +97,14 @@ static void refused_check(struct nacha *n)
 	const struct nacha_change *change = nacha_change_find(note_at(e, &nacha_refused, R98_CHANGE).p, n->day);
 
 	if (change == NULL || change->kind != CHANGE_NOTIFIED)
-		nacha_say(n, NC_REFUSED_FIELDS, &nacha_refused.rows[R98_CHANGE], "the refused change does not say which change code it refuses (R26)");
+		nacha_say(n, NC_REFUSED_FIELDS, &nacha_refused.rows[R98_CHANGE],
+			  "the refused change does not say which change code it refuses (R26)");
 	if (!layout_is_digits(note_at(e, &nacha_refused, R98_SEQUENCE)))
-		nacha_say(n, NC_REFUSED_FIELDS, &nacha_refused.rows[R98_SEQUENCE], "the refused change lacks the sequence number of the change (R26)");
+		nacha_say(n, NC_REFUSED_FIELDS, &nacha_refused.rows[R98_SEQUENCE],
+			  "the refused change lacks the sequence number of the change (R26)");
 	if (n->batch.iat)
-		nacha_say(n, NC_IAT_DISHONORED, &nacha_refused.rows[A98_REASON], "changes of international entries cannot be refused (R26)");
+		nacha_say(n, NC_IAT_DISHONORED, &nacha_refused.rows[A98_REASON],
+			  "changes of international entries cannot be refused (R26)");
 }
 
 static void change_check(struct nacha *n)
@@ -110,19 +115,22 @@ static void change_check(struct nacha *n)
 	const struct nacha_change *change = nacha_change_find(code.p, n->day);
 
 	if (!(n->batch.sec->flags & SEC_COR))
-		nacha_say(n, NC_ADDENDA_TYPE, &l->rows[A98_CODE], "an addenda record 98 belongs into a batch of class COR (R25)");
+		nacha_say(n, NC_ADDENDA_TYPE, &l->rows[A98_CODE],
+			  "an addenda record 98 belongs into a batch of class COR (R25)");
 	if (change == NULL) {
 		nacha_say(n, NC_CHANGE_CODE, &l->rows[A98_REASON], "the change code is not assigned (R26)");
 	} else if (change->kind == CHANGE_REFUSED) {
 		refused_check(n);
 		return;
 	} else if (change->flags & (n->batch.iat ? CHANGE_NOT_IAT : CHANGE_IAT_ONLY)) {
-		nacha_say(n, NC_CHANGE_IAT, &l->rows[A98_REASON], "the change code is %s international entries", n->batch.iat ? "not for" : "only for");
+		nacha_say(n, NC_CHANGE_IAT, &l->rows[A98_REASON], "the change code is %s international entries",
+			  n->batch.iat ? "not for" : "only for");
 	}
 	if (layout_is_blank(data))
 		nacha_say(n, NC_CORRECTED_BLANK, &l->rows[A98_CORRECTED], "the corrected data is blank (R26)");
 	else if (change != NULL && code.p[1] == '0' && !corrected_good(code.p, data, n->batch.iat))
-		nacha_say(n, NC_CORRECTED_DATA, &l->rows[A98_CORRECTED], "the corrected data does not have the form of its change code");
+		nacha_say(n, NC_CORRECTED_DATA, &l->rows[A98_CORRECTED],
+			  "the corrected data does not have the form of its change code");
 }
 
 /* --- returns --- */
@@ -134,11 +142,14 @@ static void reason_check(struct nacha *n, const struct nacha_reason *reason)
 	bool credit = e->code >= 0 && nacha_is_credit(e->code);
 
 	if (reason->secs != NULL && n->batch.known && !nacha_secs_have(reason->secs, n->batch.sec->code))
-		nacha_say(n, NC_RETURN_REASON_SEC, row, "%s is not meant for entries of class %s", reason->code, n->batch.sec->code);
+		nacha_say(n, NC_RETURN_REASON_SEC, row, "%s is not meant for entries of class %s", reason->code,
+			  n->batch.sec->code);
 	if (e->code >= 0 && (reason->flags & (credit ? REASON_DEBIT : REASON_CREDIT)))
-		nacha_say(n, NC_RETURN_REASON_SIDE, row, "%s is meant for %s only", reason->code, credit ? "debits" : "credits");
+		nacha_say(n, NC_RETURN_REASON_SIDE, row, "%s is meant for %s only", reason->code, credit ? "debits" :
+			  "credits");
 	if ((reason->flags & REASON_DEATH) && layout_is_nothing(note_at(e, &nacha_return, A99_DEATH)))
-		nacha_say(n, NC_DATE_OF_DEATH, &nacha_return.rows[A99_DEATH], "%s should name the date of death", reason->code);
+		nacha_say(n, NC_DATE_OF_DEATH, &nacha_return.rows[A99_DEATH], "%s should name the date of death",
+			  reason->code);
 }
 
 /* R69 says what is wrong as two-digit codes, joined by asterisks: 01*03. */
@@ -161,13 +172,17 @@ static void dispute_check(struct nacha *n, const struct nacha_reason *reason)
 	const struct nacha_entry *e = &n->entry;
 
 	if (n->batch.iat)
-		nacha_say(n, NC_IAT_DISHONORED, &nacha_return.rows[A99_REASON], "returns of international entries cannot be disputed (R26)");
+		nacha_say(n, NC_IAT_DISHONORED, &nacha_return.rows[A99_REASON],
+			  "returns of international entries cannot be disputed (R26)");
 	if (memcmp(reason->code, "R69", 3) == 0 && !field_errors_good(note_at(e, &nacha_dishonored, D99_INFO)))
-		nacha_say(n, NC_FIELD_ERRORS, &nacha_dishonored.rows[D99_INFO], "R69 does not say which fields were wrong (R26)");
+		nacha_say(n, NC_FIELD_ERRORS, &nacha_dishonored.rows[D99_INFO],
+			  "R69 does not say which fields were wrong (R26)");
 	if (memcmp(reason->code, "R73", 3) != 0)
 		return;
-	if (layout_is_nothing(note_at(e, &nacha_contested, C99_RETURNED)) || layout_is_nothing(note_at(e, &nacha_contested, C99_SETTLED)))
-		nacha_say(n, NC_CONTESTED_DATES, &nacha_contested.rows[C99_RETURNED], "R73 lacks the day of return or of settlement (R26)");
+	if (layout_is_nothing(note_at(e, &nacha_contested, C99_RETURNED)) ||
+	    layout_is_nothing(note_at(e, &nacha_contested, C99_SETTLED)))
+		nacha_say(n, NC_CONTESTED_DATES, &nacha_contested.rows[C99_RETURNED],
+			  "R73 lacks the day of return or of settlement (R26)");
 }
 
 static void return_check(struct nacha *n, const struct layout *l)
@@ -179,7 +194,8 @@ static void return_check(struct nacha *n, const struct layout *l)
 		nacha_say(n, NC_ADDENDA_TYPE, &l->rows[A99_CODE], "class COR takes addenda records 98, not 99 (R25)");
 	layout_verify(l, e->note, nacha_fault, n);
 	if (reason == NULL)
-		nacha_say(n, NC_RETURN_REASON, &l->rows[A99_REASON], "the return reason is not assigned, or not valid on this file's day (R26)");
+		nacha_say(n, NC_RETURN_REASON, &l->rows[A99_REASON],
+			  "the return reason is not assigned, or not valid on this file's day (R26)");
 	else if (reason->kind == REASON_RETURN)
 		reason_check(n, reason);
 	else
@@ -190,12 +206,14 @@ void nacha_note_check(struct nacha *n, unsigned kind)
 {
 	const struct nacha_entry *e = &n->entry;
 	const struct layout_row *code = &nacha_entry.rows[E_CODE];
-	const struct layout *l = kind == KIND_CONTESTED ? &nacha_contested : kind == KIND_DISHONORED ? &nacha_dishonored :
+	const struct layout *l = kind == KIND_CONTESTED ? &nacha_contested : kind == KIND_DISHONORED ?
+		&nacha_dishonored :
 		n->batch.iat ? &nacha_return_iat : &nacha_return;
 	bool returns = e->code % 10 == 1 || e->code % 10 == 6 || e->code / 10 == 8;
 
 	if (e->code >= 0 && !returns)
-		nacha_say(n, kind == KIND_CHANGE ? NC_CODE_SEC : NC_RETURN_CODE, code, "transaction code %02d is not that of a return or change", e->code);
+		nacha_say(n, kind == KIND_CHANGE ? NC_CODE_SEC : NC_RETURN_CODE, code,
+			  "transaction code %02d is not that of a return or change", e->code);
 	if (kind == KIND_CHANGE && e->amount > 0)
 		nacha_say(n, NC_AMOUNT_NOT_ZERO, &nacha_entry.rows[E_AMOUNT], "a change must carry no money (R19)");
 	if (e->forward > 0)
@@ -208,7 +226,8 @@ void nacha_note_check(struct nacha *n, unsigned kind)
 	else
 		return_check(n, l);
 	if (layout_is_nothing(note_at(e, l, A99_TRACE)))
-		nacha_say(n, NC_ORIGINAL_TRACE, &l->rows[A99_TRACE], "the original entry's trace number is missing (R27)");
+		nacha_say(n, NC_ORIGINAL_TRACE, &l->rows[A99_TRACE],
+			  "the original entry's trace number is missing (R27)");
 	if (layout_is_nothing(note_at(e, l, A99_RDFI)))
 		nacha_say(n, NC_ORIGINAL_RDFI, &l->rows[A99_RDFI], "the original receiving bank is missing");
 	n->at = (struct nacha_place){ e->at, { e->line, NACHA_WIDTH } };

@@ -2,8 +2,9 @@
 /*
  * nacha_read - see nacha_read.h.  File header and control, batch header and control, and which record may follow which
  *
- * Totals are compared with what was read, never with what another trailer claims; so one wrong batch control gives one finding
- * and not two.  An entry outside a batch, or behind the file control, is a finding and no record: nobody may pay it.
+ * Totals are compared with what was read, never with what another trailer claims; so one wrong batch control gives one
+ * finding and not two.  An entry outside a batch, or behind the file control, is a finding and no record: nobody may
+ * pay it.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@
 
 #define DAY_UNKNOWN 20260320		/* without a creation date: the rules as of this release */
 
-static const struct nacha_sec any_sec = { "", &nacha_entry, SEC_CREDIT | SEC_DEBIT | SEC_ZERO_CODES, 5, 0, NACHA_ADDENDA_MAX, 0, NULL };
+static const struct nacha_sec any_sec = { "", &nacha_entry, SEC_CREDIT | SEC_DEBIT | SEC_ZERO_CODES, 5, 0,
+	NACHA_ADDENDA_MAX, 0, NULL };
 
 static const char nines[NACHA_WIDTH + 1] =
 	"9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999";
@@ -23,7 +25,8 @@ static uint32_t severity_of(const struct nacha *n, enum nacha_code code)
 {
 	bool physical = code >= NC_BOM && code <= NC_SEVERAL_FILES && code != NC_NO_SEPARATORS && code != NC_BLANK_LINE;
 
-	return n->strict && (physical || code == NC_RETURN_TRACE || code == NC_RETURN_CODE) ? FINDING_ERROR : nacha_findings[code].severity;
+	return n->strict && (physical || code == NC_RETURN_TRACE || code == NC_RETURN_CODE) ? FINDING_ERROR :
+		nacha_findings[code].severity;
 }
 
 void nacha_say(struct nacha *n, enum nacha_code code, const struct layout_row *row, const char *fmt, ...)
@@ -122,7 +125,8 @@ static int day_number(date_t day)
 static void header_codes(struct nacha *n, const char *line)
 {
 	static const struct { unsigned row; enum nacha_code code; } fixed[] = {
-		{ FH_PRIORITY, NC_PRIORITY }, { FH_SIZE, NC_RECORD_SIZE }, { FH_BLOCKING, NC_BLOCKING }, { FH_FORMAT, NC_FORMAT_CODE },
+		{ FH_PRIORITY, NC_PRIORITY }, { FH_SIZE, NC_RECORD_SIZE }, { FH_BLOCKING, NC_BLOCKING },
+			{ FH_FORMAT, NC_FORMAT_CODE },
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
@@ -145,11 +149,13 @@ static void header_check(struct nacha *n, const char *line)
 	if (to.n == 10 && *to.p == '0')			/* ten digits: a zero in front of the routing number */
 		to = view_sub(to, 1, 9);
 	if (to.n > 0 && (to.n != 9 || !layout_is_digits(to) || !nacha_check_digit(to.p)))
-		nacha_say(n, NC_DESTINATION_DIGIT, &rows[FH_DESTINATION], "the immediate destination is not a valid routing number");
+		nacha_say(n, NC_DESTINATION_DIGIT, &rows[FH_DESTINATION],
+			  "the immediate destination is not a valid routing number");
 	if (!layout_is_blank(time) && (!layout_is_digits(time) || memcmp(time.p, "2359", 4) > 0 || time.p[2] > '5'))
 		nacha_say(n, NC_CREATION_TIME, &rows[FH_TIME], "the file creation time is not a time of day");
 	if (!((modifier >= 'A' && modifier <= 'Z') || (modifier >= '0' && modifier <= '9')))
-		nacha_say(n, NC_FILE_ID, &rows[FH_MODIFIER], "the file ID modifier must be a capital letter or a digit");
+		nacha_say(n, NC_FILE_ID, &rows[FH_MODIFIER],
+			  "the file ID modifier must be a capital letter or a digit");
 }
 
 static void open_file(struct nacha *n, bool headed)
@@ -178,7 +184,8 @@ static void take_header(struct nacha *n, const char *line)
 
 static int class_number(const char *p)
 {
-	if (memcmp(p, "200", 3) == 0 || memcmp(p, "220", 3) == 0 || memcmp(p, "225", 3) == 0 || memcmp(p, "280", 3) == 0)
+	if (memcmp(p, "200", 3) == 0 || memcmp(p, "220", 3) == 0 || memcmp(p, "225", 3) == 0 ||
+	    memcmp(p, "280", 3) == 0)
 		return (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 	return 0;
 }
@@ -207,7 +214,8 @@ static bool same_letters(struct view v, const char *word)
 static void description_check(struct nacha *n, const char *line)
 {
 	static const char *const words[] = {
-		"REVERSAL", "RETURN FEE", "RECLAIM", "NONSETTLED", "AUTOENROLL", "REDEPCHECK", "NO CHECK", "HCCLAIMPMT", "ACCTVERIFY",
+		"REVERSAL", "RETURN FEE", "RECLAIM", "NONSETTLED", "AUTOENROLL", "REDEPCHECK", "NO CHECK", "HCCLAIMPMT",
+			"ACCTVERIFY",
 		"RETRY PYMT", "PAYROLL", "PURCHASE",
 	};
 	const struct layout_row *row = &nacha_batch_header.rows[BH_DESCRIPTION];
@@ -233,7 +241,8 @@ static void batch_header_check(struct nacha *n, const char *line)
 	if (b->class == 0)
 		nacha_say(n, NC_SERVICE_CLASS, &rows[BH_CLASS], "the service class code must be 200, 220, 225 or 280");
 	else if (b->known && (b->class == 280) != ((b->sec->flags & SEC_ADV) != 0))
-		nacha_say(n, NC_SERVICE_CLASS, &rows[BH_CLASS], "service class 280 belongs to class ADV, and to no other");
+		nacha_say(n, NC_SERVICE_CLASS, &rows[BH_CLASS],
+			  "service class 280 belongs to class ADV, and to no other");
 	if (!b->known)
 		nacha_say(n, NC_SEC, &rows[BH_SEC], "the standard entry class code is not known");
 	layout_verify(b->iat ? &nacha_iat_header : &nacha_batch_header, line, nacha_fault, n);
@@ -258,7 +267,8 @@ static void take_batch(struct nacha *n, const char *line)
 	b->known = b->sec != NULL;
 	if (!b->known)
 		b->sec = &any_sec;
-	b->iat = (b->sec->flags & SEC_IAT) || ((b->sec->flags & SEC_COR) && memcmp(line + rows[BH_COMPANY].pos - 1, "IATCOR", 6) == 0);
+	b->iat = (b->sec->flags & SEC_IAT) || ((b->sec->flags & SEC_COR) &&
+					       memcmp(line + rows[BH_COMPANY].pos - 1, "IATCOR", 6) == 0);
 	b->class = class_number(layout_at(&rows[BH_CLASS], line).p);
 	n->adv = n->adv || (b->sec->flags & SEC_ADV);
 	n->phase = PHASE_BATCH;
@@ -273,28 +283,35 @@ static void take_batch(struct nacha *n, const char *line)
 
 /* --- controls --- */
 
-static void compare_money(struct nacha *n, enum nacha_code code, const struct layout_row *row, const char *line, int64_t read)
+static void compare_money(struct nacha *n, enum nacha_code code, const struct layout_row *row, const char *line,
+			  int64_t read)
 {
 	int64_t claimed;
 
 	if (layout_number(&claimed, layout_at(row, line)) && claimed != read)
-		nacha_say(n, code, row, "the field \"%s\" says %lld.%02lld, the entries add up to %lld.%02lld", row->name,
-			  (long long)(claimed / 100), (long long)(claimed % 100), (long long)(read / 100), (long long)(read % 100));
+		nacha_say(n, code, row, "the field \"%s\" says %lld.%02lld, the entries add up to %lld.%02lld",
+			  row->name,
+			  (long long)(claimed / 100), (long long)(claimed % 100), (long long)(read / 100),
+				  (long long)(read % 100));
 }
 
-static void compare_count(struct nacha *n, enum nacha_code code, const struct layout_row *row, const char *line, uint64_t read)
+static void compare_count(struct nacha *n, enum nacha_code code, const struct layout_row *row, const char *line,
+			  uint64_t read)
 {
 	int64_t claimed;
 
 	if (layout_number(&claimed, layout_at(row, line)) && (uint64_t)claimed != read)
-		nacha_say(n, code, row, "the field \"%s\" says %lld, but it is %llu as read", row->name, (long long)claimed,
+		nacha_say(n, code, row, "the field \"%s\" says %lld, but it is %llu as read", row->name,
+			  (long long)claimed,
 			  (unsigned long long)read);
 }
 
-static void compare_header(struct nacha *n, enum nacha_code code, const struct layout_row *mine, const struct layout_row *header, const char *line)
+static void compare_header(struct nacha *n, enum nacha_code code, const struct layout_row *mine,
+			   const struct layout_row *header, const char *line)
 {
 	if (!view_eq(layout_at(mine, line), layout_at(header, n->batch.line)))
-		nacha_say(n, code, mine, "the field \"%s\" of the batch control differs from the batch header", mine->name);
+		nacha_say(n, code, mine, "the field \"%s\" of the batch control differs from the batch header",
+			  mine->name);
 }
 
 static void tell_total(struct nacha *n, const struct layout *l, const char *line, struct view of)
@@ -363,11 +380,13 @@ static void close_file(struct nacha *n)
 	if (n->phase == PHASE_BATCH)
 		nacha_say(n, NC_NO_BATCH_CONTROL, NULL, "the batch has no batch control record (type 8)");
 	if (n->phase != PHASE_DONE) {
-		nacha_say(n, NC_NO_FILE_CONTROL, NULL, "the file has no file control record (type 9): it may be cut short");
+		nacha_say(n, NC_NO_FILE_CONTROL, NULL,
+			  "the file has no file control record (type 9): it may be cut short");
 		return;
 	}
 	n->at = (struct nacha_place){ n->control_at, { n->control, NACHA_WIDTH } };
-	compare_count(n, NC_BLOCK_COUNT, &nacha_file_control.rows[FC_BLOCKS], n->control, (lines + NACHA_BLOCKING - 1) / NACHA_BLOCKING);
+	compare_count(n, NC_BLOCK_COUNT, &nacha_file_control.rows[FC_BLOCKS], n->control,
+		      (lines + NACHA_BLOCKING - 1) / NACHA_BLOCKING);
 	if (lines % NACHA_BLOCKING != 0)
 		nacha_say(n, NC_PADDING, NULL, "the last block of ten records is not filled with nines");
 	n->at = here;
@@ -399,7 +418,8 @@ static void on_file_header(struct nacha *n, const char *line)
 static bool in_file(struct nacha *n)
 {
 	if (n->phase == PHASE_DONE) {
-		nacha_say(n, NC_AFTER_TRAILER, NULL, "this record stands behind the file control record and is not read");
+		nacha_say(n, NC_AFTER_TRAILER, NULL,
+			  "this record stands behind the file control record and is not read");
 		return false;
 	}
 	if (n->phase == PHASE_START) {
@@ -426,7 +446,8 @@ static void on_batch_header(struct nacha *n, const char *line)
 	if (!in_file(n))
 		return;
 	if (n->phase == PHASE_BATCH)
-		nacha_say(n, NC_NO_BATCH_CONTROL, NULL, "a batch begins before the last one had its batch control record (type 8)");
+		nacha_say(n, NC_NO_BATCH_CONTROL, NULL,
+			  "a batch begins before the last one had its batch control record (type 8)");
 	take_batch(n, line);
 }
 
@@ -451,7 +472,8 @@ static void on_file_control(struct nacha *n, const char *line)
 	if (!in_file(n))
 		return;
 	if (n->phase == PHASE_BATCH)
-		nacha_say(n, NC_NO_BATCH_CONTROL, NULL, "the file ends before the last batch had its batch control record (type 8)");
+		nacha_say(n, NC_NO_BATCH_CONTROL, NULL,
+			  "the file ends before the last batch had its batch control record (type 8)");
 	take_file_control(n, line);
 }
 
@@ -482,7 +504,8 @@ void nacha_line(struct nacha *n, const char line[NACHA_WIDTH])
 	default:
 		nacha_close_entry(n);
 		if (in_file(n))
-			nacha_say(n, NC_RECORD_TYPE, &nacha_entry.rows[E_TYPE], "no record of a NACHA file begins like this");
+			nacha_say(n, NC_RECORD_TYPE, &nacha_entry.rows[E_TYPE],
+				  "no record of a NACHA file begins like this");
 	}
 }
 

@@ -2,11 +2,11 @@
 /*
  * nacha_read - one NACHA file being read: 94-byte records in, normalised records and findings out
  *
- * nacha_line() takes one record at a time, padded to 94 bytes; who cuts the bytes into records is nacha.c's business (reading)
- * or nacha_write.c's (what is written is read back here, so that nothing leaves that we would not accept).
+ * nacha_line() takes one record at a time, padded to 94 bytes; who cuts the bytes into records is nacha.c's business
+ * (reading) or nacha_write.c's (what is written is read back here, so that nothing leaves that we would not accept).
  *
- * An entry and its addenda are one record: the entry is kept (entry.line) until the next record that is no addenda.  Nothing here
- * grows with the file but `text`, the remittance text of one entry (at most 9,999 addenda of 80 bytes).
+ * An entry and its addenda are one record: the entry is kept (entry.line) until the next record that is no addenda.
+ * Nothing here grows with the file but `text`, the remittance text of one entry (at most 9,999 addenda of 80 bytes).
  * `stopped` is set when the host said stop; then nothing more is said or done.
  */
 #pragma once
@@ -26,7 +26,8 @@ enum { KIND_FORWARD = 1, KIND_RETURN = 2, KIND_DISHONORED = 4, KIND_CONTESTED = 
 
 struct nacha_place { uint64_t line; struct view raw; };		/* where a finding points */
 
-struct nacha_totals { uint64_t batches, items, hash, records, fills; int64_t debit, credit; };	/* items = entries and addenda */
+/* items = entries and addenda */
+struct nacha_totals { uint64_t batches, items, hash, records, fills; int64_t debit, credit; };
 
 struct nacha_batch {
 	char line[NACHA_WIDTH];			/* the header */
@@ -50,7 +51,8 @@ struct nacha_entry {
 	uint64_t at;
 	int code;				/* transaction code; -1 = not assigned */
 	int64_t amount;				/* -1 = not a number */
-	unsigned addenda, forward, notes, wrong;	/* all; of the forward types; 98 and 99; of a type that may not be here */
+	/* all; of the forward types; 98 and 99; of a type that may not be here */
+	unsigned addenda, forward, notes, wrong;
 	char note[NACHA_WIDTH];			/* the 98 or 99 */
 	uint64_t note_at;
 	uint8_t iat[19], iat_last;		/* how many of each type 10..18; the last type seen */
@@ -75,11 +77,13 @@ struct nacha {
 
 void nacha_begin(struct nacha *, const struct tally_host *);
 void nacha_line(struct nacha *, const char line[NACHA_WIDTH]);		/* n->at is set by the caller */
-void nacha_end(struct nacha *);						/* the input has ended: what is open is closed and judged */
+/* the input has ended: what is open is closed and judged */
+void nacha_end(struct nacha *);
 void nacha_release(struct nacha *);
 
 /* Between the reader's files. */
-void nacha_say(struct nacha *, enum nacha_code, const struct layout_row *, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void nacha_say(struct nacha *, enum nacha_code, const struct layout_row *, const char *fmt,
+	       ...) __attribute__((format(printf, 4, 5)));
 void nacha_fault(void *n, const struct layout_row *, enum layout_fault);	/* for layout_verify */
 void nacha_tell(struct nacha *);						/* hands n->record to the host */
 void nacha_on_entry(struct nacha *, const char *line);
@@ -88,7 +92,8 @@ void nacha_close_entry(struct nacha *);
 void nacha_iat_header_check(struct nacha *, const char *line);
 void nacha_iat_addenda(struct nacha *, int type, const char *line);
 void nacha_iat_close(struct nacha *, bool forward);
-unsigned nacha_note_kind(struct nacha *, const struct layout **);	/* KIND_* of the entry's 98 or 99, and its layout */
+/* KIND_* of the entry's 98 or 99, and its layout */
+unsigned nacha_note_kind(struct nacha *, const struct layout **);
 void nacha_note_check(struct nacha *, unsigned kind);
 bool nacha_check_digit(const char routing[9]);
 bool nacha_trace_cut(struct view trace);		/* digits, but the last ones are missing */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nacha_tables - see nacha_tables.h.  Rows after the Nacha Operating Rules, Appendix Three (positions 1-based, inclusive)
+ * nacha_tables - see nacha_tables.h.  Rows after the Nacha Operating Rules, Appendix Three (positions 1-based,
+ * inclusive)
  *
- * Hold this beside the manual: name, position, length, type, inclusion, field of the record, constant.  IAT addenda 14 is
- * laid out as 13, and 16 as 12.  A row whose value the reader judges itself (a code, a class) is TEXT or FILL here, so
- * that one fault is not told twice.
+ * Hold this beside the manual: name, position, length, type, inclusion, field of the record, constant.  IAT addenda 14
+ * is laid out as 13, and 16 as 12.  A row whose value the reader judges itself (a code, a class) is TEXT or FILL here,
+ * so that one fault is not told twice.
  */
 #include "formats/lib/nacha_tables.h"
 
-#define ROW(pos, len, type, inclusion, field, fixed, name) { name, pos, len, LAYOUT_##type, LAYOUT_##inclusion, field, fixed }
+#define ROW(pos, len, type, inclusion, field, fixed, name) \
+	{ name, pos, len, LAYOUT_##type, LAYOUT_##inclusion, field, fixed }
 #define NO LAYOUT_NONE
 
 static const struct layout_row file_header[] = {
@@ -48,7 +50,8 @@ static const struct layout_row iat_header[] = {
 	[IH_CLASS]             = ROW(2,  3,  TEXT,   O, F_SERVICE_CLASS,  "200", "Service Class Code"),
 	[IH_INDICATOR]         = ROW(5,  16, FILL,   O, NO,               NULL,  "IAT Indicator"),
 	[IH_FX]                = ROW(21, 2,  FILL,   M, NO,               NULL,  "Foreign Exchange Indicator"),
-	[IH_FX_REFERENCE_KIND] = ROW(23, 1,  FILL,   R, NO,               NULL,  "Foreign Exchange Reference Indicator"),
+	[IH_FX_REFERENCE_KIND] = ROW(23, 1,  FILL,   R, NO,               NULL,
+				     "Foreign Exchange Reference Indicator"),
 	[IH_FX_REFERENCE]      = ROW(24, 15, FILL,   R, NO,               NULL,  "Foreign Exchange Reference"),
 	[IH_COUNTRY]           = ROW(39, 2,  FILL,   M, NO,               NULL,  "ISO Destination Country Code"),
 	[IH_ORIGINATOR]        = ROW(41, 10, TEXT,   O, F_COMPANY_ID,     NULL,  "Originator Identification"),
@@ -59,7 +62,8 @@ static const struct layout_row iat_header[] = {
 	[IH_EFFECTIVE]         = ROW(70, 6,  DATE,   R, F_EFFECTIVE_DATE, NULL,  "Effective Entry Date"),
 	[IH_SETTLEMENT]        = ROW(76, 3,  TEXT,   O, F_SETTLEMENT_DAY, NULL,  "Settlement Date (Julian)"),
 	[IH_STATUS]            = ROW(79, 1,  FILL,   M, NO,               "1",   "Originator Status Code"),
-	[IH_ODFI]              = ROW(80, 8,  DIGITS, M, F_ODFI,           NULL,  "Gateway Operator or Originating DFI Identification"),
+	[IH_ODFI]              = ROW(80, 8,  DIGITS, M, F_ODFI,           NULL,
+				     "Gateway Operator or Originating DFI Identification"),
 	[IH_NUMBER]            = ROW(88, 7,  NUMBER, M, F_BATCH_NUMBER,   NULL,  "Batch Number"),
 };
 
@@ -141,7 +145,8 @@ static const struct layout_row entry_trc[] = {			/* TRC XCK */
 static const struct layout_row entry_iat[] = {
 	[IE_TYPE]     = ROW(1,  1,  CONST,  M, NO,                 "6",  "Record Type"),
 	[IE_CODE]     = ROW(2,  2,  DIGITS, M, F_TRANSACTION_CODE, NULL, "Transaction Code"),
-	[IE_RDFI]     = ROW(4,  8,  DIGITS, M, NO,                 "00000000", "Gateway Operator or Receiving DFI Identification"),
+	[IE_RDFI]     = ROW(4,  8,  DIGITS, M, NO,                 "00000000",
+			    "Gateway Operator or Receiving DFI Identification"),
 	[IE_CHECK]    = ROW(12, 1,  DIGITS, M, NO,                 "0",  "Check Digit"),
 	[IE_ROUTING]  = ROW(4,  9,  TEXT,   O, F_ROUTING,          NULL, "Receiving DFI Routing Number"),
 	[IE_COUNT]    = ROW(13, 4,  FILL,   M, NO,                 NULL, "Number of Addenda Records"),
@@ -422,10 +427,14 @@ const struct layout nacha_file_control = LAYOUT("9 File Control", file_control, 
 const struct layout nacha_file_control_adv = LAYOUT("9 File Control (ADV)", file_control_adv, NACHA_WIDTH);
 
 const struct layout *const nacha_layouts[] = {
-	&nacha_file_header, &nacha_batch_header, &nacha_iat_header, &nacha_entry, &nacha_entry_name_first, &nacha_entry_serial,
-	&nacha_entry_count, &nacha_entry_pop, &nacha_entry_shr, &nacha_entry_trc, &nacha_entry_iat, &nacha_entry_adv, &nacha_addenda_05,
-	&nacha_addenda_02, &nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13, &nacha_addenda_15,
-	&nacha_addenda_17, &nacha_addenda_18, &nacha_return, &nacha_return_iat, &nacha_dishonored, &nacha_contested, &nacha_change,
+	&nacha_file_header, &nacha_batch_header, &nacha_iat_header, &nacha_entry, &nacha_entry_name_first,
+		&nacha_entry_serial,
+	&nacha_entry_count, &nacha_entry_pop, &nacha_entry_shr, &nacha_entry_trc, &nacha_entry_iat, &nacha_entry_adv,
+		&nacha_addenda_05,
+	&nacha_addenda_02, &nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13,
+		&nacha_addenda_15,
+	&nacha_addenda_17, &nacha_addenda_18, &nacha_return, &nacha_return_iat, &nacha_dishonored, &nacha_contested,
+		&nacha_change,
 	&nacha_change_iat, &nacha_refused, &nacha_batch_control, &nacha_batch_control_adv, &nacha_file_control,
 	&nacha_file_control_adv, NULL
 };

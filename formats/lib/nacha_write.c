@@ -2,8 +2,8 @@
 /*
  * nacha_write - see nacha_write.h
  *
- * Memory does not grow with the file: lines leave in blocks of NACHA_OUT bytes.  A call that returns -1 has released what it held;
- * the host does not call again.
+ * Memory does not grow with the file: lines leave in blocks of NACHA_OUT bytes.  A call that returns -1 has released
+ * what it held; the host does not call again.
  */
 #include <string.h>
 
@@ -122,7 +122,8 @@ static void put_control(struct nacha_writer *w)
 	put_totals(r, &w->n.sum, hash);
 	if (!fill_line(w, line, &nacha_file_control, r))
 		return;
-	if (!layout_put_number(line, &rows[FC_BATCHES], (int64_t)w->n.sum.batches) || !layout_put_number(line, &rows[FC_BLOCKS], (int64_t)blocks)) {
+	if (!layout_put_number(line, &rows[FC_BATCHES], (int64_t)w->n.sum.batches) ||
+	    !layout_put_number(line, &rows[FC_BLOCKS], (int64_t)blocks)) {
 		refuse(w, NC_EMIT_VALUE, &rows[FC_BATCHES], layout_fault_text(LAYOUT_TOO_LONG));
 		return;
 	}
@@ -167,7 +168,8 @@ static void put_batch(struct nacha_writer *w, const struct record *r)
 static bool payment_good(struct nacha_writer *w, const struct record *r)
 {
 	const struct layout_row *rows = nacha_entry.rows;
-	struct view routing = record_text(r, F_ROUTING), ccy = record_text(r, F_CURRENCY), code = record_text(r, F_TRANSACTION_CODE);
+	struct view routing = record_text(r, F_ROUTING), ccy = record_text(r, F_CURRENCY),
+		code = record_text(r, F_TRANSACTION_CODE);
 	int64_t amount = record_num(r, F_AMOUNT, 0), number = 0;
 
 	if (routing.n != 9 || !layout_is_digits(routing))
@@ -179,7 +181,8 @@ static bool payment_good(struct nacha_writer *w, const struct record *r)
 	else if (code.n != 2 || !layout_number(&number, code) || !nacha_transaction_code((int)number))
 		refuse(w, NC_EMIT_VALUE, &rows[E_CODE], "is not assigned by the rules");
 	else if (amount != 0 && (amount > 0) != nacha_is_credit((int)number))
-		refuse(w, NC_EMIT_VALUE, &rows[E_AMOUNT], "has the sign of the other direction than its transaction code");
+		refuse(w, NC_EMIT_VALUE, &rows[E_AMOUNT],
+		       "has the sign of the other direction than its transaction code");
 	else
 		return true;
 	return false;
@@ -193,12 +196,14 @@ static void put_addenda(struct nacha_writer *w, const char *entry, struct view t
 	for (unsigned i = 0; i < count; i++) {
 		memset(line, ' ', sizeof(line));
 		memcpy(line, "705", 3);
-		if (!layout_put_text(line, &rows[A05_TEXT], view_sub(text, (size_t)i * NACHA_TEXT_BYTES, NACHA_TEXT_BYTES))) {
+		if (!layout_put_text(line, &rows[A05_TEXT], view_sub(text, (size_t)i * NACHA_TEXT_BYTES,
+								     NACHA_TEXT_BYTES))) {
 			refuse(w, NC_EMIT_VALUE, &rows[A05_TEXT], layout_fault_text(LAYOUT_BAD_BYTE));
 			return;
 		}
 		layout_put_number(line, &rows[A05_SEQUENCE], i + 1);
-		memcpy(line + rows[A05_ENTRY].pos - 1, entry + nacha_entry.rows[E_TRACE].pos - 1 + 8, rows[A05_ENTRY].len);
+		memcpy(line + rows[A05_ENTRY].pos - 1, entry + nacha_entry.rows[E_TRACE].pos - 1 + 8,
+		       rows[A05_ENTRY].len);
 		put_line(w, line);
 	}
 }
@@ -244,7 +249,8 @@ int nacha_write_begin(struct nacha_writer *w, const struct tally_host *host)
 	w->host = host;
 	w->line_end = view_eq(end, VIEW("crlf")) ? VIEW("\r\n") : view_eq(end, VIEW("none")) ? VIEW("") : VIEW("\n");
 	w->shim = (struct tally_host){
-		.abi = TALLY_FORMAT_ABI, .size = sizeof(w->shim), .ctx = w, .record = read_back_record, .finding = read_back_finding,
+		.abi = TALLY_FORMAT_ABI, .size = sizeof(w->shim), .ctx = w, .record = read_back_record,
+			.finding = read_back_finding,
 		.option = read_back_option,
 	};
 	nacha_begin(&w->n, &w->shim);

@@ -2,9 +2,9 @@
 /*
  * nacha_write - records in, a NACHA file out: FILE, then for each batch BATCH and its PAYMENTs
  *
- * Counts, hash, totals, block count and fill are computed; every other value comes allotted in the records.  Each line that is written is
- * read back at once by the reader of nacha_read.h, so that a file that breaks a rule ends as a finding and -1 and not at the
- * bank.  Nothing is ever cut to fit.  TOTAL records are taken and not believed.
+ * Counts, hash, totals, block count and fill are computed; every other value comes allotted in the records.  Each line
+ * that is written is read back at once by the reader of nacha_read.h, so that a file that breaks a rule ends as a
+ * finding and -1 and not at the bank.  Nothing is ever cut to fit.  TOTAL records are taken and not believed.
  */
 #pragma once
 

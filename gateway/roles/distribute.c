@@ -2,9 +2,10 @@
 /*
  * distribute - payments to outbound bytes: allots ranges itself, renders files in caged children of its zygote
  *
- * Stateless: what is lost here is asked again by route.  What a message does stands in distribute_allot.c and distribute_render.c; this
- * file is the bus around them.  An answer that finds the bus full is kept, and nothing more is read from route or from a child before it has
- * left: so memory stays bounded when route is slow, and no piece of a file is lost.
+ * Stateless: what is lost here is asked again by route.  What a message does stands in distribute_allot.c and
+ * distribute_render.c; this file is the bus around them.  An answer that finds the bus full is kept, and nothing more
+ * is read from route or from a child before it has left: so memory stays bounded when route is slow, and no piece of a
+ * file is lost.
  * Failure: the role ends only when the bus or the zygote fails; the supervisor starts it again.
  */
 #include <errno.h>
@@ -22,7 +23,7 @@
 #define HELLO_MS 1000
 #define TURN_MS 200
 #define RETRY_MS 20
-#define QUEUE 64				/* what one turn can make: a message, a piece of each child, their ends */
+#define QUEUE 64			/* what one turn can make: a message, a piece of each child, their ends */
 
 _Static_assert(QUEUE >= (RENDER_TASKS + 3) * RENDER_MESSAGES, "one turn's messages fit the queue");
 
@@ -167,8 +168,10 @@ int role_distribute(struct role_env *env, struct err *err)
 	struct distribute d = { .env = env };
 	int rc = -1;
 
-	if (zygote_start(&d.zygote, env->config->modules, err) == 0 && render_open(&d.render, d.zygote, enqueue, &d, err) == 0 &&
-	    bus_open(&d.bus, err) == 0 && role_bus_connect(&d.route, d.bus, env, "route-distribute", err) == 0 && role_ready(env, err) == 0)
+	if (zygote_start(&d.zygote, env->config->modules, err) == 0 &&
+	    render_open(&d.render, d.zygote, enqueue, &d, err) == 0 &&
+	    bus_open(&d.bus, err) == 0 && role_bus_connect(&d.route, d.bus, env, "route-distribute", err) == 0 &&
+		    role_ready(env, err) == 0)
 		rc = turn(&d, err);
 	while (d.queued > 0) {
 		buf_release(&d.queue[d.first]);

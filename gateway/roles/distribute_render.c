@@ -2,9 +2,9 @@
 /*
  * distribute_render - see distribute_render.h
  *
- * A task goes through three phases: collecting records (no child), running (a child writes frames to its pipe), and done (the pipe has
- * closed and the exit has arrived).  Small pieces of a child are put together before they are sent, so a child that writes
- * single bytes makes no flood of messages.
+ * A task goes through three phases: collecting records (no child), running (a child writes frames to its pipe), and
+ * done (the pipe has closed and the exit has arrived).  Small pieces of a child are put together before they are sent,
+ * so a child that writes single bytes makes no flood of messages.
  */
 #include "gateway/roles/distribute_render.h"
 
@@ -25,7 +25,7 @@
 #define CPU_SECONDS 60
 #define MEMORY ((uint64_t)256 << 20)
 #define RECORDS_MAX ((int64_t)1 << 31)
-#define OUTPUT_TIMES 16				/* no format of ours writes more than a few bytes for one of its record */
+#define OUTPUT_TIMES 16				/* no format of ours writes so much for its records */
 #define OUTPUT_LEAST ((int64_t)1 << 20)
 #define CHUNK ((size_t)64 << 10)
 
@@ -182,7 +182,8 @@ static void on_records(struct render *r, struct task *t, const struct msg *m)
 static void on_emit_end(struct render *r, struct task *t, const struct msg *m)
 {
 	struct zygote_job z = {
-		.what = ZYGOTE_EMIT, .limits = { .memory_bytes = MEMORY, .cpu_seconds = CPU_SECONDS }, .deadline_ms = DEADLINE_MS,
+		.what = ZYGOTE_EMIT, .limits = { .memory_bytes = MEMORY, .cpu_seconds = CPU_SECONDS },
+			.deadline_ms = DEADLINE_MS,
 		.options = t->options, .n_options = t->n_options,
 	};
 	struct err err = { 0 };
@@ -365,7 +366,8 @@ static void emitted(struct render *r, struct task *t)
 	wire_text(&m, T_TEXT, t->text);
 	r->send(r->ctx, &m);
 	snprintf(object, sizeof(object), "%lld", (long long)t->job);
-	log_step(verdict == JOB_DONE ? LOG_INFO : LOG_ERR, "file.emitted", "job", object, "format", t->format, "why", t->text[0] ? t->text : "-", NULL);
+	log_step(verdict == JOB_DONE ? LOG_INFO : LOG_ERR, "file.emitted", "job", object, "format", t->format, "why",
+		 t->text[0] ? t->text : "-", NULL);
 	task_free(t);
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * distribute_test - what the distribute worker answers, without a bus: ranges allotted, files rendered by real caged children
+ * distribute_test - what the distribute worker answers, without a bus: ranges allotted, files rendered by real caged
+ * children
  *
- * Messages are made as route makes them and handed to the two message handlers; what they send is collected.  The modules are those of
- * the build beside this test (nacha) and the one that attacks on request (tests/modules/hostile.c).
+ * Messages are made as route makes them and handed to the two message handlers; what they send is collected.  The
+ * modules are those of the build beside this test (nacha) and the one that attacks on request
+ * (tests/modules/hostile.c).
  */
 #include <poll.h>
 #include <stdio.h>
@@ -47,7 +49,8 @@ static const struct msg *answer_to(uint16_t type, int64_t job)
 	static struct msg m;
 
 	for (size_t i = box.n; i-- > 0;)
-		if (msg_parse(&m, buf_as_view(&box.m[i])) && m.type == type && (job == 0 || msg_num_or(&m, T_JOB, 0) == job))
+		if (msg_parse(&m, buf_as_view(&box.m[i])) && m.type == type &&
+		    (job == 0 || msg_num_or(&m, T_JOB, 0) == job))
 			return &m;
 	m = (struct msg){ 0 };
 	return &m;
@@ -179,7 +182,8 @@ static void collect(struct buf *out)
 	static struct msg m;
 
 	for (size_t i = 0; i < box.n; i++)
-		if (msg_parse(&m, buf_as_view(&box.m[i])) && m.type == M_BYTES && msg_num_or(&m, T_FIRST, -1) == (int64_t)out->n)
+		if (msg_parse(&m, buf_as_view(&box.m[i])) && m.type == M_BYTES &&
+		    msg_num_or(&m, T_FIRST, -1) == (int64_t)out->n)
 			buf_view(out, msg_text(&m, T_BYTES));
 }
 
@@ -193,7 +197,8 @@ static void test_render(struct render *r, struct zygote *z, int payments)
 	empty();
 	say_emit(r, 7, "nacha", "line_end=lf");
 	say_records(r, 7, 1, n, buf_as_view(&b));
-	is_int(msg_num_or(answer(M_CREDIT), T_CREDIT, 0), b.n, "%d payments: the credit of the records comes back", payments);
+	is_int(msg_num_or(answer(M_CREDIT), T_CREDIT, 0), b.n, "%d payments: the credit of the records comes back",
+	       payments);
 	say_end(r, 7, n);
 	m = wait_emitted(r, z, 7);
 	is_int(msg_num_or(m, T_VERDICT, -1), JOB_DONE, "%d payments: the file is made", payments);
@@ -201,7 +206,8 @@ static void test_render(struct render *r, struct zygote *z, int payments)
 	collect(&out);
 	is_int(out.n, padded * 95, "%d payments: the pieces stand one behind the other", payments);
 	digest_hex(buf_as_view(&out), hex);
-	is_view(msg_text(answer(M_EMITTED), T_SHA256), view_of(hex), "%d payments: the hash is that of the pieces", payments);
+	is_view(msg_text(answer(M_EMITTED), T_SHA256), view_of(hex), "%d payments: the hash is that of the pieces",
+		payments);
 	buf_release(&b);
 	buf_release(&out);
 }
@@ -229,7 +235,8 @@ static void test_refused(struct render *r, struct zygote *z)
 	say_emit(r, 10, "nacha", NULL);
 	say_records(r, 10, 1, 1, VIEW("this is no record at all"));
 	say_end(r, 10, 1);
-	is_int(msg_num_or(wait_emitted(r, z, 10), T_VERDICT, -1), JOB_MODULE_FAILED, "bytes that are no records make no file");
+	is_int(msg_num_or(wait_emitted(r, z, 10), T_VERDICT, -1), JOB_MODULE_FAILED,
+	       "bytes that are no records make no file");
 	buf_release(&b);
 }
 
@@ -241,14 +248,16 @@ static void test_input(struct render *r)
 	empty();
 	say_emit(r, 11, "nacha", NULL);
 	say_records(r, 11, 2, n, buf_as_view(&b));
-	ok(says(msg_text(answer(M_JOB_FAILED), T_REASON), "INPUT"), "records that do not begin with the first are refused");
+	ok(says(msg_text(answer(M_JOB_FAILED), T_REASON), "INPUT"),
+	   "records that do not begin with the first are refused");
 	empty();
 	say_records(r, 11, 1, n, buf_as_view(&b));
 	is_int(box.n, 0, "records of a job that has failed are ignored");
 	say_emit(r, 12, "nacha", NULL);
 	say_records(r, 12, 1, n, buf_as_view(&b));
 	say_end(r, 12, n + 1);
-	ok(says(msg_text(answer(M_JOB_FAILED), T_REASON), "INPUT"), "another number of records than was sent is refused");
+	ok(says(msg_text(answer(M_JOB_FAILED), T_REASON), "INPUT"),
+	   "another number of records than was sent is refused");
 	empty();
 	say_emit(r, 13, "nacha", "no equals sign");
 	ok(says(msg_text(answer(M_JOB_FAILED), T_REASON), "REFUSED"), "a malformed option is refused, not left out");
@@ -298,11 +307,13 @@ static void test_hostile(struct render *r, struct zygote *z)
 		say_end(r, 41, n);
 		m = wait_emitted(r, z, 40);
 #ifndef TALLY_SANITIZED
-		ok(msg_num_or(m, T_VERDICT, -1) == JOB_DIED && says(msg_text(m, T_TEXT), "hostile"), "emit=%s: the job died, and says why", attacks[i]);
+		ok(msg_num_or(m, T_VERDICT, -1) == JOB_DIED && says(msg_text(m, T_TEXT), "hostile"),
+		   "emit=%s: the job died, and says why", attacks[i]);
 #else
 		ok(m->type == M_EMITTED, "emit=%s: the job ends", attacks[i]);
 #endif
-		is_int(msg_num_or(wait_emitted(r, z, 41), T_VERDICT, -1), JOB_DONE, "emit=%s: the job beside it is done", attacks[i]);
+		is_int(msg_num_or(wait_emitted(r, z, 41), T_VERDICT, -1), JOB_DONE,
+		       "emit=%s: the job beside it is done", attacks[i]);
 	}
 	buf_release(&b);
 }
@@ -332,10 +343,13 @@ static void test_allot(void)
 	wire_view(&question, T_BYTES, buf_as_view(&rows));
 	msg_parse(&m, buf_as_view(&question));
 	ok(distribute_allot(&m, &out) && msg_parse(&reply, buf_as_view(&out)), "a range of two rows is allotted");
-	is_int(msg_num_or(&reply, T_SUM, 0), 12345 * 3, "the legs add up to the rows, with the one that cannot be paid");
+	is_int(msg_num_or(&reply, T_SUM, 0), 12345 * 3,
+	       "the legs add up to the rows, with the one that cannot be paid");
 	rest = msg_text(&reply, T_BYTES);
-	ok(wire_cut_record(&rest, &r) == 1 && record_num(&r, F_LEG, -1) == 1 && r.seq == 1, "the first row has a leg with its seq");
-	ok(wire_cut_record(&rest, &r) == 1 && record_num(&r, F_LEG, -1) == 0, "a row that cannot be paid comes back as leg 0");
+	ok(wire_cut_record(&rest, &r) == 1 && record_num(&r, F_LEG, -1) == 1 && r.seq == 1,
+	   "the first row has a leg with its seq");
+	ok(wire_cut_record(&rest, &r) == 1 && record_num(&r, F_LEG, -1) == 0,
+	   "a row that cannot be paid comes back as leg 0");
 	is_view(record_text(&r, F_REASON), VIEW("BAD_ROUTING"), "with its reason");
 	wire_begin(&question, M_ALLOT);
 	wire_num(&question, T_COUNT, 3);
@@ -353,7 +367,8 @@ static bool start(struct zygote **z, struct render **r, const char *argv0, const
 	struct err err = { 0 };
 	char path[1024];
 
-	snprintf(path, sizeof(path), "%.*s/%s", slash == NULL ? 1 : (int)(slash - argv0), slash == NULL ? "." : argv0, dir);
+	snprintf(path, sizeof(path), "%.*s/%s", slash == NULL ? 1 : (int)(slash - argv0), slash == NULL ? "." : argv0,
+		 dir);
 	*z = NULL;
 	*r = NULL;
 	if (zygote_start(z, path, &err) == 0 && render_open(r, *z, take, &box, &err) == 0)

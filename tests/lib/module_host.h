@@ -4,14 +4,15 @@
  *
  *   struct mhost h = { .step = 7 };				feed the input 7 new bytes a window (0 = all at once)
  *   mhost_option(&h, "strict", "yes");			before the run; names and values are borrowed
- *   rc = mhost_parse(&h, module, input);			records and findings as text, one a line, in h.records and h.findings
+ *   rc = mhost_parse(&h, module, input);			records and findings as text: h.records, h.findings
  *   rc = mhost_emit(&h, module, buf_as_view(&other.wire));	wire records in, the module's bytes in h.out
- *   mhost_release(&h);					a struct may be run again: each run clears what the last one left
+ *   mhost_release(&h);					may be run again: each run clears the last one's
  *
- * Every window is a new exact-size allocation and the one before it is freed, so that ASan sees a byte too far and a view kept
- * too long.  A record's text:  PAYMENT 3 account=123 amount_minor=-500 ...  (kind, line, fields in the order of their ids, bytes
- * outside 0x20..0x7e and '\' and blanks as \xNN); a finding's: "error NACHA_X 3:12 Field: text".
- * `random` != 0 makes the windows of random size up to `step`.  stop_after N makes the host answer -1 at its Nth callback.
+ * Every window is a new exact-size allocation and the one before it is freed, so that ASan sees a byte too far and a
+ * view kept too long.  A record's text:  PAYMENT 3 account=123 amount_minor=-500 ...  (kind, line, fields in the order
+ * of their ids, bytes outside 0x20..0x7e and '\' and blanks as \xNN); a finding's: "error NACHA_X 3:12 Field: text".
+ * `random` != 0 makes the windows of random size up to `step`.  stop_after N makes the host answer -1 at its Nth
+ * callback.
  */
 #pragma once
 
@@ -40,7 +41,8 @@ struct mhost {
 	size_t at;				/* input bytes handed out */
 	char *window;
 	size_t window_n;
-	bool broken;				/* the module asked for more bytes to be kept than it was given, or too many */
+	/* the module asked for more bytes to be kept than it was given, or too many */
+	bool broken;
 };
 
 static inline void mhost_option(struct mhost *h, const char *name, const char *value)
@@ -141,7 +143,8 @@ static inline int mhost_finding(void *ctx, const struct finding *f)
 	h->n_errors += f->severity == FINDING_ERROR;
 	h->n_warnings += f->severity == FINDING_WARNING;
 	if (!h->quiet)
-		buf_fmt(&h->findings, "%s %s %llu:%u %.*s: %.*s\n", severity_name(f->severity), f->code, (unsigned long long)f->line,
+		buf_fmt(&h->findings, "%s %s %llu:%u %.*s: %.*s\n", severity_name(f->severity), f->code,
+			(unsigned long long)f->line,
 			(unsigned)f->column, VIEW_FMT(f->field), VIEW_FMT(f->text));
 	return mhost_stops(h) ? -1 : 0;
 }
@@ -180,7 +183,8 @@ static inline void mhost_clear(struct mhost *h)
 static inline struct tally_host mhost_host(struct mhost *h)
 {
 	return (struct tally_host){
-		.abi = TALLY_FORMAT_ABI, .size = sizeof(struct tally_host), .ctx = h, .more = mhost_more, .record = mhost_record,
+		.abi = TALLY_FORMAT_ABI, .size = sizeof(struct tally_host), .ctx = h, .more = mhost_more,
+			.record = mhost_record,
 		.finding = mhost_finding, .write = mhost_write, .option = mhost_option_value,
 	};
 }
@@ -229,7 +233,8 @@ static inline void mhost_release(struct mhost *h)
 	h->window = NULL;
 }
 
-/* The module `name` of the directory TALLY_MODULES, else of ../../modules beside the test's own directory; NULL when it is not there. */
+/* The module `name` of the directory TALLY_MODULES, else of ../../modules beside the test's own directory; NULL when
+ * it is not there. */
 static inline const struct tally_format *mhost_module(const char *argv0, const char *name)
 {
 	const char *dir = getenv("TALLY_MODULES"), *slash = strrchr(argv0, '/');
