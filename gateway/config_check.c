@@ -53,6 +53,8 @@ static void check_sftp(struct config_load *l, const struct partner *p)
 		{ "client_key", p->client_key, "the path of our private key" },
 	};
 
+	if (config_faulty(l, p, "kind"))
+		return;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		if (p->kind == CHANNEL_SFTP && needed[i].value[0] == '\0')
 			config_fault_at(l, p, needed[i].key, "'%s' is missing in a channel of kind \"sftp\"; expected %s", needed[i].key, needed[i].expected);

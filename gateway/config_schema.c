@@ -66,7 +66,7 @@ static void fault_va(struct config_load *load, int file, int line, const char *f
 		return;
 	}
 	load->faults = more;
-	more[load->n_faults] = (struct config_fault){ file, line, (int)load->n_faults, config_copy(load, text) };
+	more[load->n_faults] = (struct config_fault){ file, line, (int)load->n_faults, config_copy(load, text), load->at };
 	load->n_faults++;
 }
 
@@ -97,16 +97,32 @@ static int line_of(const struct config_node *group)
 	return group->line > 0 ? group->line : 1;
 }
 
+static const struct config_origin *origin_of(const struct config_load *load, const void *object)
+{
+	for (size_t i = 0; i < load->n_origins; i++)
+		if (load->origins[i].object == object)
+			return &load->origins[i];
+	return NULL;
+}
+
+bool config_faulty(const struct config_load *load, const void *object, const char *key)
+{
+	const struct config_origin *o = origin_of(load, object);
+	const struct config_node *node = o == NULL || key == NULL ? NULL : config_node_find(o->node, key);
+
+	for (size_t i = 0; node != NULL && i < load->n_faults; i++)
+		if (load->faults[i].key == node)
+			return true;
+	return false;
+}
+
 void config_fault_at(struct config_load *load, const void *object, const char *key, const char *fmt, ...)
 {
-	const struct config_origin *o = NULL;
+	const struct config_origin *o = origin_of(load, object);
 	const struct config_node *node;
 	va_list ap;
 
-	for (size_t i = 0; i < load->n_origins && o == NULL; i++)
-		if (load->origins[i].object == object)
-			o = &load->origins[i];
-	if (o == NULL)
+	if (o == NULL || config_faulty(load, object, key))
 		return;
 	node = key == NULL ? NULL : config_node_find(o->node, key);
 	va_start(ap, fmt);
@@ -316,9 +332,11 @@ static void put_list(const struct config_place *w, const struct config_key *k, b
 static void apply_key(const struct config_place *w, const struct config_key *k, const struct config_table *t, void *base)
 {
 	static const struct config_node nothing;
+	const struct config_node *before = w->load->at;
 	bool given = w->key != NULL;
 	void *at = (char *)base + k->at;
 
+	w->load->at = w->key;
 	if (given && !kind_fits(k, w->key)) {
 		config_fault(w->load, w->file, w->key->line, "'%s' is %s; expected %s", k->name, config_node_words(w->key), kind_words(k));
 		given = false;
@@ -358,6 +376,7 @@ static void apply_key(const struct config_place *w, const struct config_key *k, 
 		k->own(&(struct config_place){ w->load, w->file, w->group, given ? w->key : NULL }, base);
 		break;
 	}
+	w->load->at = before;
 }
 
 void config_apply(struct config_load *load, int file, const struct config_node *group, const struct config_table *t, void *base)

@@ -38,7 +38,7 @@ struct config_file {
 	bool broken;				/* no tree: what is missing in it says nothing */
 };
 
-struct config_fault { int file, line, order; char *text; };
+struct config_fault { int file, line, order; char *text; const struct config_node *key; };
 struct config_hashed { char *name; char sha256[65]; };
 struct config_origin { const void *object; int file; const struct config_node *node; };
 
@@ -52,6 +52,7 @@ struct config_load {
 	size_t n_origins;
 	struct config_hashed *hashed;		/* what the configuration hash covers */
 	size_t n_hashed;
+	const struct config_node *at;		/* the key that is being read */
 	bool no_memory;
 };
 
@@ -106,8 +107,9 @@ char *config_path(struct config_load *, const char *relative);			/* DIR/relative
 char *config_copy(struct config_load *, const char *text);
 void *config_take(struct config_load *, size_t n, size_t size);
 
-/* Where an object came from, and the line of one of its keys. */
+/* Where an object came from, and the line of one of its keys.  A key that has a fault of its own gets no second one from what follows. */
 void config_origin_add(struct config_load *, const void *object, int file, const struct config_node *);
+bool config_faulty(const struct config_load *, const void *object, const char *key);
 void config_fault_at(struct config_load *, const void *object, const char *key, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 void config_check(struct config_load *);
