@@ -2,10 +2,11 @@
 /*
  * bai2 - BAI Cash Management Balance Reporting, version 2: reads statements and details, verifies every total and count
  *
- * 01 (02 (03 88* (16 88*)* 49)+ 98)+ 99.  Windows are cut into lines, lines into records (several may stand on one), records
- * into fields.  What real banks do otherwise (envelope lines, text broken without 88, 88:, short records, fill, CR alone) is
- * read with a finding; what makes an amount or the completeness doubtful is an error.  Order of records: FILE, then for each 03
- * STATEMENT, its BALANCEs, its ENTRYs (every 16 is one), and a TOTAL for each 49, 98, 99.  Memory does not grow with the file.
+ * 01 (02 (03 88* (16 88*)* 49)+ 98)+ 99.  Windows are cut into lines, lines into records (several may stand on one),
+ * records into fields.  What real banks do otherwise (envelope lines, text broken without 88, 88:, short records, fill,
+ * CR alone) is read with a finding; what makes an amount or the completeness doubtful is an error.  Order of records:
+ * FILE, then for each 03 STATEMENT, its BALANCEs, its ENTRYs (every 16 is one), and a TOTAL for each 49, 98, 99.
+ * Memory does not grow with the file.
  */
 #include "formats/lib/bai2.h"
 
@@ -65,8 +66,8 @@ static bool digits_and_slash(struct view v)
 }
 
 /*
- * Does a new record begin here, behind a slash in the middle of a line?  A text may hold "4/ 16,000 PIECES": the fields must
- * look like the record's own, not the code alone.
+ * Does a new record begin here, behind a slash in the middle of a line?  A text may hold "4/ 16,000 PIECES": the fields
+ * must look like the record's own, not the code alone.
  */
 static bool begins_inside(struct view v)
 {
@@ -138,14 +139,16 @@ static void find_unclosed(struct bai2 *b, enum bai2_level down_to)
 	struct view start = view_sub(b->raw, 0, 0);
 
 	if (b->level == IN_ACCOUNT && down_to < IN_ACCOUNT) {
-		bai2_find(b, BAI2_NO_ACCOUNT_TRAILER, start, "Record Code", "the account before this record is not closed by a 49");
+		bai2_find(b, BAI2_NO_ACCOUNT_TRAILER, start, "Record Code",
+			"the account before this record is not closed by a 49");
 		b->sums[RING_ACCOUNT].open = false;
 		b->sums[RING_GROUP].children++;
 		b->sums[RING_GROUP].lost = true;
 		b->level = IN_GROUP;
 	}
 	if (b->level == IN_GROUP && down_to < IN_GROUP) {
-		bai2_find(b, BAI2_NO_GROUP_TRAILER, start, "Record Code", "the group before this record is not closed by a 98");
+		bai2_find(b, BAI2_NO_GROUP_TRAILER, start, "Record Code",
+			"the group before this record is not closed by a 98");
 		b->sums[RING_GROUP].open = false;
 		b->sums[RING_FILE].children++;
 		b->sums[RING_FILE].lost = true;
@@ -164,7 +167,8 @@ static void need_file(struct bai2 *b)
 {
 	if (b->level != AT_START)
 		return;
-	bai2_find(b, BAI2_NO_FILE_HEADER, view_sub(b->raw, 0, 0), "Record Code", "the file does not begin with a file header (01)");
+	bai2_find(b, BAI2_NO_FILE_HEADER, view_sub(b->raw, 0, 0), "Record Code",
+		"the file does not begin with a file header (01)");
 	open_ring(b, RING_FILE, IN_FILE);
 	b->sums[RING_FILE].lost = true;
 }
@@ -174,7 +178,8 @@ static void need_group(struct bai2 *b)
 	need_file(b);
 	if (b->level != IN_FILE)
 		return;
-	bai2_find(b, BAI2_NO_GROUP_HEADER, view_sub(b->raw, 0, 0), "Record Code", "this record stands outside a group (02)");
+	bai2_find(b, BAI2_NO_GROUP_HEADER, view_sub(b->raw, 0, 0), "Record Code",
+		"this record stands outside a group (02)");
 	b->as_of = DATE_NONE;
 	b->status = b->modifier = 0;
 	memcpy(b->group_currency, "USD", 4);
@@ -187,7 +192,8 @@ static void need_account(struct bai2 *b)
 	need_group(b);
 	if (b->level != IN_GROUP)
 		return;
-	bai2_find(b, BAI2_NO_ACCOUNT_HEADER, view_sub(b->raw, 0, 0), "Record Code", "this record stands outside an account (03)");
+	bai2_find(b, BAI2_NO_ACCOUNT_HEADER, view_sub(b->raw, 0, 0), "Record Code",
+		"this record stands outside an account (03)");
 	b->account_n = 0;
 	memcpy(b->currency, b->group_currency, 4);
 	open_ring(b, RING_ACCOUNT, IN_ACCOUNT);
@@ -200,7 +206,8 @@ static void enter(struct bai2 *b, enum bai2_rec rec)
 	case REC_01:
 		if (b->level != AT_START && b->level != AT_END) {
 			find_unclosed(b, IN_FILE);
-			bai2_find(b, BAI2_NO_FILE_TRAILER, view_sub(b->raw, 0, 0), "Record Code", "the file before this header has no trailer (99)");
+			bai2_find(b, BAI2_NO_FILE_TRAILER, view_sub(b->raw, 0, 0), "Record Code",
+				"the file before this header has no trailer (99)");
 		}
 		open_ring(b, RING_FILE, IN_FILE);
 		b->said_after = false;
@@ -345,11 +352,13 @@ static void on_stray(struct bai2 *b, struct view piece)
 	}
 	if (b->level == AT_START && !two_digits(piece)) {
 		if (!b->said_envelope)
-			bai2_find(b, BAI2_ENVELOPE, piece, NULL, "this line stands before the file header (01); lines like it are not read");
+			bai2_find(b, BAI2_ENVELOPE, piece, NULL,
+				"this line stands before the file header (01); lines like it are not read");
 		b->said_envelope = true;
 		return;
 	}
-	bai2_find(b, BAI2_RECORD_CODE, piece, "Record Code", "the record code is none of 01 02 03 16 49 88 98 99; the line is not read");
+	bai2_find(b, BAI2_RECORD_CODE, piece, "Record Code",
+		"the record code is none of 01 02 03 16 49 88 98 99; the line is not read");
 }
 
 static void on_piece(struct bai2 *b, struct view piece)
@@ -360,12 +369,14 @@ static void on_piece(struct bai2 *b, struct view piece)
 	b->any = true;
 	if (b->level == AT_END && b->open == REC_NONE && rec != REC_01) {
 		if (!b->said_after)
-			bai2_find(b, BAI2_AFTER_TRAILER, piece, NULL, "this stands after the file trailer (99); nothing is read until a new file header");
+			bai2_find(b, BAI2_AFTER_TRAILER, piece, NULL,
+				"this stands after the file trailer (99); nothing is read until a new file header");
 		b->said_after = true;
 		return;
 	}
 	if (colon)
-		bai2_find(b, BAI2_CODE_COLON, view_sub(piece, 2, 1), "Record Code", "the 88 is followed by a colon; it is read as an 88");
+		bai2_find(b, BAI2_CODE_COLON, view_sub(piece, 2, 1), "Record Code",
+			"the 88 is followed by a colon; it is read as an 88");
 	if (rec == REC_NONE)
 		on_stray(b, piece);
 	else
@@ -393,7 +404,8 @@ static void on_line(struct bai2 *b, struct view line)
 	while (rest.p != NULL && !b->stopped) {
 		piece = cut_record(&rest);
 		if (!first && !b->said_on_line) {
-			bai2_find(b, BAI2_RECORDS_ON_LINE, piece, NULL, "several records stand on one line; they are read one by one");
+			bai2_find(b, BAI2_RECORDS_ON_LINE, piece, NULL,
+				"several records stand on one line; they are read one by one");
 			b->said_on_line = true;
 		}
 		first = false;
@@ -420,7 +432,8 @@ static void look_for_nul(struct bai2 *b, struct view w)
 	for (const char *p = w.p; p < hit; p++)
 		line += *p == b->eol;
 	b->said_nul = true;
-	bai2_find_at(b, BAI2_NUL, FINDING_ERROR, line + 1, 0, NULL, "the file holds NUL bytes, the first one in this line");
+	bai2_find_at(b, BAI2_NUL, FINDING_ERROR, line + 1, 0, NULL,
+		"the file holds NUL bytes, the first one in this line");
 }
 
 /* Reads all whole lines of the window; what is left is kept for the next one. */
@@ -446,8 +459,8 @@ static size_t read_lines(struct bai2 *b, struct view w, bool last)
 }
 
 /*
- * Looks at the beginning once enough of it is there: a byte order mark, and which byte ends a line (a carriage return only when
- * the first line ends with one that no line feed follows).  False: more bytes are needed.
+ * Looks at the beginning once enough of it is there: a byte order mark, and which byte ends a line (a carriage return
+ * only when the first line ends with one that no line feed follows).  False: more bytes are needed.
  */
 static bool begin_reading(struct bai2 *b, struct view *w, bool last)
 {
@@ -466,7 +479,8 @@ static bool begin_reading(struct bai2 *b, struct view *w, bool last)
 		bai2_find_at(b, BAI2_CR_ONLY, FINDING_NOTE, 0, 0, NULL, "lines end with a carriage return alone");
 	if (view_starts(*w, VIEW("\xef\xbb\xbf"))) {
 		*w = view_sub(*w, 3, w->n);
-		bai2_find_at(b, BAI2_BOM, FINDING_NOTE, 1, 1, NULL, "the file begins with a byte order mark; it is skipped");
+		bai2_find_at(b, BAI2_BOM, FINDING_NOTE, 1, 1, NULL,
+			"the file begins with a byte order mark; it is skipped");
 	}
 	return true;
 }
@@ -478,7 +492,8 @@ static void skip_line(struct bai2 *b)
 	b->line++;
 	b->raw = (struct view){ NULL, 0 };
 	b->any = b->skipping = true;
-	bai2_find_at(b, BAI2_LINE_LONG, FINDING_ERROR, b->line, 0, NULL, "the line is longer than 1 MiB; it is not read");
+	bai2_find_at(b, BAI2_LINE_LONG, FINDING_ERROR, b->line, 0, NULL,
+		"the line is longer than 1 MiB; it is not read");
 }
 
 static void at_end(struct bai2 *b)
@@ -494,7 +509,8 @@ static void at_end(struct bai2 *b)
 	if (!b->any)
 		bai2_find_at(b, BAI2_EMPTY, FINDING_ERROR, 0, 0, NULL, "the file is empty");
 	else if (b->level == AT_START)
-		bai2_find_at(b, BAI2_NO_FILE_HEADER, FINDING_ERROR, 0, 0, NULL, "there is no file header (01) in the file");
+		bai2_find_at(b, BAI2_NO_FILE_HEADER, FINDING_ERROR, 0, 0, NULL,
+			"there is no file header (01) in the file");
 	else if (b->level != AT_END)
 		bai2_find_at(b, BAI2_NO_FILE_TRAILER, FINDING_ERROR, b->line, 0, NULL, "%s", missing[b->level]);
 }
@@ -527,7 +543,8 @@ static void read_options(struct bai2 *b)
 	static const char *const counts[RINGS] = { "counts_49", "counts_98", "counts_99" };
 	static const char *const versions[] = { "2", "any", NULL };
 	static const char *const slash[] = { "keep", "drop", NULL };
-	int all_totals = choose(b, "totals", policies, POLICY_REJECT), all_counts = choose(b, "counts", policies, POLICY_REJECT);
+	int all_totals = choose(b, "totals", policies, POLICY_REJECT);
+	int all_counts = choose(b, "counts", policies, POLICY_REJECT);
 
 	for (int i = 0; i < RINGS; i++) {
 		b->totals[i] = (enum bai2_policy)choose(b, totals[i], policies, all_totals);
@@ -547,7 +564,7 @@ static const struct tally_option bai2_options[] = {
 	{ "counts_98", "reject|warn|ignore", "as counts", "the counts of group trailers alone" },
 	{ "counts_99", "reject|warn|ignore", "as counts", "the counts of the file trailer alone" },
 	{ "versions", "2|any", "2", "which version numbers a file header may have" },
-	{ "text_slash", "keep|drop", "keep", "a slash at the end of a text line: part of the text, or the bank's end mark" },
+	{ "text_slash", "keep|drop", "keep", "a slash that ends a text line: part of the text, or the bank's end mark" },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -616,5 +633,5 @@ static int bai2_probe(struct view head)
 	return 0;
 }
 
-TALLY_FORMAT(.name = "bai2", .version = "1.0", .state_size = sizeof(struct bai2), .probe = bai2_probe, .parse = bai2_parse,
-	.options = bai2_options, .findings = bai2_findings);
+TALLY_FORMAT(.name = "bai2", .version = "1.0", .state_size = sizeof(struct bai2), .probe = bai2_probe,
+	.parse = bai2_parse, .options = bai2_options, .findings = bai2_findings);

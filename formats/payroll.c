@@ -2,10 +2,10 @@
 /*
  * payroll - a payroll register as CSV: one row a person, what is to be paid to whom
  *
- * Columns are found by their names in the header; their order is free.  A row whose every check holds becomes a PAYMENT; a row
- * with a fault becomes its findings and no PAYMENT, so that a person who releases the file releases no doubtful money.  FILE
- * comes before the first PAYMENT, TOTAL at the end when the file has a TRAILER row (TRAILER,count,gross,deductions,net), which
- * is compared with all rows, the faulty ones included.
+ * Columns are found by their names in the header; their order is free.  A row whose every check holds becomes a
+ * PAYMENT; a row with a fault becomes its findings and no PAYMENT, so that a person who releases the file releases no
+ * doubtful money.  FILE comes before the first PAYMENT, TOTAL at the end when the file has a TRAILER row
+ * (TRAILER,count,gross,deductions,net), which is compared with all rows, the faulty ones included.
  *
  * A person twice in one run is found by a set of 64-bit hashes that grows to 2,000,000 ids (32 MiB); later ids are not
  * compared, with a warning.  Account numbers and SSNs never stand in a finding's text.
@@ -57,7 +57,8 @@ static struct view run_of(const struct payroll *p)
 
 static bool same_run(const struct payroll *p)
 {
-	return view_eq(company_of(p), p->value[COMPANY]) && view_eq(run_of(p), p->value[RUN]) && p->file_date == p->pay_date;
+	return view_eq(company_of(p), p->value[COMPANY]) && view_eq(run_of(p), p->value[RUN]) &&
+		p->file_date == p->pay_date;
 }
 
 static bool is_word(struct view v)
@@ -155,7 +156,8 @@ static void on_trailer(struct payroll *p)
 		f[i] = view_trim(p->row.fields[i]);
 	for (size_t i = 5; i < p->row.n; i++)
 		if (view_trim(p->row.fields[i]).n > 0) {
-			payroll_find_row(p, PAYROLL_TRAILER, "the trailer has more than count, gross, deductions and net");
+			payroll_find_row(p, PAYROLL_TRAILER,
+				"the trailer has more than count, gross, deductions and net");
 			break;
 		}
 	record_init(&r, RECORD_TOTAL, p->row.line);
@@ -163,7 +165,8 @@ static void on_trailer(struct payroll *p)
 	if (!small_number(f[1], &n))
 		payroll_find_row(p, PAYROLL_TRAILER, "the trailer's count is no number");
 	else if (n != p->rows)
-		payroll_find_row(p, PAYROLL_TRAILER, "the trailer counts %" PRId64 " rows, %" PRId64 " were read", n, p->rows);
+		payroll_find_row(p, PAYROLL_TRAILER, "the trailer counts %" PRId64 " rows, %" PRId64 " were read", n,
+			p->rows);
 	if (small_number(f[1], &n))
 		record_set_num(&r, F_COUNT, n);
 	compare(p, "gross", f[2], p->sums.gross);
@@ -181,7 +184,8 @@ static void on_trailer(struct payroll *p)
 static void take_values(struct payroll *p)
 {
 	for (int c = 0; c < COLUMNS; c++)
-		p->value[c] = p->at[c] >= 0 && (size_t)p->at[c] < p->row.n ? view_trim(p->row.fields[p->at[c]]) : (struct view){ NULL, 0 };
+		p->value[c] = p->at[c] >= 0 && (size_t)p->at[c] < p->row.n ? view_trim(p->row.fields[p->at[c]]) :
+			(struct view){ NULL, 0 };
 }
 
 static bool all_columns(const struct payroll *p)
@@ -197,7 +201,8 @@ static void on_row(struct payroll *p)
 	p->rows++;
 	p->bad = false;
 	if (p->row.n != p->header_n) {
-		payroll_find_row(p, PAYROLL_FIELDS, "the row has %zu columns, the header has %zu", p->row.n, p->header_n);
+		payroll_find_row(p, PAYROLL_FIELDS, "the row has %zu columns, the header has %zu", p->row.n,
+			p->header_n);
 		return;
 	}
 	take_values(p);
@@ -214,7 +219,8 @@ static void on_any_row(struct payroll *p)
 		payroll_find_row(p, PAYROLL_CSV, "%s", csv_fault_text(p->row.fault));
 	} else if (p->trailer_seen) {
 		if (!p->said_after)
-			payroll_find_row(p, PAYROLL_AFTER_TRAILER, "this row stands after the trailer; it and those behind it are not read");
+			payroll_find_row(p, PAYROLL_AFTER_TRAILER,
+				"this row stands after the trailer; it and those behind it are not read");
 		p->said_after = true;
 	} else if (payroll_word_is(view_trim(p->row.fields[0]), "TRAILER")) {
 		on_trailer(p);
@@ -254,7 +260,8 @@ static void find_unknown(struct payroll *p)
 		}
 	}
 	if (n > 0)
-		payroll_find_row(p, PAYROLL_COLUMN_UNKNOWN, "%zu columns are not used (%s%s)", n, names.failed ? "" : buf_cstr(&names), n > 3 ? ", ..." : "");
+		payroll_find_row(p, PAYROLL_COLUMN_UNKNOWN, "%zu columns are not used (%s%s)", n, names.failed ? "" :
+			buf_cstr(&names), n > 3 ? ", ..." : "");
 	buf_release(&names);
 }
 
@@ -270,14 +277,16 @@ static void read_header(struct payroll *p)
 		p->at[c] = csv_named(&p->row, name);
 		if (p->at[c] < 0) {
 			if (c < REQUIRED_COLUMNS)
-				payroll_find(p, PAYROLL_COLUMN_MISSING, (enum payroll_column)c, "the column %.40s is not in the header", name.p);
+				payroll_find(p, PAYROLL_COLUMN_MISSING, (enum payroll_column)c,
+					"the column %.40s is not in the header", name.p);
 			continue;
 		}
 		rest.fields += p->at[c] + 1;
 		rest.n -= (size_t)p->at[c] + 1;
 		again = csv_named(&rest, name);
 		if (again >= 0)
-			payroll_find(p, PAYROLL_COLUMN_TWICE, (enum payroll_column)c, "the column %.40s stands twice in the header", name.p);
+			payroll_find(p, PAYROLL_COLUMN_TWICE, (enum payroll_column)c,
+				"the column %.40s stands twice in the header", name.p);
 	}
 	p->header_n = p->row.n;
 	find_unknown(p);
@@ -371,7 +380,8 @@ static int payroll_probe(struct view head)
 	while (line.n > 0) {
 		size_t n = 0;
 
-		while (n < line.n && line.p[n] != ',' && line.p[n] != ';' && line.p[n] != '\t' && line.p[n] != '|' && line.p[n] != '\r')
+		while (n < line.n && line.p[n] != ',' && line.p[n] != ';' && line.p[n] != '\t' && line.p[n] != '|' &&
+			line.p[n] != '\r')
 			n++;
 		name = view_trim(view_sub(line, 0, n));
 		line = view_sub(line, n + 1, line.n);

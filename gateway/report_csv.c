@@ -2,44 +2,54 @@
 /*
  * report_csv - the report's sections and columns, and its rows as CSV
  *
- * The CSV is for programs and spreadsheets: plain decimals, CRLF, and an apostrophe before what a spreadsheet would run as a formula.
+ * The CSV is for programs and spreadsheets: plain decimals, CRLF, and an apostrophe before what a spreadsheet would run
+ * as a formula.
  */
 #include <string.h>
 
 #include "formats/core/money.h"
 #include "gateway/report_page.h"
 
+#define TEXT(key, title)   { key, title, REPORT_TEXT }
+#define MONEY(key, title)  { key, title, REPORT_MONEY }
+#define NUMBER(key, title) { key, title, REPORT_NUMBER }
+
 const struct report_section report_sections[] = {
-	{ "report.accounts", "accounts.csv", "Accounts", "No statement has come in yet.", "One row an account at a bank.",
-	  NULL, NULL,
-	  { { "account", "Account", REPORT_TEXT }, { "currency", "Currency", REPORT_TEXT }, { "matched_count", "Lines matched", REPORT_NUMBER },
-	    { "matched_minor", "Matched amount", REPORT_MONEY }, { "exceptions", "Exceptions", REPORT_NUMBER }, { "open_count", "Open items", REPORT_NUMBER },
-	    { "open_minor", "Open amount", REPORT_MONEY }, { 0 } } },
-	{ "report.proof", "proof.csv", "Proof", "No booked statement has come in yet.",
-	  "Opening balance and lines must make the closing balance; a residual other than zero is a break. In transit: we expect the bank to credit; outstanding: to charge.",
-	  "account", NULL,
-	  { { "account", "Account", REPORT_TEXT }, { "date", "As of", REPORT_TEXT }, { "opening_minor", "Opening", REPORT_MONEY }, { "lines_minor", "Lines", REPORT_MONEY },
-	    { "closing_minor", "Closing", REPORT_MONEY }, { "residual_minor", "Residual", REPORT_MONEY }, { "in_transit_minor", "In transit", REPORT_MONEY },
-	    { "outstanding_minor", "Outstanding", REPORT_MONEY }, { "currency", "Currency", REPORT_TEXT }, { "statement", "Statement", REPORT_TEXT }, { 0 } } },
-	{ "report.exceptions", "exceptions.csv", "Exceptions", "Nothing needs a person.", "Each waits for a person: find out, then <code>tallygate resolve</code>.",
-	  "reason", "amount_minor",
-	  { { "reason", "Reason", REPORT_TEXT }, { "side", "Side", REPORT_TEXT }, { "id", "Where", REPORT_TEXT }, { "account", "Account", REPORT_TEXT }, { "date", "Date", REPORT_TEXT },
-	    { "amount_minor", "Amount", REPORT_MONEY }, { "currency", "Currency", REPORT_TEXT }, { "detail", "What is known", REPORT_TEXT }, { 0 } } },
-	{ "report.open", "open_items.csv", "Open items", "Nothing is open.", "Expected at the bank and not yet seen, the oldest first.",
-	  "age_days", "amount_minor",
-	  { { "age_days", "Age, days", REPORT_NUMBER }, { "kind", "Kind", REPORT_TEXT }, { "id", "Item", REPORT_TEXT }, { "state", "State", REPORT_TEXT }, { "account", "Account", REPORT_TEXT },
-	    { "date", "Expected", REPORT_TEXT }, { "amount_minor", "Amount", REPORT_MONEY }, { "currency", "Currency", REPORT_TEXT }, { "reference", "Reference", REPORT_TEXT }, { 0 } } },
-	{ "report.matches", "matches.csv", "Matches", "Nothing has been matched yet.", "What belongs together, by which rule, and why.",
-	  "account", "bank_amount_minor",
-	  { { "match_id", "Match", REPORT_TEXT }, { "status", "Status", REPORT_TEXT }, { "rule", "Rule", REPORT_TEXT }, { "score", "Score", REPORT_SCORE }, { "bank_line", "Bank line", REPORT_TEXT },
-	    { "bank_date", "Date", REPORT_TEXT }, { "bank_amount_minor", "Bank amount", REPORT_MONEY }, { "item", "Item", REPORT_TEXT }, { "item_amount_minor", "Item amount", REPORT_MONEY },
-	    { "currency", "Currency", REPORT_TEXT }, { "account", "Account", REPORT_TEXT }, { "bank_text", "Bank's text", REPORT_TEXT }, { "item_ref", "Reference", REPORT_TEXT },
-	    { "explanation", "Why", REPORT_TEXT }, { 0 } } },
-	{ "report.files", "files.csv", "Files", "No file yet.", "What came in and what went out.",
-	  NULL, NULL,
-	  { { "id", "File", REPORT_TEXT }, { "direction", "Way", REPORT_TEXT }, { "partner", "Partner", REPORT_TEXT }, { "name", "Name", REPORT_TEXT }, { "state", "State", REPORT_TEXT },
-	    { "records", "Records", REPORT_NUMBER }, { "why", "Why", REPORT_TEXT }, { 0 } } },
-	{ 0 }
+	[REPORT_ACCOUNTS] = {
+		"report.accounts", "accounts.csv", "Accounts", "No statement has come in yet.", "One row an account at a bank.", NULL, NULL,
+		{ TEXT("account", "Account"), TEXT("currency", "Currency"), NUMBER("matched_count", "Lines matched"),
+		  MONEY("matched_minor", "Matched amount"), NUMBER("exceptions", "Exceptions"), NUMBER("open_count", "Open items"),
+		  MONEY("open_minor", "Open amount") } },
+	[REPORT_PROOF] = {
+		"report.proof", "proof.csv", "Proof", "No booked statement has come in yet.",
+		"Opening balance and lines must make the closing balance; a residual other than zero is a break. "
+		"In transit: we expect the bank to credit; outstanding: to charge.", "account", NULL,
+		{ TEXT("account", "Account"), TEXT("date", "As of"), MONEY("opening_minor", "Opening"), MONEY("lines_minor", "Lines"),
+		  MONEY("closing_minor", "Closing"), MONEY("residual_minor", "Residual"), MONEY("in_transit_minor", "In transit"),
+		  MONEY("outstanding_minor", "Outstanding"), TEXT("currency", "Currency"), TEXT("statement", "Statement") } },
+	[REPORT_EXCEPTIONS] = {
+		"report.exceptions", "exceptions.csv", "Exceptions", "Nothing needs a person.",
+		"Each waits for a person: find out, then <code>tallygate resolve</code>.", "reason", "amount_minor",
+		{ TEXT("reason", "Reason"), TEXT("side", "Side"), TEXT("id", "Where"), TEXT("account", "Account"), TEXT("date", "Date"),
+		  MONEY("amount_minor", "Amount"), TEXT("currency", "Currency"), TEXT("detail", "What is known") } },
+	[REPORT_OPEN] = {
+		"report.open", "open_items.csv", "Open items", "Nothing is open.", "Expected at the bank and not yet seen, the oldest first.",
+		"age_days", "amount_minor",
+		{ NUMBER("age_days", "Age, days"), TEXT("kind", "Kind"), TEXT("id", "Item"), TEXT("state", "State"),
+		  TEXT("account", "Account"), TEXT("date", "Expected"), MONEY("amount_minor", "Amount"), TEXT("currency", "Currency"),
+		  TEXT("reference", "Reference") } },
+	[REPORT_MATCHES] = {
+		"report.matches", "matches.csv", "Matches", "Nothing has been matched yet.", "What belongs together, by which rule, and why.",
+		"account", "bank_amount_minor",
+		{ TEXT("match_id", "Match"), TEXT("status", "Status"), TEXT("rule", "Rule"), { "score", "Score", REPORT_SCORE },
+		  TEXT("bank_line", "Bank line"), TEXT("bank_date", "Date"), MONEY("bank_amount_minor", "Bank amount"), TEXT("item", "Item"),
+		  MONEY("item_amount_minor", "Item amount"), TEXT("currency", "Currency"), TEXT("account", "Account"),
+		  TEXT("bank_text", "Bank's text"), TEXT("item_ref", "Reference"), TEXT("explanation", "Why") } },
+	[REPORT_FILES] = {
+		"report.files", "files.csv", "Files", "No file yet.", "What came in and what went out.", NULL, NULL,
+		{ TEXT("id", "File"), TEXT("direction", "Way"), TEXT("partner", "Partner"), TEXT("name", "Name"), TEXT("state", "State"),
+		  NUMBER("records", "Records"), TEXT("why", "Why") } },
+	[REPORT_SECTIONS] = { 0 }
 };
 
 static void score(struct buf *out, int64_t n)

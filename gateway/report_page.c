@@ -2,9 +2,9 @@
 /*
  * report_page - how an analyst reads the day: what needs a person, does it prove, what is open, what matched and why
  *
- * Order is that of the work.  Exceptions are gathered by their reason, with one line on what to do; open items by age; proof
- * and matches by account.  On a narrow screen a row becomes a card with its labels.
- * Failure: a buffer that failed stays failed; the role does not publish such a page.
+ * Order is that of the work.  Exceptions are gathered by their reason, with one line on what to do; open items by age;
+ * proof and matches by account.  On a narrow screen a row becomes a card with its labels. Failure: a buffer that failed
+ * stays failed; the role does not publish such a page.
  */
 #include "gateway/report_page.h"
 
@@ -18,20 +18,29 @@
 struct cell { const char *label, *key, *small[2]; };
 
 static const struct cell cells[REPORT_SECTIONS][10] = {
-	[REPORT_ACCOUNTS] = { { "Account", "account", { 0 } }, { "Currency", "currency", { 0 } }, { "Lines matched", "matched_count", { 0 } },
-		{ "Matched amount", "matched_minor", { 0 } }, { "Exceptions", "exceptions", { 0 } }, { "Open items", "open_count", { 0 } },
+	[REPORT_ACCOUNTS] = { { "Account", "account", { 0 } }, { "Currency", "currency", { 0 } }, { "Lines matched",
+		"matched_count", { 0 } },
+		{ "Matched amount", "matched_minor", { 0 } }, { "Exceptions", "exceptions", { 0 } }, { "Open items",
+			"open_count", { 0 } },
 		{ "Open amount", "open_minor", { 0 } } },
-	[REPORT_PROOF] = { { "As of", "date", { 0 } }, { "Opening", "opening_minor", { 0 } }, { "+ Lines", "lines_minor", { 0 } },
-		{ "= Closing", "closing_minor", { 0 } }, { "Residual", "residual_minor", { 0 } }, { "In transit", "in_transit_minor", { 0 } },
+	[REPORT_PROOF] = { { "As of", "date", { 0 } }, { "Opening", "opening_minor", { 0 } }, { "+ Lines",
+		"lines_minor", { 0 } },
+		{ "= Closing", "closing_minor", { 0 } }, { "Residual", "residual_minor", { 0 } }, { "In transit",
+			"in_transit_minor", { 0 } },
 		{ "Outstanding", "outstanding_minor", { 0 } }, { "Statement", "statement", { 0 } } },
-	[REPORT_EXCEPTIONS] = { { "Where", "id", { "side", NULL } }, { "Account", "account", { 0 } }, { "Date", "date", { 0 } },
+	[REPORT_EXCEPTIONS] = { { "Where", "id", { "side", NULL } }, { "Account", "account", { 0 } }, { "Date", "date",
+		{ 0 } },
 		{ "Amount", "amount_minor", { 0 } }, { "What is known", "detail", { 0 } } },
-	[REPORT_OPEN] = { { "Item", "id", { "kind", NULL } }, { "Reference", "reference", { 0 } }, { "State", "state", { 0 } },
-		{ "Account", "account", { 0 } }, { "Expected", "date", { 0 } }, { "Age, days", "age_days", { 0 } }, { "Amount", "amount_minor", { 0 } } },
+	[REPORT_OPEN] = { { "Item", "id", { "kind", NULL } }, { "Reference", "reference", { 0 } }, { "State", "state",
+		{ 0 } },
+		{ "Account", "account", { 0 } }, { "Expected", "date", { 0 } }, { "Age, days", "age_days", { 0 } },
+			{ "Amount", "amount_minor", { 0 } } },
 	[REPORT_MATCHES] = { { "Date", "bank_date", { 0 } }, { "Bank line", "bank_text", { "bank_line", NULL } },
-		{ "Bank amount", "bank_amount_minor", { 0 } }, { "Item", "item", { "item_ref", NULL } }, { "Item amount", "item_amount_minor", { 0 } },
+		{ "Bank amount", "bank_amount_minor", { 0 } }, { "Item", "item", { "item_ref", NULL } },
+			{ "Item amount", "item_amount_minor", { 0 } },
 		{ "Score", "score", { "status", NULL } }, { "Why", "explanation", { "rule", "match_id" } } },
-	[REPORT_FILES] = { { "File", "id", { "direction", NULL } }, { "Partner", "partner", { 0 } }, { "Name", "name", { 0 } },
+	[REPORT_FILES] = { { "File", "id", { "direction", NULL } }, { "Partner", "partner", { 0 } }, { "Name", "name",
+		{ 0 } },
 		{ "State", "state", { 0 } }, { "Records", "records", { 0 } }, { "Why", "why", { 0 } } },
 };
 
@@ -124,7 +133,8 @@ static void residual_cell(struct buf *out, const struct doc_value *row, struct v
 	buf_text(out, "</td>");
 }
 
-static void small_text(struct buf *out, const struct report_section *s, const struct doc_value *row, const struct cell *cell)
+static void small_text(struct buf *out, const struct report_section *s, const struct doc_value *row,
+	const struct cell *cell)
 {
 	struct buf value = { 0 };
 	bool some = false;
@@ -146,7 +156,8 @@ static void small_text(struct buf *out, const struct report_section *s, const st
 	buf_release(&value);
 }
 
-static void put_cell(struct buf *out, const struct report_section *s, const struct doc_value *row, const struct cell *cell)
+static void put_cell(struct buf *out, const struct report_section *s, const struct doc_value *row,
+	const struct cell *cell)
 {
 	const struct report_column *c = column_of(s, cell->key);
 	struct buf value = { 0 };
@@ -158,11 +169,14 @@ static void put_cell(struct buf *out, const struct report_section *s, const stru
 		residual_cell(out, row, buf_as_view(&value));
 	} else {
 		bool text = c->how == REPORT_TEXT, date = strstr(cell->key, "date") != NULL;
-		bool is_long = strcmp(cell->key, "detail") == 0 || strcmp(cell->key, "explanation") == 0 || strcmp(cell->key, "why") == 0 ||
+		bool is_long = strcmp(cell->key, "detail") == 0 || strcmp(cell->key, "explanation") == 0 ||
+			strcmp(cell->key, "why") == 0 ||
 			strcmp(cell->key, "bank_text") == 0;
 
-		buf_fmt(out, "<td data-l=\"%s\" class=\"%s%s%s\"><span>", cell->label, !text ? "n" : date ? "d" : is_long ? "t" : "",
-			strcmp(cell->key, "state") == 0 ? mood_of(buf_as_view(&value)) : "", value.n == 0 && cell->small[0] == NULL ? " none" : "");
+		buf_fmt(out, "<td data-l=\"%s\" class=\"%s%s%s\"><span>", cell->label, !text ? "n" : date ? "d" :
+			is_long ? "t" : "",
+			strcmp(cell->key, "state") == 0 ? mood_of(buf_as_view(&value)) : "", value.n == 0 &&
+				cell->small[0] == NULL ? " none" : "");
 		escape_cut(out, buf_as_view(&value));
 		if (c->how == REPORT_MONEY && value.n > 0) {
 			buf_text(out, " <i>");
@@ -180,7 +194,8 @@ static void put_cell(struct buf *out, const struct report_section *s, const stru
 static void group_key(char key[80], const struct report_section *s, const struct doc_value *row)
 {
 	static const struct { int64_t up_to; const char *words; } ages[] = {
-		{ 1, "Today and yesterday" }, { 5, "2 to 5 days" }, { 30, "6 to 30 days" }, { INT64_MAX, "More than 30 days" },
+		{ 1, "Today and yesterday" }, { 5, "2 to 5 days" }, { 30, "6 to 30 days" }, { INT64_MAX,
+			"More than 30 days" },
 	};
 	int64_t age;
 	size_t i = 0;
@@ -324,7 +339,8 @@ static void table(struct buf *out, const struct report_section *s, const struct 
 	for (const struct cell *c = cells[s - report_sections]; c->key != NULL; c++) {
 		const struct report_column *column = column_of(s, c->key);
 
-		buf_fmt(out, "<th class=\"%s\">%s</th>", column == NULL || column->how == REPORT_TEXT ? "" : "n", c->label);
+		buf_fmt(out, "<th class=\"%s\">%s</th>", column == NULL || column->how == REPORT_TEXT ? "" : "n",
+			c->label);
 	}
 	buf_text(out, "</tr></thead><tbody>\n");
 	buf_view(out, buf_as_view(&g->body));
@@ -335,7 +351,8 @@ static void section(struct buf *out, enum report_place place, const struct repor
 {
 	const struct report_section *s = &report_sections[place];
 
-	buf_fmt(out, "<section id=\"%s\"><h2>%s</h2>\n<p class=\"intro\">%s</p>\n", anchors[place], s->title, h->rows == 0 ? s->empty : s->intro);
+	buf_fmt(out, "<section id=\"%s\"><h2>%s</h2>\n<p class=\"intro\">%s</p>\n", anchors[place], s->title,
+		h->rows == 0 ? s->empty : s->intro);
 	for (size_t i = 0; i < h->n_groups; i++) {
 		if (s->group != NULL)
 			group_head(out, s, &h->groups[i]);
@@ -344,7 +361,8 @@ static void section(struct buf *out, enum report_place place, const struct repor
 			buf_text(out, "</details>\n");
 	}
 	if (h->rows > h->shown)
-		buf_fmt(out, "<p class=\"foot\">The first %lld of %lld rows; <a href=\"%s\">%s</a> holds all.</p>\n", (long long)h->shown,
+		buf_fmt(out, "<p class=\"foot\">The first %lld of %lld rows; <a href=\"%s\">%s</a> holds all.</p>\n",
+			(long long)h->shown,
 			(long long)h->rows, s->csv, s->csv);
 	else if (h->rows > 0)
 		buf_fmt(out, "<p class=\"foot\">As data: <a href=\"%s\">%s</a></p>\n", s->csv, s->csv);
@@ -353,7 +371,8 @@ static void section(struct buf *out, enum report_place place, const struct repor
 
 static void card(struct buf *out, enum report_place place, const char *title, int64_t n, const char *mood)
 {
-	buf_fmt(out, "<a class=\"card %s\" href=\"#%s\"><b>%lld</b><span>%s</span></a>\n", mood, anchors[place], (long long)n, title);
+	buf_fmt(out, "<a class=\"card %s\" href=\"#%s\"><b>%lld</b><span>%s</span></a>\n", mood, anchors[place],
+		(long long)n, title);
 }
 
 /* The day in one sentence. */
@@ -384,18 +403,21 @@ static void verdict(struct buf *out, const struct report_html *h)
 
 void report_page(struct buf *out, const char *name, const char *date, const struct report_html *h)
 {
-	static const enum report_place order[] = { REPORT_EXCEPTIONS, REPORT_PROOF, REPORT_ACCOUNTS, REPORT_OPEN, REPORT_MATCHES, REPORT_FILES };
+	static const enum report_place order[] = { REPORT_EXCEPTIONS, REPORT_PROOF, REPORT_ACCOUNTS, REPORT_OPEN,
+		REPORT_MATCHES, REPORT_FILES };
 	bool failed = false;
 
 	buf_text(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
 	escape(out, view_of(name));
-	buf_fmt(out, " %s</title><style>%s</style></head><body><main>\n<header><h1>Match report</h1><p>", date, report_style);
+	buf_fmt(out, " %s</title><style>%s</style></head><body><main>\n<header><h1>Match report</h1><p>", date,
+		report_style);
 	escape(out, view_of(name));
 	buf_fmt(out, ", business date %s</p></header>\n", date);
 	verdict(out, h);
 	buf_text(out, "<nav class=\"cards\">");
-	card(out, REPORT_EXCEPTIONS, "exceptions for a person", h[REPORT_EXCEPTIONS].rows, h[REPORT_EXCEPTIONS].rows > 0 ? "warn" : "fine");
+	card(out, REPORT_EXCEPTIONS, "exceptions for a person", h[REPORT_EXCEPTIONS].rows,
+		h[REPORT_EXCEPTIONS].rows > 0 ? "warn" : "fine");
 	if (h[REPORT_PROOF].off > 0)
 		card(out, REPORT_PROOF, "statements do not prove", h[REPORT_PROOF].off, "warn");
 	else

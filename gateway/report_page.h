@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report_page - the match report: its sections and columns as one table, its rows as CSV and as one self-contained HTML page
+ * report_page - the match report: its sections and columns as one table, its rows as CSV and as one self-contained HTML
+ * page
  *
- * Rows come as JSON objects; the keys that route fills are the columns' keys in report_sections[] (report_csv.c), `currency` beside
- * every amount.  Amounts (*_minor) are integers of the minor unit, dates ISO texts, score 0..10000, account numbers masked
- * before they come here.  A key that is absent or null is an empty cell; keys that no column names are not shown.
+ * Rows come as JSON objects; the keys that route fills are the columns' keys in report_sections[] (report_csv.c),
+ * `currency` beside every amount.  Amounts (*_minor) are integers of the minor unit, dates ISO texts, score 0..10000,
+ * account numbers masked before they come here.  A key that is absent or null is an empty cell; keys that no column
+ * names are not shown.
  *
- * The CSV hold every row.  The page holds at most REPORT_ROWS rows and REPORT_BYTES bytes a section, says when there are more, and
- * stays below 2 MiB.  It works from a file: no script, no font, no picture from anywhere; every foreign text is escaped.
- * Within a section rows are gathered by its `group` column (account, reason, or age); more than REPORT_GROUPS share the last one.
+ * The CSV hold every row.  The page holds at most REPORT_ROWS rows and REPORT_BYTES bytes a section, says when there
+ * are more, and stays below 2 MiB.  It works from a file: no script, no font, no picture from anywhere; every foreign
+ * text is escaped. Within a section rows are gathered by its `group` column (account, reason, or age); more than
+ * REPORT_GROUPS share the last one.
  */
 #pragma once
 
@@ -31,7 +34,8 @@ struct report_section {
 	struct report_column columns[16];
 };
 
-enum report_place { REPORT_ACCOUNTS, REPORT_PROOF, REPORT_EXCEPTIONS, REPORT_OPEN, REPORT_MATCHES, REPORT_FILES, REPORT_SECTIONS };
+enum report_place { REPORT_ACCOUNTS, REPORT_PROOF, REPORT_EXCEPTIONS, REPORT_OPEN, REPORT_MATCHES, REPORT_FILES,
+	REPORT_SECTIONS };
 extern const struct report_section report_sections[];	/* in the order of enum report_place; a NULL verb ends them */
 
 struct report_group {

@@ -2,8 +2,8 @@
 /*
  * summary - see summary.h
  *
- * Statements, returns and changes are lists in one arena, in the order of the file.  The names of balances are those of the
- * bank formats: BAI2's type codes, MT940's tags, camt's codes, and the plain words.
+ * Statements, returns and changes are lists in one arena, in the order of the file.  The names of balances are those of
+ * the bank formats: BAI2's type codes, MT940's tags, camt's codes, and the plain words.
  */
 #include "gateway/summary.h"
 
@@ -72,7 +72,8 @@ static int add_note(struct summary *s, const struct record *r, struct summary_no
 
 	if (n == NULL || !arena_copy(&s->memory, record_text(r, F_REASON), &n->code) ||
 	    !arena_copy(&s->memory, record_text(r, F_ORIGINAL_TRACE), &n->original_trace) ||
-	    !arena_copy(&s->memory, record_text(r, F_TRACE), &n->trace) || !arena_copy(&s->memory, record_text(r, F_CORRECTED), &n->corrected))
+	    !arena_copy(&s->memory, record_text(r, F_TRACE), &n->trace) || !arena_copy(&s->memory, record_text(r,
+		F_CORRECTED), &n->corrected))
 		return -1;
 	add_field(&n->amount, r, F_AMOUNT);
 	if (*last == NULL)
@@ -280,7 +281,8 @@ static void write_notes(struct json *j, const char *key, const struct summary_no
 static void write_ach(const struct summary *s, struct json *j)
 {
 	json_int(j, "batches", s->kinds[RECORD_BATCH].count);
-	json_int(j, "entries", s->kinds[RECORD_PAYMENT].count + s->kinds[RECORD_RETURN].count + s->kinds[RECORD_CHANGE].count);
+	json_int(j, "entries",
+		s->kinds[RECORD_PAYMENT].count + s->kinds[RECORD_RETURN].count + s->kinds[RECORD_CHANGE].count);
 	json_int(j, "addenda", s->addenda);
 	write_sum(j, "debit_minor", &s->debit, true);
 	write_sum(j, "credit_minor", &s->credit, true);

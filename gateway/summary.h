@@ -6,11 +6,12 @@
  *   bai2           groups accounts transactions statements
  *   mt940, camt    statements
  *   others         one member a kind of record: its count and the sums of its amounts
- * A statement proves when opening + net = closing; net is the sum of its booked lines (pending and informative ones of a booked
- * statement and the details of a batch line, which carry LEG, are left out).  A sum that does not fit 64 bits is null.
+ * A statement proves when opening + net = closing; net is the sum of its booked lines (pending and informative ones of
+ * a booked statement and the details of a batch line, which carry LEG, are left out).  A sum that does not fit 64 bits
+ * is null.
  *
- * Memory: a fixed part, and a row for each statement, return and change.  Failure: summary_add() answers -1 when memory is
- * short; everything may still be written and released.
+ * Memory: a fixed part, and a row for each statement, return and change.  Failure: summary_add() answers -1 when memory
+ * is short; everything may still be written and released.
  */
 #pragma once
 
@@ -36,7 +37,8 @@ struct summary_statement {
 	bool provisional;
 };
 
-struct summary_note { struct summary_note *next; struct view code, original_trace, trace, corrected; struct summary_sum amount; };
+struct summary_note { struct summary_note *next; struct view code, original_trace, trace,
+	corrected; struct summary_sum amount; };
 
 struct summary_kind { int64_t count; struct summary_sum amount, gross, deductions, net; };
 

@@ -2,13 +2,14 @@
 /*
  * bai2 - the inside of the BAI2 module: one file's state, and what its parts give each other
  *
- * bai2.c cuts windows into lines and lines into records and keeps the nesting; bai2_frame.c reads the records that hold others
- * (01 02 49 98 99) and adds up; bai2_detail.c reads 03 and 16 field by field, so that a record may go on over any number of
- * 88s; bai2_fields.c reads dates, amounts and funds types; bai2_find.c is the table of findings; bai2_codes.c the type codes.
+ * bai2.c cuts windows into lines and lines into records and keeps the nesting; bai2_frame.c reads the records that hold
+ * others (01 02 49 98 99) and adds up; bai2_detail.c reads 03 and 16 field by field, so that a record may go on over
+ * any number of 88s; bai2_fields.c reads dates, amounts and funds types; bai2_find.c is the table of findings;
+ * bai2_codes.c the type codes.
  *
- * A field is read when its bytes pass, so nothing is kept of a record but what the 88s may add to: references and text.  They
- * borrow from the window and are copied (bai2_pin) before the window moves.  A finding never stops the reading; the host does
- * (`stopped`).
+ * A field is read when its bytes pass, so nothing is kept of a record but what the 88s may add to: references and
+ * text.  They borrow from the window and are copied (bai2_pin) before the window moves.  A finding never stops the
+ * reading; the host does (`stopped`).
  */
 #pragma once
 
@@ -31,10 +32,13 @@ enum bai2_code {
 	BAI2_EMPTY, BAI2_NO_FILE_HEADER, BAI2_NO_GROUP_HEADER, BAI2_NO_ACCOUNT_HEADER, BAI2_NO_ACCOUNT_TRAILER,
 	BAI2_NO_GROUP_TRAILER, BAI2_NO_FILE_TRAILER, BAI2_AFTER_TRAILER, BAI2_RECORD_CODE, BAI2_CONTINUATION,
 	BAI2_FIELD_MISSING, BAI2_FIELD_EXTRA, BAI2_FIELD_LONG, BAI2_SHORT_RECORD, BAI2_NO_SLASH, BAI2_RECORDS_ON_LINE,
-	BAI2_TEXT_BROKEN, BAI2_TEXT_SLASH, BAI2_TEXT_LONG, BAI2_CODE_COLON, BAI2_ENVELOPE, BAI2_BOM, BAI2_CR_ONLY, BAI2_NUL,
+	BAI2_TEXT_BROKEN, BAI2_TEXT_SLASH, BAI2_TEXT_LONG, BAI2_CODE_COLON, BAI2_ENVELOPE, BAI2_BOM, BAI2_CR_ONLY,
+		BAI2_NUL,
 	BAI2_LINE_LONG, BAI2_VERSION, BAI2_DATE, BAI2_TIME, BAI2_GROUP_STATUS, BAI2_AS_OF_MODIFIER, BAI2_CURRENCY,
-	BAI2_CURRENCY_CASE, BAI2_TYPE_CODE, BAI2_TYPE_UNKNOWN, BAI2_TYPE_LEVEL, BAI2_NO_DIRECTION, BAI2_AMOUNT, BAI2_AMOUNT_SIGN,
-	BAI2_AMOUNT_MISSING, BAI2_ITEM_COUNT, BAI2_FUNDS_TYPE, BAI2_FUNDS_CASE, BAI2_FUNDS_SUM, BAI2_VALUE_DATE, BAI2_REF_SLASH,
+	BAI2_CURRENCY_CASE, BAI2_TYPE_CODE, BAI2_TYPE_UNKNOWN, BAI2_TYPE_LEVEL, BAI2_NO_DIRECTION, BAI2_AMOUNT,
+		BAI2_AMOUNT_SIGN,
+	BAI2_AMOUNT_MISSING, BAI2_ITEM_COUNT, BAI2_FUNDS_TYPE, BAI2_FUNDS_CASE, BAI2_FUNDS_SUM, BAI2_VALUE_DATE,
+		BAI2_REF_SLASH,
 	BAI2_ACCOUNT_TOTAL, BAI2_GROUP_TOTAL, BAI2_FILE_TOTAL, BAI2_ACCOUNT_COUNT, BAI2_GROUP_COUNT, BAI2_FILE_COUNT,
 	BAI2_OVERFLOW, BAI2_TEST_GROUP, BAI2_DUPLICATE_FILE_ID, BAI2_OPTION,
 	BAI2_CODES
@@ -103,7 +107,8 @@ struct bai2 {
 /* `field` gives the column when it lies in the current line. */
 void bai2_find(struct bai2 *, enum bai2_code, struct view field, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-void bai2_find_at(struct bai2 *, enum bai2_code, enum severity, uint64_t line, uint32_t column, const char *name, const char *fmt, ...)
+void bai2_find_at(struct bai2 *, enum bai2_code, enum severity, uint64_t line, uint32_t column, const char *name,
+	const char *fmt, ...)
 	__attribute__((format(printf, 7, 8)));
 void bai2_emit(struct bai2 *);			/* b->rec */
 

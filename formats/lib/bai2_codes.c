@@ -2,9 +2,9 @@
 /*
  * bai2_codes - the type codes of BAI2 as data: direction, level and short title of each
  *
- * 469 codes of the Technical Reference Manual of 10/2005, Appendix A, and four real-time payment codes of X9 (158, 159, 458,
- * 459).  Direction comes from here or from the code's range, never from an amount's sign.  A row: [code] = { C credit | D debit |
- * - none, S status | T summary | D detail | N non-monetary, title }.
+ * 469 codes of the Technical Reference Manual of 10/2005, Appendix A, and four real-time payment codes of X9 (158, 159,
+ * 458, 459).  Direction comes from here or from the code's range, never from an amount's sign.  A row: [code] = { C
+ * credit | D debit | - none, S status | T summary | D detail | N non-monetary, title }.
  */
 #include "formats/lib/bai2.h"
 

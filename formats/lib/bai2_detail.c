@@ -2,16 +2,18 @@
 /*
  * bai2_detail - accounts with their balances (03) and details (16), field by field, over any number of 88s
  *
- * 03: account and currency, then quads of type code, amount, item count and funds type; a quad may go on in the next 88.
- * 16: type code, amount, funds type, bank reference, customer reference, then text to the end: what stands in the text is never
- * cut at a comma or slash.  Every 16 becomes an ENTRY, also one with a fault or without an amount, so that the n-th 16 of a file
- * is always its n-th entry.  Direction comes from the type code, never from a sign.
+ * 03: account and currency, then quads of type code, amount, item count and funds type; a quad may go on in an 88.
+ * 16: type code, amount, funds type, bank reference, customer reference, then text to the end: what stands in the text
+ * is never cut at a comma or slash.  Every 16 becomes an ENTRY, also one with a fault or without an amount, so that the
+ * n-th 16 of a file is always its n-th entry.  Direction comes from the type code, never from a sign.
  */
 #include <inttypes.h>
 #include "formats/lib/bai2.h"
 
-enum account_phase { ACCOUNT_NUMBER, ACCOUNT_CURRENCY, QUAD_TYPE, QUAD_AMOUNT, QUAD_COUNT, QUAD_FUNDS, QUAD_FUNDS_PARTS };
-enum detail_phase { DETAIL_TYPE, DETAIL_AMOUNT, DETAIL_FUNDS, DETAIL_FUNDS_PARTS, DETAIL_BANK_REF, DETAIL_CUSTOMER_REF, DETAIL_TEXT };
+enum account_phase { ACCOUNT_NUMBER, ACCOUNT_CURRENCY, QUAD_TYPE, QUAD_AMOUNT, QUAD_COUNT, QUAD_FUNDS,
+	QUAD_FUNDS_PARTS };
+enum detail_phase { DETAIL_TYPE, DETAIL_AMOUNT, DETAIL_FUNDS, DETAIL_FUNDS_PARTS, DETAIL_BANK_REF, DETAIL_CUSTOMER_REF,
+	DETAIL_TEXT };
 
 enum { TYPE_MALFORMED = -2, TYPE_NONE = -1 };
 
@@ -55,7 +57,8 @@ static bool read_amount(struct bai2 *b, struct view v, bool may_be_negative)
 		return false;
 	}
 	if (is_signed && !may_be_negative)
-		bai2_find(b, BAI2_AMOUNT_SIGN, v, "Amount", "a detail or summary amount is not signed, this one is negative");
+		bai2_find(b, BAI2_AMOUNT_SIGN, v, "Amount",
+			"a detail or summary amount is not signed, this one is negative");
 	b->has_amount = true;
 	bai2_add(b, b->amount);
 	return true;
@@ -66,7 +69,8 @@ static void check_funds(struct bai2 *b, struct view v)
 	const struct bai2_funds *f = &b->funds;
 
 	if ((f->type == 'S' || f->type == 'D') && f->summed && b->has_amount && f->sum != b->amount)
-		bai2_find(b, BAI2_FUNDS_SUM, v, "Funds Type", "the parts of the funds type add up to %" PRId64 ", the amount is %" PRId64,
+		bai2_find(b, BAI2_FUNDS_SUM, v, "Funds Type",
+			"the parts of the funds type add up to %" PRId64 ", the amount is %" PRId64,
 			f->sum, b->amount);
 }
 
@@ -107,7 +111,8 @@ static void emit_balance(struct bai2 *b)
 	if (b->type < 0)
 		return;
 	if (t->level == 'D' || t->level == 'N')
-		bai2_find_at(b, BAI2_TYPE_LEVEL, FINDING_WARNING, b->line, 0, "Type Code", "type code %s is for details, here it stands in a 03",
+		bai2_find_at(b, BAI2_TYPE_LEVEL, FINDING_WARNING, b->line, 0, "Type Code",
+			"type code %s is for details, here it stands in a 03",
 			b->type_text);
 	set_common(b, RECORD_BALANCE);
 	if (b->as_of != DATE_NONE)
@@ -134,7 +139,8 @@ static void read_account(struct bai2 *b, struct view v)
 	if (v.n == 0)
 		bai2_find(b, BAI2_FIELD_MISSING, v, "Account Number", "the account number is empty");
 	if (v.n > sizeof(b->account)) {
-		bai2_find(b, BAI2_FIELD_LONG, v, "Account Number", "the field has %zu bytes; it is cut after %zu", v.n, sizeof(b->account));
+		bai2_find(b, BAI2_FIELD_LONG, v, "Account Number", "the field has %zu bytes; it is cut after %zu", v.n,
+			sizeof(b->account));
 		v.n = sizeof(b->account);
 	}
 	if (v.n > 0)
@@ -157,7 +163,8 @@ static void read_quad_amount(struct bai2 *b, struct view v)
 
 	read_amount(b, v, level == 'S' || level == '?');
 	if (b->type == TYPE_NONE && v.n > 0)
-		bai2_find(b, BAI2_TYPE_CODE, v, "Amount", "an amount stands without a type code; it counts in the control total only");
+		bai2_find(b, BAI2_TYPE_CODE, v, "Amount",
+			"an amount stands without a type code; it counts in the control total only");
 	b->field = QUAD_COUNT;
 }
 
@@ -224,11 +231,13 @@ void bai2_account_finish(struct bai2 *b)
 	bool deletion = b->status == '2' && b->field <= QUAD_TYPE;
 
 	if (b->field == ACCOUNT_NUMBER)
-		bai2_find_at(b, BAI2_FIELD_MISSING, FINDING_ERROR, b->rec_line, 0, "Account Number", "the account number is missing");
+		bai2_find_at(b, BAI2_FIELD_MISSING, FINDING_ERROR, b->rec_line, 0, "Account Number",
+			"the account number is missing");
 	if (!bai2_account_whole(b) && !deletion) {
 		bool parts = b->field == QUAD_FUNDS_PARTS;
 
-		bai2_find_at(b, parts ? BAI2_FUNDS_TYPE : BAI2_SHORT_RECORD, parts ? FINDING_ERROR : FINDING_WARNING, b->rec_line, 0,
+		bai2_find_at(b, parts ? BAI2_FUNDS_TYPE : BAI2_SHORT_RECORD, parts ? FINDING_ERROR : FINDING_WARNING,
+			b->rec_line, 0,
 			parts ? "Funds Type" : NULL, parts ? "the record ends inside the funds type" :
 			"the record ends before its last field; the missing fields are taken as empty");
 	}
@@ -263,9 +272,11 @@ static void detail_type(struct bai2 *b, struct view v)
 		return;
 	t = bai2_type_of(b->type);
 	if (t->level == 'S' || t->level == 'T')
-		bai2_find(b, BAI2_TYPE_LEVEL, v, "Type Code", "type code %s is for balances and sums, here it stands in a detail", b->type_text);
+		bai2_find(b, BAI2_TYPE_LEVEL, v, "Type Code",
+			"type code %s is for balances and sums, here it stands in a detail", b->type_text);
 	if (t->direction == '-' && t->level != 'N')
-		bai2_find(b, BAI2_NO_DIRECTION, v, "Type Code", "type code %s says neither credit nor debit; the line gets no amount", b->type_text);
+		bai2_find(b, BAI2_NO_DIRECTION, v, "Type Code",
+			"type code %s says neither credit nor debit; the line gets no amount", b->type_text);
 }
 
 static void detail_amount(struct bai2 *b, struct view v)
@@ -276,7 +287,8 @@ static void detail_amount(struct bai2 *b, struct view v)
 	if (v.n == 0 && !message)
 		bai2_find(b, BAI2_AMOUNT_MISSING, v, "Amount", "the detail has no amount");
 	if (message && b->has_amount && b->amount != 0)
-		bai2_find(b, BAI2_NO_DIRECTION, v, "Amount", "type code 890 is a message without money; its amount is not taken");
+		bai2_find(b, BAI2_NO_DIRECTION, v, "Amount",
+			"type code 890 is a message without money; its amount is not taken");
 	b->field = DETAIL_FUNDS;
 }
 
@@ -292,7 +304,8 @@ static struct view read_ref(struct bai2 *b, struct view v, const char *name)
 	if (v.n > 0 && memchr(v.p, '/', v.n) != NULL)
 		bai2_find(b, BAI2_REF_SLASH, v, name, "the reference holds a slash");
 	if (v.n > BAI2_REF_MAX) {
-		bai2_find(b, BAI2_FIELD_LONG, v, name, "the field has %zu bytes; it is cut after %d", v.n, BAI2_REF_MAX);
+		bai2_find(b, BAI2_FIELD_LONG, v, name, "the field has %zu bytes; it is cut after %d", v.n,
+			BAI2_REF_MAX);
 		v.n = BAI2_REF_MAX;
 	}
 	return v;
@@ -335,7 +348,8 @@ bool bai2_detail_in_text(const struct bai2 *b)
 bool bai2_detail_takes(const struct bai2 *b, struct view first)
 {
 	first = view_trim(first);
-	return b->field != DETAIL_FUNDS || first.n == 0 || (first.n == 1 && memchr("012SVDZsvdz", *first.p, 11) != NULL);
+	return b->field != DETAIL_FUNDS || first.n == 0 ||
+		(first.n == 1 && memchr("012SVDZsvdz", *first.p, 11) != NULL);
 }
 
 static void find_short(struct bai2 *b)
@@ -345,7 +359,8 @@ static void find_short(struct bai2 *b)
 	if (b->said_short)
 		return;
 	b->said_short = true;
-	bai2_find_at(b, parts ? BAI2_FUNDS_TYPE : BAI2_SHORT_RECORD, parts ? FINDING_ERROR : FINDING_WARNING, b->rec_line, 0,
+	bai2_find_at(b, parts ? BAI2_FUNDS_TYPE : BAI2_SHORT_RECORD, parts ? FINDING_ERROR : FINDING_WARNING,
+		b->rec_line, 0,
 		parts ? "Funds Type" : NULL, parts ? "the record ends inside the funds type" :
 		"the record ends before its text field; the missing fields are taken as empty");
 }
@@ -380,7 +395,8 @@ void bai2_detail_text(struct bai2 *b, struct view v)
 	if (v.n == 0)
 		return;
 	if (have + 1 > BAI2_TEXT_MAX || v.n > BAI2_TEXT_MAX - have - 1) {
-		bai2_find(b, BAI2_TEXT_LONG, v, "Text", "the text is longer than %zu bytes; the rest is left out", BAI2_TEXT_MAX);
+		bai2_find(b, BAI2_TEXT_LONG, v, "Text", "the text is longer than %zu bytes; the rest is left out",
+			BAI2_TEXT_MAX);
 		v.n = have + 1 > BAI2_TEXT_MAX ? 0 : BAI2_TEXT_MAX - have - 1;
 	}
 	if (have == 0) {

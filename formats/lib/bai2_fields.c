@@ -2,9 +2,9 @@
 /*
  * bai2_fields - amounts, times, currencies and funds types of BAI2
  *
- * A funds type is one field or several: S and three amounts, V with a date and a time, D with a number of (days, amount) pairs.
- * bai2_funds_begin() takes the type, bai2_funds_next() each field after it until it answers FUNDS_DONE; the fields may stand on
- * different physical records.
+ * A funds type is one field or several: S and three amounts, V with a date and a time, D with a number of (days,
+ * amount) pairs. bai2_funds_begin() takes the type, bai2_funds_next() each field after it until it answers FUNDS_DONE;
+ * the fields may stand on different physical records.
  */
 #include "formats/lib/bai2.h"
 
@@ -59,7 +59,8 @@ bool bai2_currency(struct bai2 *b, struct view v, uint64_t line, uint32_t column
 		code[i] = upper(v.p[i]);
 		lower = lower || code[i] != v.p[i];
 	}
-	if (v.n != 3 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z' || code[2] < 'A' || code[2] > 'Z') {
+	if (v.n != 3 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z' || code[2] < 'A' ||
+		code[2] > 'Z') {
 		bai2_find_at(b, BAI2_CURRENCY, FINDING_ERROR, line, column, "Currency Code",
 			"the currency is not three letters; %.3s is assumed", out);
 		return false;
@@ -85,7 +86,8 @@ enum funds_answer bai2_funds_begin(struct bai2 *b, struct view v)
 		return FUNDS_BAD;
 	}
 	if (f->type != *v.p)
-		bai2_find(b, BAI2_FUNDS_CASE, v, "Funds Type", "the funds type is written as a small letter; it is read as %c", f->type);
+		bai2_find(b, BAI2_FUNDS_CASE, v, "Funds Type",
+			"the funds type is written as a small letter; it is read as %c", f->type);
 	if (f->type == 'S')
 		f->left = 3;
 	else if (f->type == 'V')
@@ -128,7 +130,8 @@ static enum funds_answer value_dated(struct bai2 *b, struct view v)
 			return part_is_bad(b, v, "the value date is no date of the form YYMMDD");
 		}
 		if (f->value != DATE_NONE && b->as_of != DATE_NONE && f->value < b->as_of) {
-			bai2_find(b, BAI2_VALUE_DATE, v, "Value Date", "the value date lies before the as-of date; the as-of date is taken");
+			bai2_find(b, BAI2_VALUE_DATE, v, "Value Date",
+				"the value date lies before the as-of date; the as-of date is taken");
 			f->value = b->as_of;
 		}
 		return FUNDS_MORE;
@@ -152,7 +155,8 @@ static enum funds_answer distributed(struct bai2 *b, struct view v)
 	}
 	if (f->step % 2 == 0) {
 		if (v.n > 0 && (v.n > 4 || !bai2_integer(&n, v, &is_signed) || n < 0))
-			return part_is_bad(b, v, "fewer distributions than announced, or the number of days is not a number");
+			return part_is_bad(b, v, "fewer distributions than announced, or the number of days is not a "
+				"number");
 	} else if (!part_amount(b, v)) {
 		return part_is_bad(b, v, "fewer distributions than announced, or an amount is not a number");
 	}
@@ -182,5 +186,6 @@ void bai2_add(struct bai2 *b, int64_t amount)
 	if (s->lost || !__builtin_add_overflow(s->computed, amount, &s->computed))
 		return;
 	s->lost = true;
-	bai2_find(b, BAI2_OVERFLOW, (struct view){ NULL, 0 }, "Amount", "the amounts of this account are too large to be added up");
+	bai2_find(b, BAI2_OVERFLOW, (struct view){ NULL, 0 }, "Amount",
+		"the amounts of this account are too large to be added up");
 }

@@ -2,8 +2,9 @@
 /*
  * bai2_find - what can be wrong in a BAI2 file, and how it is told
  *
- * The table is what `tallygate explain` prints.  TRM = BAI Cash Management Balance Reporting Specifications Version 2, Technical
- * Reference Manual, 10/2005.  A finding's text never shows an account number.  When the host says stop, nothing more is told.
+ * The table is what `tallygate explain` prints.  TRM = BAI Cash Management Balance Reporting Specifications Version 2,
+ * Technical Reference Manual, 10/2005.  A finding's text never shows an account number.  When the host says stop,
+ * nothing more is told.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,7 +57,8 @@ const struct tally_code bai2_findings[BAI2_CODES + 1] = {
 		"the file is damaged or in another coding; " ASK, "TRM, character set"),
 	ROW(BAI2_LINE_LONG, ERROR, "a line is longer than 1 MiB and is skipped", ASK, "limit of this program"),
 	ROW(BAI2_VERSION, ERROR, "the version is not 2",
-		"BTRS (version 3) reuses codes: set versions = any only when the bank's guide says so", "TRM, 01; X9.121"),
+		"BTRS (version 3) reuses codes: set versions = any only when the bank's guide says so",
+			"TRM, 01; X9.121"),
 	ROW(BAI2_DATE, ERROR, "a date is no date of the form YYMMDD", ASK, "TRM, dates"),
 	ROW(BAI2_TIME, ERROR, "a time is no time of the form HHMM (0000 to 2400, or 9999)", ASK, "TRM, times"),
 	ROW(BAI2_GROUP_STATUS, ERROR, "the group status is none of 1 update, 2 deletion, 3 correction, 4 test",
@@ -101,7 +103,8 @@ const struct tally_code bai2_findings[BAI2_CODES + 1] = {
 	ROW(BAI2_OVERFLOW, ERROR, "amounts are too large to be added up", ASK, "limit of this program: 64 bits"),
 	ROW(BAI2_TEST_GROUP, NOTE, "a group is marked as a test",
 		"nothing, its lines are read and never posted", "TRM, 02, group status 4"),
-	ROW(BAI2_DUPLICATE_FILE_ID, WARNING, "sender, receiver, creation date and file number were seen before in this file",
+	ROW(BAI2_DUPLICATE_FILE_ID, WARNING, "sender, receiver, creation date and file number were seen before in this "
+		"file",
 		"find out whether one file was joined twice", "TRM, 01"),
 	ROW(BAI2_OPTION, ERROR, "an option of the channel has a value that is not known",
 		"correct the configuration; the strictest value is used", "tallygate formats"),
@@ -109,11 +112,13 @@ const struct tally_code bai2_findings[BAI2_CODES + 1] = {
 };
 
 __attribute__((format(printf, 7, 0)))
-static void tell(struct bai2 *b, enum bai2_code code, enum severity severity, uint64_t line, uint32_t column, const char *name,
+static void tell(struct bai2 *b, enum bai2_code code, enum severity severity, uint64_t line, uint32_t column,
+	const char *name,
 	const char *fmt, va_list ap)
 {
 	char text[300];
-	struct finding f = { .size = sizeof(f), .severity = severity, .code = bai2_findings[code].code, .line = line, .column = column };
+	struct finding f = { .size = sizeof(f), .severity = severity, .code = bai2_findings[code].code, .line = line,
+		.column = column };
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 
 	if (b->stopped)
@@ -140,7 +145,8 @@ void bai2_find(struct bai2 *b, enum bai2_code code, struct view field, const cha
 	va_end(ap);
 }
 
-void bai2_find_at(struct bai2 *b, enum bai2_code code, enum severity severity, uint64_t line, uint32_t column, const char *name,
+void bai2_find_at(struct bai2 *b, enum bai2_code code, enum severity severity, uint64_t line, uint32_t column,
+	const char *name,
 	const char *fmt, ...)
 {
 	va_list ap;

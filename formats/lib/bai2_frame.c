@@ -2,10 +2,10 @@
 /*
  * bai2_frame - the records that hold others: 01 02 and their trailers 49 98 99
  *
- * Their fields are collected, over 88s too, and read when the record is complete.  A trailer's control total is compared with
- * the sum of what it closes: an account's with its amounts (status amounts with their sign, all others simply added), a group's
- * with its 49s, the file's with its 98s.  Where a lower trailer is wrong, the upper one may agree with what the lower one says
- * or with what was read: only the wrong one is told.
+ * Their fields are collected, over 88s too, and read when the record is complete.  A trailer's control total is
+ * compared with the sum of what it closes: an account's with its amounts (status amounts with their sign, all others
+ * simply added), a group's with its 49s, the file's with its 98s.  Where a lower trailer is wrong, the upper one may
+ * agree with what the lower one says or with what was read: only the wrong one is told.
  */
 #include <inttypes.h>
 #include "formats/lib/bai2.h"
@@ -17,7 +17,8 @@ static const struct layout {
 } layouts[] = {
 	[REC_01] = { { "Sender Identification", "Receiver Identification", "File Creation Date", "File Creation Time",
 		"File Identification Number", "Physical Record Length", "Block Size", "Version Number" }, 0x9f, 8, 8 },
-	[REC_02] = { { "Ultimate Receiver Identification", "Originator Identification", "Group Status", "As-of-Date", "As-of-Time",
+	[REC_02] = { { "Ultimate Receiver Identification", "Originator Identification", "Group Status", "As-of-Date",
+		"As-of-Time",
 		"Currency Code", "As-of-Date Modifier" }, 0x0e, 7, 7 },
 	[REC_49] = { { "Account Control Total", "Number of Records" }, 0, 2, 2 },
 	[REC_98] = { { "Group Control Total", "Number of Accounts", "Number of Records" }, 0, 3, 3 },
@@ -51,12 +52,14 @@ void bai2_frame_field(struct bai2 *b, struct view v)
 	v = view_trim(v);
 	if (b->field >= layouts[b->open].fields) {
 		if (b->field++ == layouts[b->open].fields && v.n > 0)
-			bai2_find(b, BAI2_FIELD_EXTRA, v, NULL, "the record has more fields than it should; they are not read");
+			bai2_find(b, BAI2_FIELD_EXTRA, v, NULL,
+				"the record has more fields than it should; they are not read");
 		return;
 	}
 	f = &b->frame[b->field];
 	if (v.n > sizeof(f->p)) {
-		bai2_find(b, BAI2_FIELD_LONG, v, layouts[b->open].field[b->field], "the field has %zu bytes; it is cut after %zu", v.n, sizeof(f->p));
+		bai2_find(b, BAI2_FIELD_LONG, v, layouts[b->open].field[b->field],
+			"the field has %zu bytes; it is cut after %zu", v.n, sizeof(f->p));
 		v.n = sizeof(f->p);
 	}
 	if (v.n > 0)
@@ -109,7 +112,8 @@ static void note_file_id(struct bai2 *b)
 	}
 	for (size_t i = 0; i < b->n_seen; i++)
 		if (b->seen[i] == h) {
-			find(b, BAI2_DUPLICATE_FILE_ID, 4, "the same sender, receiver, creation date and number were used before in this file");
+			find(b, BAI2_DUPLICATE_FILE_ID, 4,
+				"the same sender, receiver, creation date and number were used before in this file");
 			return;
 		}
 	if (b->n_seen < BAI2_SEEN_FILES)
@@ -161,12 +165,15 @@ static void check_total(struct bai2 *b, enum bai2_ring ring, int64_t claimed)
 	struct bai2_sums *s = &b->sums[ring];
 	int64_t difference;
 
-	if (b->totals[ring] == POLICY_IGNORE || s->lost || claimed == s->computed || (ring != RING_ACCOUNT && claimed == s->claimed))
+	if (b->totals[ring] == POLICY_IGNORE || s->lost || claimed == s->computed || (ring != RING_ACCOUNT &&
+		claimed == s->claimed))
 		return;
 	if (__builtin_sub_overflow(claimed, s->computed, &difference))
 		difference = 0;
-	bai2_find_at(b, BAI2_ACCOUNT_TOTAL + ring, b->totals[ring] == POLICY_WARN ? FINDING_WARNING : FINDING_ERROR, b->frame[0].line,
-		b->frame[0].column, layouts[b->open].field[0], "the control total is %" PRId64 ", the amounts add up to %" PRId64
+	bai2_find_at(b, BAI2_ACCOUNT_TOTAL + ring, b->totals[ring] == POLICY_WARN ? FINDING_WARNING : FINDING_ERROR,
+		b->frame[0].line,
+		b->frame[0].column, layouts[b->open].field[0],
+			"the control total is %" PRId64 ", the amounts add up to %" PRId64
 		" (difference %" PRId64 ")", claimed, s->computed, difference);
 }
 
@@ -176,12 +183,15 @@ static void find_unreadable(struct bai2 *b, enum bai2_ring ring, int i, bool is_
 	enum bai2_code code = is_total ? BAI2_ACCOUNT_TOTAL + ring : BAI2_ACCOUNT_COUNT + ring;
 
 	if (policy != POLICY_IGNORE)
-		bai2_find_at(b, code, policy == POLICY_WARN ? FINDING_WARNING : FINDING_ERROR, b->frame[i].there ? b->frame[i].line : b->rec_line,
-			b->frame[i].there ? b->frame[i].column : 0, layouts[b->open].field[i], b->frame[i].n == 0 ? "the field is missing" :
+		bai2_find_at(b, code, policy == POLICY_WARN ? FINDING_WARNING : FINDING_ERROR, b->frame[i].there ?
+			b->frame[i].line : b->rec_line,
+			b->frame[i].there ? b->frame[i].column : 0, layouts[b->open].field[i], b->frame[i].n == 0 ?
+				"the field is missing" :
 			"the field is not a whole number that fits");
 }
 
-static void check_count(struct bai2 *b, enum bai2_ring ring, int i, int64_t read, int64_t continuations, const char *what)
+static void check_count(struct bai2 *b, enum bai2_ring ring, int i, int64_t read, int64_t continuations,
+	const char *what)
 {
 	bool is_signed;
 	int64_t n;
@@ -194,8 +204,10 @@ static void check_count(struct bai2 *b, enum bai2_ring ring, int i, int64_t read
 	}
 	if (n == read)
 		return;
-	bai2_find_at(b, BAI2_ACCOUNT_COUNT + ring, b->counts[ring] == POLICY_WARN ? FINDING_WARNING : FINDING_ERROR, b->frame[i].line,
-		b->frame[i].column, layouts[b->open].field[i], "the trailer counts %" PRId64 " %s, %" PRId64 " were read%s", n, what, read,
+	bai2_find_at(b, BAI2_ACCOUNT_COUNT + ring, b->counts[ring] == POLICY_WARN ? FINDING_WARNING : FINDING_ERROR,
+		b->frame[i].line,
+		b->frame[i].column, layouts[b->open].field[i],
+			"the trailer counts %" PRId64 " %s, %" PRId64 " were read%s", n, what, read,
 		continuations > 0 && n == read - continuations ? "; it seems to leave out the 88 records" : "");
 }
 
@@ -213,7 +225,8 @@ static void close_ring(struct bai2 *b, enum bai2_ring ring, int64_t claimed)
 	up->lost = s->lost || __builtin_add_overflow(up->computed, s->computed, &up->computed) ||
 		__builtin_add_overflow(up->claimed, claimed, &up->claimed);
 	if (up->lost && !s->lost)
-		bai2_find_at(b, BAI2_OVERFLOW, FINDING_ERROR, b->rec_line, 0, layouts[b->open].field[0], "the control totals are too large to be added up");
+		bai2_find_at(b, BAI2_OVERFLOW, FINDING_ERROR, b->rec_line, 0, layouts[b->open].field[0],
+			"the control totals are too large to be added up");
 }
 
 static void trailer(struct bai2 *b, enum bai2_ring ring, const char *children)

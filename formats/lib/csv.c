@@ -2,10 +2,10 @@
 /*
  * csv - see csv.h
  *
- * libcsv does not say where in its input it is, so it is fed one physical line at a time: the line counted is the line parsed,
- * and the row's bytes are still in the window (they are asked to be kept) for the excerpt, for columns and for a new start
- * behind a bad row.  The places of the next LF and CR are remembered, or a file with only one of them would be searched to the
- * window's end for each of its lines.
+ * libcsv does not say where in its input it is, so it is fed one physical line at a time: the line counted is the line
+ * parsed, and the row's bytes are still in the window (they are asked to be kept) for the excerpt, for columns and for
+ * a new start behind a bad row.  The places of the next LF and CR are remembered, or a file with only one of them would
+ * be searched to the window's end for each of its lines.
  */
 #include <csv.h>
 #include <stdlib.h>
@@ -218,7 +218,8 @@ static void give(struct csv_reader *r, struct csv_row *row)
 
 	while (raw.n > 0 && (raw.p[raw.n - 1] == '\n' || raw.p[raw.n - 1] == '\r'))
 		raw.n--;
-	*row = (struct csv_row){ .line = r->row_line, .fault = r->fault, .n = r->fault == ROW_GOOD ? r->n : 0, .fields = r->fields,
+	*row = (struct csv_row){ .line = r->row_line, .fault = r->fault, .n = r->fault == ROW_GOOD ? r->n : 0,
+		.fields = r->fields,
 		.raw = raw, .delimiter = r->delimiter };
 }
 

@@ -2,12 +2,13 @@
 /*
  * csv - rows of a CSV file as views, pulled from a host's windows; RFC 4180, by libcsv (csv.c alone includes it)
  *
- * Quotes, doubled quotes and line ends inside quotes are understood; LF, CRLF and CR alone end a row; a byte order mark and
- * blank lines are skipped; blanks around a field are the field's own.  Memory is flat: a row is at most CSV_ROW_MAX bytes.
+ * Quotes, doubled quotes and line ends inside quotes are understood; LF, CRLF and CR alone end a row; a byte order mark
+ * and blank lines are skipped; blanks around a field are the field's own.  Memory is flat: a row is at most CSV_ROW_MAX
+ * bytes.
  *
- * A row that is no good has `fault` set and no fields; reading goes on behind it.  After a quote that is never closed it goes on
- * in the line below the one where the row began, so that one stray quote costs one row and not the rest of the file.
- * Views live until the next csv_next().  Failure: -1 when the host said stop or memory is short.
+ * A row that is no good has `fault` set and no fields; reading goes on behind it.  After a quote that is never closed
+ * it goes on in the line below the one where the row began, so that one stray quote costs one row and not the rest of
+ * the file. Views live until the next csv_next().  Failure: -1 when the host said stop or memory is short.
  */
 #pragma once
 

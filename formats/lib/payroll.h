@@ -2,8 +2,9 @@
 /*
  * payroll - the inside of the payroll module: one file's state, and what its parts give each other
  *
- * payroll.c reads header, rows and trailer and writes the records; payroll_values.c judges each value of a row and whether a
- * person stands twice; payroll_find.c is the table of findings.  Account numbers and SSNs never stand in a finding's text.
+ * payroll.c reads header, rows and trailer and writes the records; payroll_values.c judges each value of a row and
+ * whether a person stands twice; payroll_find.c is the table of findings.  Account numbers and SSNs never stand in a
+ * finding's text.
  */
 #pragma once
 
@@ -14,17 +15,22 @@
 #define PAYROLL_WORD_MAX 64		/* bytes of company, run and person id */
 #define PAYROLL_NAME_MAX 128
 
-enum payroll_column { COMPANY, RUN, PERSON, NAME, PAY_DATE, GROSS, DEDUCTIONS, NET, ROUTING, ACCOUNT, ACCOUNT_TYPE, METHOD, SSN, COLUMNS };
+enum payroll_column { COMPANY, RUN, PERSON, NAME, PAY_DATE, GROSS, DEDUCTIONS, NET, ROUTING, ACCOUNT, ACCOUNT_TYPE,
+	METHOD, SSN, COLUMNS };
 enum { REQUIRED_COLUMNS = SSN };
 
 struct payroll_column_row { const char *option, *standard, *title; };
 extern const struct payroll_column_row payroll_columns[COLUMNS];
 
 enum payroll_code {
-	PAYROLL_EMPTY, PAYROLL_COLUMN_MISSING, PAYROLL_COLUMN_TWICE, PAYROLL_COLUMN_UNKNOWN, PAYROLL_NO_ROWS, PAYROLL_CSV, PAYROLL_BOM,
-	PAYROLL_FIELDS, PAYROLL_VALUE_MISSING, PAYROLL_VALUE_LONG, PAYROLL_CHARACTER, PAYROLL_DATE, PAYROLL_AMOUNT, PAYROLL_NET,
-	PAYROLL_NET_NEGATIVE, PAYROLL_NET_ZERO, PAYROLL_ROUTING, PAYROLL_ACCOUNT, PAYROLL_ACCOUNT_TYPE, PAYROLL_METHOD, PAYROLL_SSN,
-	PAYROLL_PERSON_TWICE, PAYROLL_PERSONS_MANY, PAYROLL_MIXED, PAYROLL_TRAILER, PAYROLL_TRAILER_MISSING, PAYROLL_AFTER_TRAILER,
+	PAYROLL_EMPTY, PAYROLL_COLUMN_MISSING, PAYROLL_COLUMN_TWICE, PAYROLL_COLUMN_UNKNOWN, PAYROLL_NO_ROWS,
+		PAYROLL_CSV, PAYROLL_BOM,
+	PAYROLL_FIELDS, PAYROLL_VALUE_MISSING, PAYROLL_VALUE_LONG, PAYROLL_CHARACTER, PAYROLL_DATE, PAYROLL_AMOUNT,
+		PAYROLL_NET,
+	PAYROLL_NET_NEGATIVE, PAYROLL_NET_ZERO, PAYROLL_ROUTING, PAYROLL_ACCOUNT, PAYROLL_ACCOUNT_TYPE, PAYROLL_METHOD,
+		PAYROLL_SSN,
+	PAYROLL_PERSON_TWICE, PAYROLL_PERSONS_MANY, PAYROLL_MIXED, PAYROLL_TRAILER, PAYROLL_TRAILER_MISSING,
+		PAYROLL_AFTER_TRAILER,
 	PAYROLL_OVERFLOW, PAYROLL_OPTION,
 	CODES
 };
@@ -61,7 +67,8 @@ struct payroll {
 };
 
 /* About a column of the row that is read, about the row, about the file. */
-void payroll_find(struct payroll *, enum payroll_code, enum payroll_column, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void payroll_find(struct payroll *, enum payroll_code, enum payroll_column, const char *fmt,
+	...) __attribute__((format(printf, 4, 5)));
 void payroll_find_row(struct payroll *, enum payroll_code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void payroll_find_file(struct payroll *, enum payroll_code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -30,47 +30,68 @@ const struct payroll_column_row payroll_columns[COLUMNS] = {
 const struct tally_code payroll_findings[CODES + 1] = {
 	ROW(PAYROLL_EMPTY, ERROR, "the register is empty", FEED, "register layout"),
 	ROW(PAYROLL_COLUMN_MISSING, ERROR, "a column is missing in the header",
-		"add the column, or name it by the channel's column_* option when it is called otherwise", "register layout"),
+		"add the column, or name it by the channel's column_* option when it is called otherwise",
+			"register layout"),
 	ROW(PAYROLL_COLUMN_TWICE, ERROR, "a column stands twice in the header", FEED, "register layout"),
-	ROW(PAYROLL_COLUMN_UNKNOWN, NOTE, "there are columns that nobody asked for", "nothing, they are not used", "register layout"),
-	ROW(PAYROLL_NO_ROWS, WARNING, "the register has a header and no payments", "ask payroll whether the run is really empty", "register layout"),
+	ROW(PAYROLL_COLUMN_UNKNOWN, NOTE, "there are columns that nobody asked for", "nothing, they are not used",
+		"register layout"),
+	ROW(PAYROLL_NO_ROWS, WARNING, "the register has a header and no payments",
+		"ask payroll whether the run is really empty", "register layout"),
 	ROW(PAYROLL_CSV, ERROR, "a row is no CSV", FEED, "RFC 4180"),
 	ROW(PAYROLL_BOM, NOTE, "the file begins with a byte order mark", "nothing", "RFC 4180"),
-	ROW(PAYROLL_FIELDS, ERROR, "a row has other columns than the header", FEED "; the transmission may have been cut short", "RFC 4180"),
+	ROW(PAYROLL_FIELDS, ERROR, "a row has other columns than the header",
+		FEED "; the transmission may have been cut short", "RFC 4180"),
 	ROW(PAYROLL_VALUE_MISSING, ERROR, "a value is empty", FEED, "register layout"),
 	ROW(PAYROLL_VALUE_LONG, ERROR, "a value is longer than it may be", FEED, "register layout"),
 	ROW(PAYROLL_CHARACTER, ERROR, "a value holds control characters", FEED, "register layout"),
-	ROW(PAYROLL_DATE, ERROR, "a pay date is no date", FEED ", or set the channel's option dates", "register layout"),
-	ROW(PAYROLL_AMOUNT, ERROR, "an amount is no plain decimal with at most two decimals", FEED ": 1234.56, no separators, no currency sign",
+	ROW(PAYROLL_DATE, ERROR, "a pay date is no date", FEED ", or set the channel's option dates",
 		"register layout"),
-	ROW(PAYROLL_NET, ERROR, "gross less deductions is not net", FEED ", one of the three is wrong", "register layout"),
-	ROW(PAYROLL_NET_NEGATIVE, ERROR, "net pay is negative", "a debit of a person's account needs their consent: settle it in the next run", "Nacha Operating Rules, 2.5"),
-	ROW(PAYROLL_NET_ZERO, WARNING, "net pay is zero", "nothing is paid for this row; ask payroll when that is not meant", "register layout"),
-	ROW(PAYROLL_ROUTING, ERROR, "a routing number is not nine digits with the right check digit", "ask the person for a void check; " FEED,
+	ROW(PAYROLL_AMOUNT, ERROR, "an amount is no plain decimal with at most two decimals",
+		FEED ": 1234.56, no separators, no currency sign",
+		"register layout"),
+	ROW(PAYROLL_NET, ERROR, "gross less deductions is not net", FEED ", one of the three is wrong",
+		"register layout"),
+	ROW(PAYROLL_NET_NEGATIVE, ERROR, "net pay is negative",
+		"a debit of a person's account needs their consent: settle it in the next run",
+		"Nacha Operating Rules, 2.5"),
+	ROW(PAYROLL_NET_ZERO, WARNING, "net pay is zero",
+		"nothing is paid for this row; ask payroll when that is not meant", "register layout"),
+	ROW(PAYROLL_ROUTING, ERROR, "a routing number is not nine digits with the right check digit",
+		"ask the person for a void check; " FEED,
 		"ABA routing number policy"),
-	ROW(PAYROLL_ACCOUNT, ERROR, "an account number is not 1 to 17 printable characters", "ask the person for a void check; " FEED,
+	ROW(PAYROLL_ACCOUNT, ERROR, "an account number is not 1 to 17 printable characters",
+		"ask the person for a void check; " FEED,
 		"Nacha Operating Rules, entry detail"),
 	ROW(PAYROLL_ACCOUNT_TYPE, ERROR, "an account type is none of C, S, checking, savings", FEED, "register layout"),
 	ROW(PAYROLL_METHOD, ERROR, "a method is none of ACH, CHECK", FEED, "register layout"),
-	ROW(PAYROLL_SSN, WARNING, "an SSN cannot be one", "a spreadsheet may have cut leading zeros; correct the source", "SSA, number ranges"),
-	ROW(PAYROLL_PERSON_TWICE, ERROR, "a person stands twice in one run", "find out which row is right; " FEED, "one payment a person and run"),
-	ROW(PAYROLL_PERSONS_MANY, WARNING, "more than 2,000,000 persons: later ones are not compared", "split the run by company", "limit of this program"),
-	ROW(PAYROLL_MIXED, ERROR, "rows of several companies, runs or pay dates are in one file", "split the file, or set runs = many", "register layout"),
-	ROW(PAYROLL_TRAILER, ERROR, "the trailer does not agree with the rows", "rows are missing, doubled or changed; " FEED, "register layout"),
-	ROW(PAYROLL_TRAILER_MISSING, ERROR, "there is no trailer row", "the transmission may have been cut short; fetch the file again", "option trailer = required"),
+	ROW(PAYROLL_SSN, WARNING, "an SSN cannot be one",
+		"a spreadsheet may have cut leading zeros; correct the source", "SSA, number ranges"),
+	ROW(PAYROLL_PERSON_TWICE, ERROR, "a person stands twice in one run", "find out which row is right; " FEED,
+		"one payment a person and run"),
+	ROW(PAYROLL_PERSONS_MANY, WARNING, "more than 2,000,000 persons: later ones are not compared",
+		"split the run by company", "limit of this program"),
+	ROW(PAYROLL_MIXED, ERROR, "rows of several companies, runs or pay dates are in one file",
+		"split the file, or set runs = many", "register layout"),
+	ROW(PAYROLL_TRAILER, ERROR, "the trailer does not agree with the rows",
+		"rows are missing, doubled or changed; " FEED, "register layout"),
+	ROW(PAYROLL_TRAILER_MISSING, ERROR, "there is no trailer row",
+		"the transmission may have been cut short; fetch the file again", "option trailer = required"),
 	ROW(PAYROLL_AFTER_TRAILER, ERROR, "there are rows after the trailer", FEED, "register layout"),
 	ROW(PAYROLL_OVERFLOW, ERROR, "amounts are too large to be added up", FEED, "limit of this program: 64 bits"),
-	ROW(PAYROLL_OPTION, ERROR, "an option of the channel has a value that is not known", "correct the configuration", "tallygate formats"),
+	ROW(PAYROLL_OPTION, ERROR, "an option of the channel has a value that is not known",
+		"correct the configuration", "tallygate formats"),
 	{ NULL, 0, NULL, NULL, NULL },
 };
 
 /* Findings */
 
 __attribute__((format(printf, 6, 0)))
-static void tell(struct payroll *p, enum payroll_code code, uint64_t line, uint32_t column, const char *field, const char *fmt, va_list ap)
+static void tell(struct payroll *p, enum payroll_code code, uint64_t line, uint32_t column, const char *field,
+	const char *fmt, va_list ap)
 {
 	char text[300];
-	struct finding f = { .size = sizeof(f), .severity = payroll_findings[code].severity, .code = payroll_findings[code].code,
+	struct finding f = { .size = sizeof(f), .severity = payroll_findings[code].severity,
+		.code = payroll_findings[code].code,
 		.line = line, .column = column, .field = view_of(field) };
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 
@@ -90,7 +111,8 @@ void payroll_find(struct payroll *p, enum payroll_code code, enum payroll_column
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(p, code, p->row.line, p->at[c] < 0 ? 0 : csv_column(&p->row, (size_t)p->at[c]), payroll_columns[c].title, fmt, ap);
+	tell(p, code, p->row.line, p->at[c] < 0 ? 0 : csv_column(&p->row, (size_t)p->at[c]), payroll_columns[c].title,
+		fmt, ap);
 	va_end(ap);
 }
 

@@ -2,9 +2,9 @@
 /*
  * payroll_values - judges each value of a payroll row, alone and together
  *
- * Strict on purpose: an amount is a plain decimal, or it is a finding that says what is odd about it; a routing number's check
- * digit must hold; gross less deductions is net to the cent.  A person twice in one run is found by hash: equal hashes of
- * different ids (about one run in ten million) would be told as twice, never paid twice.
+ * Strict on purpose: an amount is a plain decimal, or it is a finding that says what is odd about it; a routing
+ * number's check digit must hold; gross less deductions is net to the cent.  A person twice in one run is found by
+ * hash: equal hashes of different ids (about one run in ten million) would be told as twice, never paid twice.
  */
 #include <stdlib.h>
 #include "formats/core/buf.h"
@@ -62,7 +62,8 @@ static void check_word(struct payroll *p, enum payroll_column c, size_t max)
 
 static bool parse_date(struct payroll *p, struct view v, date_t *out)
 {
-	return p->dates == 0 ? date_parse_iso(out, v) : p->dates == 1 ? date_parse_us(out, v) : date_parse_yyyymmdd(out, v);
+	return p->dates == 0 ? date_parse_iso(out, v) : p->dates == 1 ? date_parse_us(out, v) : date_parse_yyyymmdd(out,
+		v);
 }
 
 static void check_date(struct payroll *p)
@@ -107,7 +108,8 @@ bool payroll_read_amount(struct view v, int64_t *out)
 {
 	struct money m;
 
-	if (v.n == 0 || *v.p == '.' || *v.p == '+' || v.p[v.n - 1] == '.' || (*v.p == '-' && (v.n == 1 || v.p[1] == '.')))
+	if (v.n == 0 || *v.p == '.' || *v.p == '+' || v.p[v.n - 1] == '.' || (*v.p == '-' && (v.n == 1 ||
+		v.p[1] == '.')))
 		return false;
 	if (money_parse_decimal(&m, v, "USD") != MONEY_OK)
 		return false;
@@ -134,7 +136,8 @@ static bool check_amount(struct payroll *p, enum payroll_column c, int64_t *out)
 
 static void add_up(struct payroll *p)
 {
-	if (p->sums_lost || (money_add_minor(&p->sums.gross, p->gross) && money_add_minor(&p->sums.deductions, p->deductions) &&
+	if (p->sums_lost || (money_add_minor(&p->sums.gross, p->gross) && money_add_minor(&p->sums.deductions,
+		p->deductions) &&
 			     money_add_minor(&p->sums.net, p->net)))
 		return;
 	p->sums_lost = true;
@@ -148,7 +151,8 @@ static void check_amounts(struct payroll *p)
 	int64_t difference;
 
 	add_up(p);
-	if (gross && deductions && net && (__builtin_sub_overflow(p->gross, p->deductions, &difference) || difference != p->net)) {
+	if (gross && deductions && net && (__builtin_sub_overflow(p->gross, p->deductions, &difference) ||
+		difference != p->net)) {
 		struct buf b = { .max = 200 };
 
 		money_print(&b, p->gross, "USD");
@@ -183,7 +187,8 @@ static void check_routing(struct payroll *p)
 	if (v.n == 0)
 		payroll_find(p, PAYROLL_VALUE_MISSING, ROUTING, "the value is empty");
 	else if (v.n == 8 && payroll_all_digits(v))
-		payroll_find(p, PAYROLL_ROUTING, ROUTING, "the routing number has eight digits; a leading zero may have been lost");
+		payroll_find(p, PAYROLL_ROUTING, ROUTING,
+			"the routing number has eight digits; a leading zero may have been lost");
 	else if (v.n != 9 || !payroll_all_digits(v))
 		payroll_find(p, PAYROLL_ROUTING, ROUTING, "the routing number is not nine digits");
 	else if (!check_digit_holds(v))
@@ -203,7 +208,8 @@ static void check_account(struct payroll *p)
 	else
 		for (size_t i = 0; i < v.n; i++)
 			if (v.p[i] < 0x20 || v.p[i] > 0x7e) {
-				payroll_find(p, PAYROLL_ACCOUNT, ACCOUNT, "the account number holds characters that are not printable ASCII");
+				payroll_find(p, PAYROLL_ACCOUNT, ACCOUNT,
+					"the account number holds characters that are not printable ASCII");
 				return;
 			}
 }
@@ -212,13 +218,15 @@ static void check_account_type(struct payroll *p)
 {
 	struct view v = p->value[ACCOUNT_TYPE];
 
-	p->account_type = payroll_word_is(v, "c") || payroll_word_is(v, "checking") ? 'C' : payroll_word_is(v, "s") || payroll_word_is(v, "savings") ? 'S' : 0;
+	p->account_type = payroll_word_is(v, "c") || payroll_word_is(v, "checking") ? 'C' : payroll_word_is(v, "s") ||
+		payroll_word_is(v, "savings") ? 'S' : 0;
 	if (!has_column(p, ACCOUNT_TYPE) || p->account_type != 0 || (v.n == 0 && p->by_check))
 		return;
 	if (v.n == 0)
 		payroll_find(p, PAYROLL_VALUE_MISSING, ACCOUNT_TYPE, "the value is empty");
 	else
-		payroll_find(p, PAYROLL_ACCOUNT_TYPE, ACCOUNT_TYPE, "the account type is none of C, S, checking, savings");
+		payroll_find(p, PAYROLL_ACCOUNT_TYPE, ACCOUNT_TYPE,
+			"the account type is none of C, S, checking, savings");
 }
 
 static void check_method(struct payroll *p)
@@ -254,10 +262,12 @@ static void check_ssn(struct payroll *p)
 		p->ssn[n++] = v.p[i];
 	}
 	if (n != sizeof(p->ssn)) {
-		payroll_find(p, PAYROLL_SSN, SSN, n == 8 ? "the SSN has eight digits, a leading zero may have been lost; it is left out" :
+		payroll_find(p, PAYROLL_SSN, SSN, n == 8 ?
+			"the SSN has eight digits, a leading zero may have been lost; it is left out" :
 			"the SSN is not nine digits; it is left out");
 		p->ssn[0] = '\0';
-	} else if (memcmp(p->ssn, "000", 3) == 0 || memcmp(p->ssn, "666", 3) == 0 || *p->ssn == '9' || memcmp(p->ssn + 3, "00", 2) == 0 ||
+	} else if (memcmp(p->ssn, "000", 3) == 0 || memcmp(p->ssn, "666", 3) == 0 || *p->ssn == '9' ||
+		memcmp(p->ssn + 3, "00", 2) == 0 ||
 		   memcmp(p->ssn + 5, "0000", 4) == 0) {
 		payroll_find(p, PAYROLL_SSN, SSN, "no such SSN was ever given out");
 	}
@@ -274,7 +284,8 @@ static uint64_t hash_view(uint64_t h, struct view v)
 
 static uint64_t hash_person(const struct payroll *p)
 {
-	uint64_t h = hash_view(hash_view(hash_view(14695981039346656037u, p->value[COMPANY]), p->value[RUN]), p->value[PERSON]);
+	uint64_t h = hash_view(hash_view(hash_view(14695981039346656037u, p->value[COMPANY]), p->value[RUN]),
+		p->value[PERSON]);
 
 	h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
 	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;

@@ -2,8 +2,8 @@
 /*
  * bai2_test - the BAI2 module against the rules: fields, continuations, funds types, totals, dialects, damage
  *
- * The corpus (TALLY_SHARED) is judged by its rule_verdict; where the file's note says that the totals do not agree, only the
- * totals may be what is wrong.
+ * The corpus (TALLY_SHARED) is judged by its rule_verdict; where the file's note says that the totals do not agree,
+ * only the totals may be what is wrong.
  */
 #include "tests/lib/samples.h"
 
@@ -31,27 +31,37 @@ static void run(struct mhost *h, const char *text)
 
 /* one 16 in a file whose totals agree: what it must give */
 static const struct { const char *what, *line, *want; } details[] = {
-	{ "an ACH credit is positive", "16,165,5000,0,BREF1,CREF1,ACME", "amount_minor=5000 value_date=2026-01-05 booking_date=2026-01-05 type=165 bank_ref=BREF1 customer_ref=CREF1 text=ACME" },
+	{ "an ACH credit is positive", "16,165,5000,0,BREF1,CREF1,ACME",
+		"amount_minor=5000 value_date=2026-01-05 booking_date=2026-01-05 type=165 bank_ref=BREF1 "
+		"customer_ref=CREF1 text=ACME" },
 	{ "a debit is negative by its type code", "16,455,5000,,B,C,X", "amount_minor=-5000 " },
 	{ "a plus sign is no sign", "16,165,+5000,0,,,X", "amount_minor=5000 " },
-	{ "a check's number comes from the customer reference", "16,475,5000,,77,000123,CHECK", "customer_ref=000123 check_number=000123" },
+	{ "a check's number comes from the customer reference", "16,475,5000,,77,000123,CHECK",
+		"customer_ref=000123 check_number=000123" },
 	{ "a slash inside text stays", "16,165,5000,0,B,C,PAY 01/05/26 ACME", "text=PAY\\x2001/05/26\\x20ACME" },
 	{ "commas inside text stay", "16,165,5000,0,B,C,ACME, INC, NY", "text=ACME,\\x20INC,\\x20NY" },
-	{ "a text that looks like a record behind a slash stays text", "16,165,5000,0,B,C,SIZE 4/ 16,000 PIECES", "text=SIZE\\x204/\\x2016,000\\x20PIECES" },
+	{ "a text that looks like a record behind a slash stays text", "16,165,5000,0,B,C,SIZE 4/ 16,000 PIECES",
+		"text=SIZE\\x204/\\x2016,000\\x20PIECES" },
 	{ "a record without text ends with comma and slash", "16,165,5000,0,B,C,/", "customer_ref=C status=1" },
 	{ "trailing blanks of a text are fill", "16,165,5000,0,B,C,ACME      ", "text=ACME " },
-	{ "a value date of funds type V is taken", "16,165,5000,V,260107,1200,B,C,X", "value_date=2026-01-07 booking_date=2026-01-05" },
-	{ "the time of funds type V may be empty", "16,165,5000,V,260107,,B,C,X", "value_date=2026-01-07 booking_date=2026-01-05 type=165 bank_ref=B" },
-	{ "a value date before the as-of date is the as-of date", "16,165,5000,V,260101,,B,C,X", "value_date=2026-01-05 booking_date=2026-01-05" },
+	{ "a value date of funds type V is taken", "16,165,5000,V,260107,1200,B,C,X",
+		"value_date=2026-01-07 booking_date=2026-01-05" },
+	{ "the time of funds type V may be empty", "16,165,5000,V,260107,,B,C,X",
+		"value_date=2026-01-07 booking_date=2026-01-05 type=165 bank_ref=B" },
+	{ "a value date before the as-of date is the as-of date", "16,165,5000,V,260101,,B,C,X",
+		"value_date=2026-01-05 booking_date=2026-01-05" },
 	{ "a value date before the as-of date is told", "16,165,5000,V,260101,,B,C,X", "warning BAI2_VALUE_DATE 4:15" },
 	{ "funds type S has three amounts", "16,165,5000,S,1000,2000,2000,B,C,X", "bank_ref=B customer_ref=C" },
-	{ "defaulted amounts of funds type S are legal", "16,165,5000,S,,2000,3000,B,C,X", "bank_ref=B customer_ref=C" },
-	{ "amounts of funds type S that do not add up are told", "16,165,5000,S,1,2000,3000,B,C,X", "warning BAI2_FUNDS_SUM" },
+	{ "defaulted amounts of funds type S are legal", "16,165,5000,S,,2000,3000,B,C,X",
+		"bank_ref=B customer_ref=C" },
+	{ "amounts of funds type S that do not add up are told", "16,165,5000,S,1,2000,3000,B,C,X",
+		"warning BAI2_FUNDS_SUM" },
 	{ "funds type D has a number of pairs", "16,165,5000,D,2,0,2000,1,3000,B,C,X", "bank_ref=B customer_ref=C" },
 	{ "a small z is read as Z with a warning", "16,165,5000,z,B,C,X", "warning BAI2_FUNDS_CASE" },
 	{ "funds type X is an error", "16,165,5000,X,B,C,PAY", "error BAI2_FUNDS_TYPE 4:13" },
 	{ "what follows a bad funds type is kept as text", "16,165,5000,X,B,C,PAY", "text=B,C,PAY" },
-	{ "fewer pairs than funds type D announces are an error", "16,165,5000,D,3,0,2000,1,3000,BREF,C,X", "error BAI2_FUNDS_TYPE" },
+	{ "fewer pairs than funds type D announces are an error", "16,165,5000,D,3,0,2000,1,3000,BREF,C,X",
+		"error BAI2_FUNDS_TYPE" },
 	{ "a type code with a letter is an error", "16,16A,5000,0,B,C,X", "error BAI2_TYPE_CODE 4:4 Type\x20" "Code" },
 	{ "an unlisted type code is a warning", "16,111,5000,0,B,C,X", "warning BAI2_TYPE_UNKNOWN" },
 	{ "an unlisted type code takes its direction from its range", "16,440,5000,0,B,C,X", "amount_minor=-5000 " },
@@ -64,7 +74,8 @@ static const struct { const char *what, *line, *want; } details[] = {
 	{ "the largest amount is read", "16,165,9223372036854775807,0,B,C,X", "amount_minor=9223372036854775807" },
 	{ "a sum that does not fit is an error", "16,165,9223372036854775807,0,B,C,X", "error BAI2_OVERFLOW" },
 	{ "a detail without amount is told", "16,165,,0,B,C,X", "warning BAI2_AMOUNT_MISSING" },
-	{ "a message is an entry without amount", "16,890,,,,,HELLO, WORLD", "currency=USD value_date=2026-01-05 booking_date=2026-01-05 type=890 text=HELLO,\\x20WORLD" },
+	{ "a message is an entry without amount", "16,890,,,,,HELLO, WORLD",
+		"currency=USD value_date=2026-01-05 booking_date=2026-01-05 type=890 text=HELLO,\\x20WORLD" },
 	{ "a slash in a reference is told", "16,165,5000,0,AB/GS/1,C,X", "warning BAI2_REF_SLASH" },
 	{ "a slash in a reference is kept", "16,165,5000,0,AB/GS/1,C,X", "bank_ref=AB/GS/1" },
 	{ "a short record is told", "16,165,5000/", "warning BAI2_SHORT_RECORD" },
@@ -76,10 +87,13 @@ static const struct { const char *what, *line, *want; } details[] = {
 	{ "an 88 with a colon is read", "16,165,5000,0,B,C,ONE\n88:TWO", "text=ONE\\x0aTWO" },
 	{ "an 88 adds a line to the text", "16,165,5000,0,B,C,ONE\n88,TWO, AND/OR", "text=ONE\\x0aTWO,\\x20AND/OR" },
 	{ "an 88 gives the text of a record that had none", "16,165,5000,0,B,C,/\n88,TWO", "text=TWO" },
-	{ "an 88 goes on with the next field", "16,165,5000,0/\n88,BREF/\n88,CREF,TEXT", "bank_ref=BREF customer_ref=CREF text=TEXT" },
+	{ "an 88 goes on with the next field", "16,165,5000,0/\n88,BREF/\n88,CREF,TEXT",
+		"bank_ref=BREF customer_ref=CREF text=TEXT" },
 	{ "an 88 goes on inside a funds type", "16,165,5000,V/\n88,260107,1200/\n88,B,C,T", "value_date=2026-01-07" },
-	{ "an 88 after a short record is text when it is no funds type", "16,165,5000/\n88,INVOICE 42", "text=INVOICE\\x2042" },
-	{ "an unknown record code is an error, also behind a text", "16,165,5000,0,B,C,ONE\n17,5000/", "error BAI2_RECORD_CODE 5:1" },
+	{ "an 88 after a short record is text when it is no funds type", "16,165,5000/\n88,INVOICE 42",
+		"text=INVOICE\\x2042" },
+	{ "an unknown record code is an error, also behind a text", "16,165,5000,0,B,C,ONE\n17,5000/",
+		"error BAI2_RECORD_CODE 5:1" },
 };
 
 static void test_details(void)
@@ -92,7 +106,8 @@ static void test_details(void)
 		buf_fmt(&b, "%s%s\n%s", ACCT, details[i].line, TAIL);
 		run(&h, text_of(&b));
 		if (!ok(has(&h, details[i].want), "%s", details[i].what))
-			printf("# want %s\n# records %s# findings %s", details[i].want, text_of(&h.records), text_of(&h.findings));
+			printf("# want %s\n# records %s# findings %s", details[i].want, text_of(&h.records),
+				text_of(&h.findings));
 	}
 	buf_release(&b);
 	mhost_release(&h);
@@ -105,35 +120,59 @@ static const struct { const char *what, *text, *want; } files[] = {
 	{ "blank lines alone are an empty file", "\n \r\n\n", "error BAI2_EMPTY" },
 	{ "a file without 99 is told", ACCT "49,30000,2/\n98,30000,1,4/\n", "error BAI2_NO_FILE_TRAILER" },
 	{ "a file that ends inside an account is told", ACCT "16,165,5000,0,B,C,X\n", "error BAI2_NO_FILE_TRAILER" },
-	{ "a second file may follow", ACCT "16,165,5000,0,B,C,X\n" TAIL "01,122099999,123456789,260106,0800,2,,,2/\n99,0,0,2/\n", "" },
-	{ "the same file number twice is told", ACCT "16,165,5000,0,B,C,X\n" TAIL "01,122099999,123456789,260105,0800,1,,,2/\n99,0,0,2/\n", "warning BAI2_DUPLICATE_FILE_ID" },
-	{ "a record after 99 is told", ACCT "16,165,5000,0,B,C,X\n" TAIL "02,031001234,122099999,1,260105,2359,USD,2/\n", "error BAI2_AFTER_TRAILER 8:1" },
+	{ "a second file may follow", ACCT "16,165,5000,0,B,C,X\n" TAIL
+		"01,122099999,123456789,260106,0800,2,,,2/\n99,0,0,2/\n", "" },
+	{ "the same file number twice is told", ACCT "16,165,5000,0,B,C,X\n" TAIL
+		"01,122099999,123456789,260105,0800,1,,,2/\n99,0,0,2/\n", "warning BAI2_DUPLICATE_FILE_ID" },
+	{ "a record after 99 is told", ACCT "16,165,5000,0,B,C,X\n" TAIL
+		"02,031001234,122099999,1,260105,2359,USD,2/\n", "error BAI2_AFTER_TRAILER 8:1" },
 	{ "text after 99 is told", ACCT "16,165,5000,0,B,C,X\n" TAIL "END OF FILE\n", "error BAI2_AFTER_TRAILER" },
 	{ "blank lines and a control-Z after 99 are fill", ACCT "16,165,5000,0,B,C,X\n" TAIL "\n\x1a", "" },
-	{ "envelope lines before 01 are told, not refused", "$$ADD ID=BANK\n//HEADER\n" ACCT "16,165,5000,0,B,C,X\n" TAIL, "warning BAI2_ENVELOPE 1:1" },
+	{ "envelope lines before 01 are told, not refused", "$$ADD ID=BANK\n//HEADER\n" ACCT
+		"16,165,5000,0,B,C,X\n" TAIL, "warning BAI2_ENVELOPE 1:1" },
 	{ "a byte order mark is told", "\xef\xbb\xbf" ACCT "16,165,5000,0,B,C,X\n" TAIL, "note BAI2_BOM" },
 	{ "a time of 2400 is legal", "01,1,2,260105,2400,1,,,2/\n99,0,0,2/\n", "" },
 	{ "a time of 9999 is legal", "01,1,2,260105,9999,1,,,2/\n99,0,0,2/\n", "" },
 	{ "a time of 2401 is not", "01,1,2,260105,2401,1,,,2/\n99,0,0,2/\n", "error BAI2_TIME 1:15" },
 	{ "a header over two lines is read", "01,1,2,260105/\n88,0800,1,,,2/\n99,0,0,3/\n", "" },
 	{ "a trailer over two lines is read", "01,1,2,260105,0800,1,,,2/\n99,0,0/\n88,3/\n", "" },
-	{ "an 88 behind a complete header is told", "01,1,2,260105,0800,1,,,2/\n88,X/\n99,0,0,3/\n", "error BAI2_CONTINUATION 2:1" },
-	{ "a missing sender is told", "01,,2,260105,0800,1,,,2/\n99,0,0,2/\n", "error BAI2_FIELD_MISSING 1:4 Sender Identification" },
+	{ "an 88 behind a complete header is told", "01,1,2,260105,0800,1,,,2/\n88,X/\n99,0,0,3/\n",
+		"error BAI2_CONTINUATION 2:1" },
+	{ "a missing sender is told", "01,,2,260105,0800,1,,,2/\n99,0,0,2/\n",
+		"error BAI2_FIELD_MISSING 1:4 Sender Identification" },
 	{ "a record without slash is told", "01,1,2,260105,0800,1,,,2\n99,0,0,2/\n", "warning BAI2_NO_SLASH" },
 	{ "a bare 99 misses its totals", "01,1,2,260105,0800,1,,,2/\n99/\n", "error BAI2_FILE_TOTAL" },
-	{ "a control total of twenty digits is told", "01,1,2,260105,0800,1,,,2/\n99,99999999999999999999,0,2/\n", "error BAI2_FILE_TOTAL" },
+	{ "a control total of twenty digits is told", "01,1,2,260105,0800,1,,,2/\n99,99999999999999999999,0,2/\n",
+		"error BAI2_FILE_TOTAL" },
 	{ "a NUL is told with its line", "01,1,2,260105,0800,1,,,2/\n99,0,0,2/\n", "" },
-	{ "an account of a deletion group may stand alone", "01,1,2,260105,0800,1,,,2/\n02,1,2,2,260105,,,2/\n03,55/\n49,0,2/\n98,0,1,4/\n99,0,1,6/\n", "" },
-	{ "an account alone is told elsewhere", "01,1,2,260105,0800,1,,,2/\n02,1,2,1,260105,,,2/\n03,55/\n49,0,2/\n98,0,1,4/\n99,0,1,6/\n", "warning BAI2_SHORT_RECORD" },
-	{ "a test group is noted", "01,1,2,260105,0800,1,,,2/\n02,1,2,4,260105,,,2/\n03,55,,,,,/\n49,0,2/\n98,0,1,4/\n99,0,1,6/\n", "note BAI2_TEST_GROUP" },
-	{ "a quad may be split over an 88", HEAD "03,55,USD,010,100,,,045/\n88,200,,/\n49,300,3/\n98,300,1,5/\n99,300,1,7/\n", "" },
-	{ "a summary that is negative is an error", HEAD "03,55,USD,100,-100,,/\n49,-100,2/\n98,-100,1,4/\n99,-100,1,6/\n", "error BAI2_AMOUNT_SIGN 3:15" },
-	{ "a status that is negative is not", HEAD "03,55,USD,015,-100,,/\n49,-100,2/\n98,-100,1,4/\n99,-100,1,6/\n", "" },
-	{ "a detail code in a 03 is told", HEAD "03,55,USD,165,100,,/\n49,100,2/\n98,100,1,4/\n99,100,1,6/\n", "warning BAI2_TYPE_LEVEL" },
+	{ "an account of a deletion group may stand alone",
+		"01,1,2,260105,0800,1,,,2/\n02,1,2,2,260105,,,2/\n03,55/\n49,0,2/\n98,0,1,4/\n99,0,1,6/\n", "" },
+	{ "an account alone is told "
+		"elsewhere", "01,1,2,260105,0800,1,,,2/\n02,1,2,1,260105,,,2/\n03,55/\n49,0,2/\n98,0,1,4/\n99,0,1,6/\n",
+		"warning BAI2_SHORT_RECORD" },
+	{ "a test group is "
+		"noted",
+		"01,1,2,260105,0800,1,,,2/\n02,1,2,4,260105,,,2/\n03,55,,,,,/\n49,0,2/\n98,0,1,4/\n99,0,1,6/\n",
+		"note BAI2_TEST_GROUP" },
+	{ "a quad may be split over an "
+		"88", HEAD "03,55,USD,010,100,,,045/\n88,200,,/\n49,300,3/\n98,300,1,5/\n99,300,1,7/\n", "" },
+	{ "a summary that is negative is an "
+		"error", HEAD "03,55,USD,100,-100,,/\n49,-100,2/\n98,-100,1,4/\n99,-100,1,6/\n",
+		"error BAI2_AMOUNT_SIGN 3:15" },
+	{ "a status that is negative is not", HEAD "03,55,USD,015,-100,,/\n49,-100,2/\n98,-100,1,4/\n99,-100,1,6/\n",
+		"" },
+	{ "a detail code in a 03 is told", HEAD "03,55,USD,165,100,,/\n49,100,2/\n98,100,1,4/\n99,100,1,6/\n",
+		"warning BAI2_TYPE_LEVEL" },
 	{ "empty quads are skipped", HEAD "03,55,,,,,,060,500,,/\n49,500,2/\n98,500,1,4/\n99,500,1,6/\n", "" },
-	{ "an item count with a letter is an error", HEAD "03,55,,100,500,x,/\n49,500,2/\n98,500,1,4/\n99,500,1,6/\n", "error BAI2_ITEM_COUNT 3:16" },
-	{ "a count that leaves out the 88s is told so", ACCT "16,165,5000,0,B,C,X\n88,Y\n49,35000,3/\n98,35000,1,6/\n99,35000,1,8/\n", "it seems to leave out the 88 records" },
-	{ "a wrong 49 alone is told once: 98 and 99 agree with what was read", ACCT "16,165,5000,0,B,C,X\n49,35001,3/\n98,35000,1,5/\n99,35000,1,7/\n", "error BAI2_ACCOUNT_TOTAL 5:4 Account Control Total: the control total is 35001, the amounts add up to 35000 (difference 1)" },
+	{ "an item count with a letter is an error", HEAD "03,55,,100,500,x,/\n49,500,2/\n98,500,1,4/\n99,500,1,6/\n",
+		"error BAI2_ITEM_COUNT 3:16" },
+	{ "a count that leaves out the 88s is told so",
+		ACCT "16,165,5000,0,B,C,X\n88,Y\n49,35000,3/\n98,35000,1,6/\n99,35000,1,8/\n",
+		"it seems to leave out the 88 records" },
+	{ "a wrong 49 alone is told once: 98 and 99 agree with what was read",
+		ACCT "16,165,5000,0,B,C,X\n49,35001,3/\n98,35000,1,5/\n99,35000,1,7/\n",
+		"error BAI2_ACCOUNT_TOTAL 5:4 Account Control Total: the control total is 35001, the amounts add up to "
+		"35000 (difference 1)" },
 };
 
 static void test_files(void)
@@ -156,11 +195,17 @@ static void test_records(void)
 
 	run(&h, "01,122099999,123456789,260105,0800,7,,,2/\n02,031001234,122099999,3,260105,2359,,3/\n"
 		"03,0123456789,CAD,010,-10000,,,400,5000,2,V,260106,/\n16,455,5000,0,B,C,X\n49,0,3/\n98,0,1,5/\n99,0,1,7/\n");
-	ok(has(&h, "FILE 1 sender=122099999 receiver=123456789 file_id=7 created_date=2026-01-05 created_time=0800"), "the file record holds the header");
-	ok(has(&h, "STATEMENT 3 account=0123456789 currency=CAD as_of_date=2026-01-05 status=3 provisional=1"), "a statement of an interim group is provisional");
-	ok(has(&h, "BALANCE 3 account=0123456789 currency=CAD amount_minor=-10000 type=010 text=Opening\\x20Ledger"), "a status amount keeps its sign");
-	ok(has(&h, "amount_minor=-5000 type=400 text=Total\\x20" "Debits as_of_date=2026-01-05 status=3 provisional=1 count=2"), "a debit summary is negative and has its item count");
-	ok(has(&h, "ENTRY 4 account=0123456789 currency=CAD amount_minor=-5000"), "an entry repeats account and currency");
+	ok(has(&h, "FILE 1 sender=122099999 receiver=123456789 file_id=7 created_date=2026-01-05 created_time=0800"),
+		"the file record holds the header");
+	ok(has(&h, "STATEMENT 3 account=0123456789 currency=CAD as_of_date=2026-01-05 status=3 provisional=1"),
+		"a statement of an interim group is provisional");
+	ok(has(&h, "BALANCE 3 account=0123456789 currency=CAD amount_minor=-10000 type=010 text=Opening\\x20Ledger"),
+		"a status amount keeps its sign");
+	ok(has(&h, "amount_minor=-5000 type=400 text=Total\\x20"
+		"Debits as_of_date=2026-01-05 status=3 provisional=1 count=2"),
+		"a debit summary is negative and has its item count");
+	ok(has(&h, "ENTRY 4 account=0123456789 currency=CAD amount_minor=-5000"),
+		"an entry repeats account and currency");
 	ok(has(&h, "TOTAL 5 account=0123456789 type=49 count=3 hash=0"), "a trailer is passed on as claimed");
 	run(&h, HEAD "03,1,,010,5,,/\n49,5,2/\n98,5,1,4/\n99,5,1,6/\n");
 	ok(has(&h, "currency=USD"), "without a currency of its own an account has the group's");
@@ -188,7 +233,8 @@ static void test_options(void)
 	h.n_options = 0;
 	mhost_option(&h, "totals", "maybe");
 	run(&h, bad);
-	ok(has(&h, "error BAI2_OPTION") && has(&h, "error BAI2_FILE_TOTAL"), "an unknown value is told and the strictest is used");
+	ok(has(&h, "error BAI2_OPTION") && has(&h, "error BAI2_FILE_TOTAL"),
+		"an unknown value is told and the strictest is used");
 	h.n_options = 0;
 	mhost_option(&h, "versions", "any");
 	run(&h, "01,1,2,260105,0800,1,,,3/\n99,0,0,2/\n");
@@ -199,7 +245,8 @@ static void test_options(void)
 static void test_hostile(void)
 {
 	struct mhost h = { 0 }, one = { 0 };
-	const char *good = "\xef\xbb\xbf" ACCT "16,165,5000,V,260107,,BREF,CREF,ACME\n88,INVOICE\n" "49,35000,4/\n98,35000,1,6/\n99,35000,1,8/\n";
+	const char *good = "\xef\xbb\xbf" ACCT "16,165,5000,V,260107,,BREF,CREF,ACME\n88,INVOICE\n"
+		"49,35000,4/\n98,35000,1,6/\n99,35000,1,8/\n";
 	size_t n = strlen(good);
 	unsigned missed = 0, different = 0, failed = 0;
 	struct view cut;
@@ -215,7 +262,8 @@ static void test_hostile(void)
 	mhost_parse(&h, bai2, view_of(good));
 	one.step = 1;
 	mhost_parse(&one, bai2, view_of(good));
-	ok(view_eq(buf_as_view(&h.records), buf_as_view(&one.records)) && view_eq(buf_as_view(&h.findings), buf_as_view(&one.findings)),
+	ok(view_eq(buf_as_view(&h.records), buf_as_view(&one.records)) && view_eq(buf_as_view(&h.findings),
+		buf_as_view(&one.findings)),
 		"windows of one byte give the same records and findings");
 	for (size_t i = 2; i < 70; i++) {
 		one.step = i;
@@ -245,7 +293,8 @@ static void test_hostile(void)
 	memcpy(p + n + 1, TAIL, sizeof(TAIL) - 1);
 	h.step = 65536;
 	mhost_parse(&h, bai2, (struct view){ big, (size_t)(p - big) + n + 1 + sizeof(TAIL) - 1 });
-	ok(has(&h, "error BAI2_LINE_LONG 4:0") && has(&h, "TOTAL 5 "), "a line of 10 MB is told and skipped, the next one is line 5");
+	ok(has(&h, "error BAI2_LINE_LONG 4:0") && has(&h, "TOTAL 5 "),
+		"a line of 10 MB is told and skipped, the next one is line 5");
 	memset(p, 'x', 100000);
 	memcpy(p + 100000, "\n" TAIL, sizeof(TAIL));
 	mhost_parse(&h, bai2, (struct view){ big, (size_t)(p - big) + 100000 + sizeof(TAIL) });
@@ -258,7 +307,8 @@ static void test_hostile(void)
 static void test_probe(void)
 {
 	ok(bai2->probe(VIEW("01,1,2,260105,0800,1,,,2/\n02")) > 90, "a file header is nearly certain");
-	ok(bai2->probe(VIEW("\xef\xbb\xbf$$ADD\n01,1,2,260105,0800,1,,,2/")) > 90, "also behind a byte order mark and an envelope");
+	ok(bai2->probe(VIEW("\xef\xbb\xbf$$ADD\n01,1,2,260105,0800,1,,,2/")) > 90,
+		"also behind a byte order mark and an envelope");
 	ok(bai2->probe(VIEW("02,1,2,1,260105,2359,USD,2/\n")) > 0, "a file without header may be ours");
 	ok(bai2->probe(VIEW("101 122099999 1234567892601050800A094101\n")) == 0, "an ACH file is not ours");
 	ok(bai2->probe(VIEW(":20:STMT\n:25:1234\n")) == 0, "an MT940 is not ours");
@@ -302,7 +352,8 @@ static void judge(const char *dir, struct view row, bool has_rule)
 {
 	struct mhost h = { 0 };
 	char path[600];
-	struct view name = column(row, 0), rule = has_rule ? column(row, 2) : (struct view){ NULL, 0 }, file, note = column(row, 7);
+	struct view name = column(row, 0), rule = has_rule ? column(row, 2) : (struct view){ NULL, 0 }, file,
+		note = column(row, 7);
 	int shift = has_rule ? 3 : 2;
 
 	snprintf(path, sizeof(path), "%s/%.*s", dir, (int)name.n, name.p);
@@ -325,9 +376,12 @@ static void judge(const char *dir, struct view row, bool has_rule)
 	if (view_eq(name, VIEW("sample3.txt")))
 		goto out;
 	if (!has_rule || (!view_eq(rule, VIEW("reject")) && view_eq(column(row, 1), VIEW("valid")))) {
-		is_int(mhost_count(&h.records, "type=98"), number(column(row, shift)), "%.*s: groups", (int)name.n, name.p);
-		is_int(mhost_count(&h.records, "STATEMENT "), number(column(row, shift + 1)), "%.*s: accounts", (int)name.n, name.p);
-		is_int(mhost_count(&h.records, "ENTRY "), number(column(row, shift + 2)), "%.*s: details", (int)name.n, name.p);
+		is_int(mhost_count(&h.records, "type=98"), number(column(row, shift)), "%.*s: groups", (int)name.n,
+			name.p);
+		is_int(mhost_count(&h.records, "STATEMENT "), number(column(row, shift + 1)), "%.*s: accounts",
+			(int)name.n, name.p);
+		is_int(mhost_count(&h.records, "ENTRY "), number(column(row, shift + 2)), "%.*s: details", (int)name.n,
+			name.p);
 	}
 out:
 	free((char *)file.p);
@@ -364,7 +418,8 @@ static void test_sample3(const char *shared)
 	is_int(h.n_errors, 0, "sample3: read record by record, all totals and counts agree");
 	is_int(mhost_count(&h.records, "STATEMENT "), 15, "sample3 has the 15 accounts its 98 counts");
 	is_int(mhost_count(&h.records, "ENTRY "), 26, "sample3 has 26 details");
-	ok(has(&h, "note BAI2_RECORDS_ON_LINE 1:45") && has(&h, "warning BAI2_TEXT_BROKEN 19:1"), "sample3's two peculiarities are told");
+	ok(has(&h, "note BAI2_RECORDS_ON_LINE 1:45") && has(&h, "warning BAI2_TEXT_BROKEN 19:1"),
+		"sample3's two peculiarities are told");
 	mhost_option(&h, "totals", "warn");
 	mhost_option(&h, "counts", "warn");
 	mhost_parse(&h, bai2, file);

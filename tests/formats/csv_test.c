@@ -99,7 +99,8 @@ static void test_bounds(void)
 	struct buf in = { 0 }, out = { 0 };
 
 	fill(&in, "a,", 'x', 4096, "\nc\n");
-	ok(strstr(read_all(&out, &h, buf_as_view(&in), ','), "2:c;") != NULL && strstr(buf_cstr(&out), "!") == NULL, "a field of 4,096 bytes is read");
+	ok(strstr(read_all(&out, &h, buf_as_view(&in), ','), "2:c;") != NULL && strstr(buf_cstr(&out), "!") == NULL,
+		"a field of 4,096 bytes is read");
 	fill(&in, "a,", 'x', 4097, "\nc\n");
 	is_str(read_all(&out, &h, buf_as_view(&in), ','), "1!4;2:c;", "a field of 4,097 bytes is a fault");
 	fill(&in, "", ',', 255, "\nc\n");
@@ -107,13 +108,15 @@ static void test_bounds(void)
 	fill(&in, "", ',', 256, "\nc\n");
 	is_str(read_all(&out, &h, buf_as_view(&in), ','), "1!6;2:c;", "257 columns are a fault");
 	fill(&in, "", 'x', (size_t)10 << 20, "\nc\n");
-	is_str(read_all(&out, &h, buf_as_view(&in), ','), "1!5;2:c;", "a line of 10 MB is a fault, the next line is line 2");
+	is_str(read_all(&out, &h, buf_as_view(&in), ','), "1!5;2:c;",
+		"a line of 10 MB is a fault, the next line is line 2");
 	fill(&in, "a\r\n", 'x', (size_t)3 << 20, "\r\nc\r\n");
 	is_str(read_all(&out, &h, buf_as_view(&in), ','), "1:a;2!5;3:c;", "a long line with CRLF is one line");
 	fill(&in, "\"a\n", 'b', 1, "\n");
 	for (int i = 0; i < 100000; i++)
 		buf_text(&in, "b,c\n");
-	ok(strncmp(read_all(&out, &h, buf_as_view(&in), ','), "1!2;2:b;3:b|c;", 14) == 0, "a quote that is open for 400 KB costs one row");
+	ok(strncmp(read_all(&out, &h, buf_as_view(&in), ','), "1!2;2:b;3:b|c;", 14) == 0,
+		"a quote that is open for 400 KB costs one row");
 	ok(strstr(buf_cstr(&out), "100002:b|c;") != NULL, "and all lines behind it are read");
 	buf_release(&in);
 	buf_release(&out);

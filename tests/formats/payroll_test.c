@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * payroll_test - the payroll register against its rules: each value, the whole file, damage, and what may never be shown
+ * payroll_test - the payroll register against its rules: each value, the whole file, damage, and what may never be
+ * shown
  *
  * All people, companies and accounts are invented; the routing numbers are invented digits with right check digits.
  */
@@ -23,57 +24,87 @@ static void run(struct mhost *h, const char *text)
 
 /* One row: what it must give.  "!" in front: it must not. */
 static const struct { const char *what, *row, *want; } rows[] = {
-	{ "a good row is a payment", GOOD, "PAYMENT 2 account=000123456789 currency=USD amount_minor=74950 party=Ada\\x20" "Example routing=021000021 "
-		"company=ACME run=R7 person=P1 pay_date=2026-11-25 gross_minor=100000 deductions_minor=25050 net_minor=74950 account_type=C method=ACH" },
+	{ "a good row is a payment", GOOD, "PAYMENT 2 account=000123456789 currency=USD amount_minor=74950 "
+		"party=Ada\\x20" "Example routing=021000021 "
+		"company=ACME run=R7 person=P1 pay_date=2026-11-25 gross_minor=100000 deductions_minor=25050 "
+			"net_minor=74950 account_type=C method=ACH" },
 	{ "the file record comes first", GOOD, "FILE 2 company=ACME run=R7 pay_date=2026-11-25\nPAYMENT" },
 	{ "one decimal is enough", "ACME,R7,P1,A,2026-11-25,10.5,0,10.5,021000021,1,C,ACH\n", "amount_minor=1050 " },
 	{ "no decimals are enough", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,1,S,ach\n", "amount_minor=1000 " },
-	{ "savings in words", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,1,Savings,ACH\n", "account_type=S method=ACH" },
-	{ "negative deductions are legal when they add up", "ACME,R7,P1,A,2026-11-25,10,-5,15,021000021,1,S,ACH\n", "amount_minor=1500 " },
+	{ "savings in words", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,1,Savings,ACH\n",
+		"account_type=S method=ACH" },
+	{ "negative deductions are legal when they add up", "ACME,R7,P1,A,2026-11-25,10,-5,15,021000021,1,S,ACH\n",
+		"amount_minor=1500 " },
 	{ "a check needs no account", "ACME,R7,P1,A,2026-11-25,10,0,10,,,,CHECK\n", "method=CHECK" },
-	{ "three decimals", "ACME,R7,P1,A,2026-11-25,10.005,0,10,021000021,1,C,ACH\n", "error PAYROLL_AMOUNT 2:25 Gross: the amount has more than two decimals" },
-	{ "a dollar sign", "ACME,R7,P1,A,2026-11-25,$10,0,10,021000021,1,C,ACH\n", "error PAYROLL_AMOUNT 2:25 Gross: the amount has a currency sign" },
-	{ "a thousands separator", "ACME,R7,P1,A,2026-11-25,\"1,000.00\",0,1000,021000021,1,C,ACH\n", "thousands separator" },
+	{ "three decimals", "ACME,R7,P1,A,2026-11-25,10.005,0,10,021000021,1,C,ACH\n",
+		"error PAYROLL_AMOUNT 2:25 Gross: the amount has more than two decimals" },
+	{ "a dollar sign", "ACME,R7,P1,A,2026-11-25,$10,0,10,021000021,1,C,ACH\n",
+		"error PAYROLL_AMOUNT 2:25 Gross: the amount has a currency sign" },
+	{ "a thousands separator", "ACME,R7,P1,A,2026-11-25,\"1,000.00\",0,1000,021000021,1,C,ACH\n",
+		"thousands separator" },
 	{ "a bookkeeper's minus", "ACME,R7,P1,A,2026-11-25,10-,0,10,021000021,1,C,ACH\n", "error PAYROLL_AMOUNT" },
 	{ "brackets for minus", "ACME,R7,P1,A,2026-11-25,(10),0,10,021000021,1,C,ACH\n", "error PAYROLL_AMOUNT" },
 	{ "a bare point", "ACME,R7,P1,A,2026-11-25,.5,0,.5,021000021,1,C,ACH\n", "error PAYROLL_AMOUNT" },
 	{ "an exponent", "ACME,R7,P1,A,2026-11-25,1E5,0,10,021000021,1,C,ACH\n", "exponent" },
-	{ "an amount too large", "ACME,R7,P1,A,2026-11-25,99999999999999999999,0,10,021000021,1,C,ACH\n", "error PAYROLL_AMOUNT" },
-	{ "an empty amount", "ACME,R7,P1,A,2026-11-25,,0,10,021000021,1,C,ACH\n", "error PAYROLL_VALUE_MISSING 2:25 Gross" },
-	{ "net that does not add up", "ACME,R7,P1,A,2026-11-25,10,1,10,021000021,1,C,ACH\n", "error PAYROLL_NET 2:30 Net: 10.00 gross less 1.00 deductions is not 10.00 net" },
+	{ "an amount too large", "ACME,R7,P1,A,2026-11-25,99999999999999999999,0,10,021000021,1,C,ACH\n",
+		"error PAYROLL_AMOUNT" },
+	{ "an empty amount", "ACME,R7,P1,A,2026-11-25,,0,10,021000021,1,C,ACH\n",
+		"error PAYROLL_VALUE_MISSING 2:25 Gross" },
+	{ "net that does not add up", "ACME,R7,P1,A,2026-11-25,10,1,10,021000021,1,C,ACH\n",
+		"error PAYROLL_NET 2:30 Net: 10.00 gross less 1.00 deductions is not 10.00 net" },
 	{ "a row with a fault is no payment", "ACME,R7,P1,A,2026-11-25,10,1,10,021000021,1,C,ACH\n", "!PAYMENT" },
 	{ "negative net", "ACME,R7,P1,A,2026-11-25,10,20,-10,021000021,1,C,ACH\n", "error PAYROLL_NET_NEGATIVE" },
 	{ "zero net is told", "ACME,R7,P1,A,2026-11-25,10,10,0,021000021,1,C,ACH\n", "warning PAYROLL_NET_ZERO" },
 	{ "zero net is no payment", "ACME,R7,P1,A,2026-11-25,10,10,0,021000021,1,C,ACH\n", "!PAYMENT" },
 	{ "a wrong check digit", "ACME,R7,P1,A,2026-11-25,10,0,10,021000022,1,C,ACH\n", "error PAYROLL_ROUTING 2:33" },
-	{ "a routing number that lost its zero", "ACME,R7,P1,A,2026-11-25,10,0,10,21000021,1,C,ACH\n", "a leading zero may have been lost" },
+	{ "a routing number that lost its zero", "ACME,R7,P1,A,2026-11-25,10,0,10,21000021,1,C,ACH\n",
+		"a leading zero may have been lost" },
 	{ "a routing number of zeros", "ACME,R7,P1,A,2026-11-25,10,0,10,000000000,1,C,ACH\n", "error PAYROLL_ROUTING" },
-	{ "a letter in the routing number", "ACME,R7,P1,A,2026-11-25,10,0,10,02100002X,1,C,ACH\n", "error PAYROLL_ROUTING" },
-	{ "a check's routing number is judged when it is there", "ACME,R7,P1,A,2026-11-25,10,0,10,021000022,,,CHECK\n", "error PAYROLL_ROUTING" },
-	{ "an account of 17 characters", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,12345678901234567,C,ACH\n", "account=12345678901234567 " },
-	{ "an account of 18 characters", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,123456789012345678,C,ACH\n", "error PAYROLL_ACCOUNT" },
-	{ "an account's digits are never in a finding", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,123456789012345678,C,ACH\n", "!123456789012345678" },
-	{ "no account", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,,C,ACH\n", "error PAYROLL_VALUE_MISSING 2:43 Account Number" },
-	{ "an unknown account type", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,1,X,ACH\n", "error PAYROLL_ACCOUNT_TYPE" },
+	{ "a letter in the routing number", "ACME,R7,P1,A,2026-11-25,10,0,10,02100002X,1,C,ACH\n",
+		"error PAYROLL_ROUTING" },
+	{ "a check's routing number is judged when it is there", "ACME,R7,P1,A,2026-11-25,10,0,10,021000022,,,CHECK\n",
+		"error PAYROLL_ROUTING" },
+	{ "an account of 17 characters", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,12345678901234567,C,ACH\n",
+		"account=12345678901234567 " },
+	{ "an account of 18 characters", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,123456789012345678,C,ACH\n",
+		"error PAYROLL_ACCOUNT" },
+	{ "an account's digits are never in a finding",
+		"ACME,R7,P1,A,2026-11-25,10,0,10,021000021,123456789012345678,C,ACH\n", "!123456789012345678" },
+	{ "no account", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,,C,ACH\n",
+		"error PAYROLL_VALUE_MISSING 2:43 Account Number" },
+	{ "an unknown account type", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,1,X,ACH\n",
+		"error PAYROLL_ACCOUNT_TYPE" },
 	{ "an unknown method", "ACME,R7,P1,A,2026-11-25,10,0,10,021000021,1,C,WIRE\n", "error PAYROLL_METHOD" },
 	{ "a date that is none", "ACME,R7,P1,A,2026-02-30,10,0,10,021000021,1,C,ACH\n", "error PAYROLL_DATE 2:14" },
 	{ "a date of another form", "ACME,R7,P1,A,11/25/2026,10,0,10,021000021,1,C,ACH\n", "of the form YYYY-MM-DD" },
-	{ "no person", "ACME,R7,,A,2026-11-25,10,0,10,021000021,1,C,ACH\n", "error PAYROLL_VALUE_MISSING 2:9 Person Id" },
+	{ "no person", "ACME,R7,,A,2026-11-25,10,0,10,021000021,1,C,ACH\n",
+		"error PAYROLL_VALUE_MISSING 2:9 Person Id" },
 	{ "no name", "ACME,R7,P1,,2026-11-25,10,0,10,021000021,1,C,ACH\n", "error PAYROLL_VALUE_MISSING 2:12 Name" },
-	{ "a control character in a name", "ACME,R7,P1,A\x1b[2J,2026-11-25,10,0,10,021000021,1,C,ACH\n", "error PAYROLL_CHARACTER" },
-	{ "a row that was cut short", "ACME,R7,P1,A,2026-11-25,10,0\n", "error PAYROLL_FIELDS 2:0 : the row has 7 columns, the header has 12" },
+	{ "a control character in a name", "ACME,R7,P1,A\x1b[2J,2026-11-25,10,0,10,021000021,1,C,ACH\n",
+		"error PAYROLL_CHARACTER" },
+	{ "a row that was cut short", "ACME,R7,P1,A,2026-11-25,10,0\n",
+		"error PAYROLL_FIELDS 2:0 : the row has 7 columns, the header has 12" },
 	{ "a stray quote", "ACME,R7,P1,A\"B,2026-11-25,10,0,10,021000021,1,C,ACH\n", "error PAYROLL_CSV 2:0" },
 	{ "a person twice", GOOD GOOD, "error PAYROLL_PERSON_TWICE 3:9" },
-	{ "two faults in a row are both told", "ACME,R7,P1,A,2026-11-25,10,1,10,021000022,1,C,ACH\n", "error PAYROLL_ROUTING" },
-	{ "another run in the same file", GOOD "ACME,R8,P1,B,2026-11-25,10,0,10,021000021,1,C,ACH\n", "error PAYROLL_MIXED 3:0" },
-	{ "another pay date in the same file", GOOD "ACME,R7,P2,B,2026-11-26,10,0,10,021000021,1,C,ACH\n", "error PAYROLL_MIXED 3:0" },
-	{ "a quoted name with a line end is a fault, the next row is line 4", "ACME,R7,P1,\"A\nB\",2026-11-25,10,0,10,021000021,1,C,ACH\n"
+	{ "two faults in a row are both told", "ACME,R7,P1,A,2026-11-25,10,1,10,021000022,1,C,ACH\n",
+		"error PAYROLL_ROUTING" },
+	{ "another run in the same file", GOOD "ACME,R8,P1,B,2026-11-25,10,0,10,021000021,1,C,ACH\n",
+		"error PAYROLL_MIXED 3:0" },
+	{ "another pay date in the same file", GOOD "ACME,R7,P2,B,2026-11-26,10,0,10,021000021,1,C,ACH\n",
+		"error PAYROLL_MIXED 3:0" },
+	{ "a quoted name with a line end is a fault, the next row is line 4",
+		"ACME,R7,P1,\"A\nB\",2026-11-25,10,0,10,021000021,1,C,ACH\n"
 		"ACME,R7,P2,B,2026-11-25,10,0,10,021000021,1,C,ACH\n", "PAYMENT 4 " },
-	{ "a trailer that agrees", GOOD "TRAILER,1,1000.00,250.50,749.50\n", "TOTAL 3 type=TRAILER count=1 gross_minor=100000 deductions_minor=25050 net_minor=74950" },
-	{ "a trailer with a wrong count", GOOD "TRAILER,2,1000.00,250.50,749.50\n", "the trailer counts 2 rows, 1 were read" },
-	{ "a trailer with a wrong net", GOOD "TRAILER,1,1000.00,250.50,749.51\n", "the trailer's net is 749.51, the rows add up to 749.50" },
+	{ "a trailer that agrees", GOOD "TRAILER,1,1000.00,250.50,749.50\n",
+		"TOTAL 3 type=TRAILER count=1 gross_minor=100000 deductions_minor=25050 net_minor=74950" },
+	{ "a trailer with a wrong count", GOOD "TRAILER,2,1000.00,250.50,749.50\n",
+		"the trailer counts 2 rows, 1 were read" },
+	{ "a trailer with a wrong net", GOOD "TRAILER,1,1000.00,250.50,749.51\n",
+		"the trailer's net is 749.51, the rows add up to 749.50" },
 	{ "a trailer without numbers", GOOD "TRAILER,,,,\n", "error PAYROLL_TRAILER" },
-	{ "a faulty row counts in the trailer", "ACME,R7,P1,A,2026-11-25,10,0,10,021000022,1,C,ACH\nTRAILER,1,10,0,10\n", "!PAYROLL_TRAILER" },
+	{ "a faulty row counts in the "
+		"trailer", "ACME,R7,P1,A,2026-11-25,10,0,10,021000022,1,C,ACH\nTRAILER,1,10,0,10\n",
+		"!PAYROLL_TRAILER" },
 	{ "rows after the trailer", GOOD "TRAILER,1,1000.00,250.50,749.50\n" GOOD, "error PAYROLL_AFTER_TRAILER 4:0" },
 	{ "a header alone", "", "warning PAYROLL_NO_ROWS" },
 };
@@ -91,7 +122,8 @@ static void test_rows(void)
 		buf_text(&b, rows[i].row);
 		run(&h, buf_cstr(&b));
 		if (!ok(has(&h, rows[i].want + not) != not, "%s", rows[i].what))
-			printf("# want %s\n# records %s# findings %s", rows[i].want, buf_cstr(&h.records), buf_cstr(&h.findings));
+			printf("# want %s\n# records %s# findings %s", rows[i].want, buf_cstr(&h.records),
+				buf_cstr(&h.findings));
 	}
 	run(&h, HEAD GOOD "TRAILER,1,1000.00,250.50,749.50\n");
 	is_int(h.n_findings, 0, "a good file has no finding at all");
@@ -105,24 +137,32 @@ static void test_header(void)
 
 	run(&h, "");
 	ok(has(&h, "error PAYROLL_EMPTY"), "an empty file is told");
-	run(&h, "company,run_id,person_id,name,pay_date,gross,deductions,net,account,account_type\nA,B,C,D,2026-11-25,10,1,9,1,C\n");
-	ok(mhost_count(&h.findings, "error PAYROLL_COLUMN_MISSING") == 2 && has(&h, "the column routing is not") && has(&h, "the column method is not"),
+	run(&h,
+		"company,run_id,person_id,name,pay_date,gross,deductions,net,account,account_type\nA,B,C,D,2026-11-25,10,1,9,1,C\n");
+	ok(mhost_count(&h.findings, "error PAYROLL_COLUMN_MISSING") == 2 && has(&h, "the column routing is not") &&
+		has(&h, "the column method is not"),
 		"each missing column is an error of its own");
 	ok(!has(&h, "PAYMENT"), "without all columns nothing is paid");
-	run(&h, "net,method,routing,account,account_type,gross,deductions,pay_date,name,person_id,run_id,company,Colour,Shoe\n"
+	run(&h,
+		"net,method,routing,account,account_type,gross,deductions,pay_date,name,person_id,run_id,company,Colour,Shoe\n"
 		"10,ACH,021000021,1,C,10,0,2026-11-25,A,P1,R1,ACME,red,44\n");
 	ok(h.n_errors == 0 && has(&h, "PAYMENT 2"), "the order of columns is free");
-	ok(has(&h, "note PAYROLL_COLUMN_UNKNOWN 1:0 : 2 columns are not used (Colour, Shoe)"), "unknown columns are noted once");
+	ok(has(&h, "note PAYROLL_COLUMN_UNKNOWN 1:0 : 2 columns are not used (Colour, Shoe)"),
+		"unknown columns are noted once");
 	run(&h, "\xef\xbb\xbf" HEAD GOOD);
-	ok(h.n_errors == 0 && has(&h, "PAYMENT 2") && has(&h, "note PAYROLL_BOM"), "a byte order mark does not hide the first column");
-	run(&h, "company,company,run_id,person_id,name,pay_date,gross,deductions,net,routing,account,account_type,method\n");
+	ok(h.n_errors == 0 && has(&h, "PAYMENT 2") && has(&h, "note PAYROLL_BOM"),
+		"a byte order mark does not hide the first column");
+	run(&h,
+		"company,company,run_id,person_id,name,pay_date,gross,deductions,net,routing,account,account_type,method\n");
 	ok(has(&h, "error PAYROLL_COLUMN_TWICE"), "a column that stands twice is told");
 	run(&h, "company,run_id,person_id,name,pay_date,gross,deductions,net,routing,account,account_type,method,ssn\n"
 		"A,R,P1,N,2026-11-25,10,0,10,021000021,1,C,ACH,123-45-6789\nA,R,P2,N,2026-11-25,10,0,10,021000021,1,C,ACH,12345678\n"
 		"A,R,P3,N,2026-11-25,10,0,10,021000021,1,C,ACH,666121234\n");
 	ok(has(&h, "ssn=123456789"), "an SSN is taken without its dashes");
-	ok(has(&h, "warning PAYROLL_SSN 3:") && has(&h, "a leading zero may have been lost") && has(&h, "warning PAYROLL_SSN 4:"), "impossible SSNs are told");
-	ok(!has(&h, "666121234: ") && strstr(buf_cstr(&h.findings), "12345678") == NULL, "an SSN's digits are never in a finding");
+	ok(has(&h, "warning PAYROLL_SSN 3:") && has(&h, "a leading zero may have been lost") && has(&h,
+		"warning PAYROLL_SSN 4:"), "impossible SSNs are told");
+	ok(!has(&h, "666121234: ") && strstr(buf_cstr(&h.findings), "12345678") == NULL,
+		"an SSN's digits are never in a finding");
 	mhost_release(&h);
 }
 
@@ -137,7 +177,8 @@ static void test_options(void)
 	mhost_option(&h, "runs", "many");
 	run(&h, "company;run_id;badge;name;pay_date;gross;deductions;net;routing;account;account_type;method\n"
 		"A;R1;P1;N;11/25/2026;10;0;10;021000021;1;C;ACH\nA;R2;P1;N;11/25/2026;10;0;10;021000021;1;C;ACH\nTRAILER;2;20;0;20\n");
-	ok(h.n_findings == 0 && mhost_count(&h.records, "FILE ") == 2, "columns, dates, delimiter and runs follow the options");
+	ok(h.n_findings == 0 && mhost_count(&h.records, "FILE ") == 2,
+		"columns, dates, delimiter and runs follow the options");
 	run(&h, "company;run_id;badge;name;pay_date;gross;deductions;net;routing;account;account_type;method\n"
 		"A;R1;P1;N;11/25/2026;10;0;10;021000021;1;C;ACH\n");
 	ok(has(&h, "error PAYROLL_TRAILER_MISSING"), "trailer = required misses it");
@@ -151,7 +192,8 @@ static void test_options(void)
 static void test_hostile(void)
 {
 	struct mhost h = { 0 }, one = { 0 };
-	const char *good = HEAD GOOD "ACME,R7,P2,\"Bea, Example\",2026-11-25,10,0,10,021000021,\"12\"\"3\",S,CHECK\nTRAILER,2,1010.00,250.50,759.50\n";
+	const char *good = HEAD GOOD "ACME,R7,P2,\"Bea, "
+		"Example\",2026-11-25,10,0,10,021000021,\"12\"\"3\",S,CHECK\nTRAILER,2,1010.00,250.50,759.50\n";
 	unsigned missed = 0, failed = 0, different = 0;
 	struct buf big = { 0 };
 
@@ -165,7 +207,8 @@ static void test_hostile(void)
 	for (size_t i = 1; i < 60; i++) {
 		one.step = i;
 		run(&one, good);
-		different += !view_eq(buf_as_view(&h.records), buf_as_view(&one.records)) || one.n_findings != h.n_findings;
+		different += !view_eq(buf_as_view(&h.records), buf_as_view(&one.records)) ||
+			one.n_findings != h.n_findings;
 	}
 	ok(different == 0, "windows of 1 to 59 bytes give the same records");
 	one.step = 0;
@@ -186,7 +229,8 @@ static void test_hostile(void)
 	buf_text(&big, "\n" GOOD);
 	h.step = 65536;
 	mhost_parse(&h, payroll, buf_as_view(&big));
-	ok(has(&h, "error PAYROLL_CSV 2:0") && has(&h, "PAYMENT 3"), "a line of 10 MB is told and skipped, the next row is read");
+	ok(has(&h, "error PAYROLL_CSV 2:0") && has(&h, "PAYMENT 3"),
+		"a line of 10 MB is told and skipped, the next row is read");
 	buf_clear(&big);
 	buf_text(&big, HEAD);
 	for (int i = 0; i < 300000; i++)
@@ -203,9 +247,12 @@ static void test_hostile(void)
 static void test_probe(void)
 {
 	ok(payroll->probe(VIEW(HEAD GOOD)) == 90, "a header with our names is ours");
-	ok(payroll->probe(VIEW("\xef\xbb\xbfName;Net;Gross;Deductions;Routing;Account;Method\n")) == 50, "half of them may be ours");
-	ok(payroll->probe(VIEW("id,account,currency,date,amount,sign,type,reference,party\n")) == 0, "a book file is not ours");
-	ok(payroll->probe(VIEW("01,1,2,260105,0800,1,,,2/\n")) == 0 && payroll->probe(VIEW("")) == 0, "a BAI2 file and an empty one are not ours");
+	ok(payroll->probe(VIEW("\xef\xbb\xbfName;Net;Gross;Deductions;Routing;Account;Method\n")) == 50,
+		"half of them may be ours");
+	ok(payroll->probe(VIEW("id,account,currency,date,amount,sign,type,reference,party\n")) == 0,
+		"a book file is not ours");
+	ok(payroll->probe(VIEW("01,1,2,260105,0800,1,,,2/\n")) == 0 && payroll->probe(VIEW("")) == 0,
+		"a BAI2 file and an empty one are not ours");
 	for (const struct tally_code *c = payroll->findings; c->code != NULL; c++)
 		if (c->title == NULL || c->action == NULL || c->source == NULL)
 			ok(false, "%s has title, action and source", c->code);

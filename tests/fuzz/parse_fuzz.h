@@ -2,9 +2,10 @@
 /*
  * parse_fuzz - one fuzz target for the parse of any format module; a target is this file and the module's objects
  *
- * The first byte chooses the size of the windows.  The records are printed and put on the wire, so that every view a module
- * hands out is read to its end; then the same input is read in one window and must give the same number of records and findings.
- * With -fsanitize=fuzzer the engine feeds it; with -DFUZZ_REPLAY the same code reads the files it is given.
+ * The first byte chooses the size of the windows.  The records are printed and put on the wire, so that every view a
+ * module hands out is read to its end; then the same input is read in one window and must give the same number of
+ * records and findings. With -fsanitize=fuzzer the engine feeds it; with -DFUZZ_REPLAY the same code reads the files it
+ * is given.
  */
 #pragma once
 
@@ -26,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h.step = (size_t)data[0] + 1;
 	if (tally_format.probe != NULL)
 		tally_format.probe(view_sub(in, 0, 4096));
-	if (mhost_parse(&h, &tally_format, in) != 0 || mhost_parse(&whole, &tally_format, in) != 0 || h.broken || whole.broken)
+	if (mhost_parse(&h, &tally_format, in) != 0 || mhost_parse(&whole, &tally_format, in) != 0 || h.broken ||
+		whole.broken)
 		abort();
 	if (h.n_records != whole.n_records || h.n_findings != whole.n_findings)
 		abort();

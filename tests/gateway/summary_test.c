@@ -61,7 +61,8 @@ static void begin(const char *format)
 static void test_ach(void)
 {
 	begin("nacha");
-	is_str(written(), "{\"summary\":{\"batches\":0,\"entries\":0,\"addenda\":0,\"debit_minor\":0,\"credit_minor\":0,\"entry_hash\":0,"
+	is_str(written(),
+		"{\"summary\":{\"batches\":0,\"entries\":0,\"addenda\":0,\"debit_minor\":0,\"credit_minor\":0,\"entry_hash\":0,"
 		"\"sec\":[],\"returns\":[],\"changes\":[]}}", "an ACH file without entries has zeros and empty lists");
 	begin("nacha");
 	add("BATCH sec=PPD");
@@ -70,11 +71,14 @@ static void test_ach(void)
 	add("BATCH sec=CCD");
 	add("RETURN sec=CCD amount_minor=-70 routing=990000110 reason=R01 original_trace=1 trace=2 addenda_count=1");
 	add("BATCH sec=COR");
-	add("CHANGE sec=COR amount_minor=0 routing=990000110 reason=C01 original_trace=3 corrected=777 addenda_count=1");
-	is_str(written(), "{\"summary\":{\"batches\":3,\"entries\":4,\"addenda\":3,\"debit_minor\":120,\"credit_minor\":100,"
+	add("CHANGE sec=COR amount_minor=0 routing=990000110 reason=C01 original_trace=3 corrected=777 "
+		"addenda_count=1");
+	is_str(written(),
+		"{\"summary\":{\"batches\":3,\"entries\":4,\"addenda\":3,\"debit_minor\":120,\"credit_minor\":100,"
 		"\"entry_hash\":396000057,\"sec\":[\"CCD\",\"COR\",\"PPD\"],"
 		"\"returns\":[{\"code\":\"R01\",\"original_trace\":\"1\",\"trace\":\"2\",\"amount_minor\":-70}],"
-		"\"changes\":[{\"code\":\"C01\",\"original_trace\":\"3\",\"corrected\":\"777\"}]}}", "an ACH file: counts, sums, hash, returns and changes");
+		"\"changes\":[{\"code\":\"C01\",\"original_trace\":\"3\",\"corrected\":\"777\"}]}}",
+			"an ACH file: counts, sums, hash, returns and changes");
 	begin("nacha");
 	for (int i = 0; i < 200; i++)
 		add("PAYMENT amount_minor=1 routing=999999990");
@@ -82,26 +86,40 @@ static void test_ach(void)
 }
 
 static const struct { const char *what, *records[6], *want; } statements[] = {
-	{ "BAI2's 010 and 015 prove", { "STATEMENT account=1 currency=USD as_of_date=2026-11-06", "BALANCE type=010 amount_minor=100", "BALANCE type=015 amount_minor=130",
-		"ENTRY amount_minor=50", "ENTRY amount_minor=-20" }, "\"opening_minor\":100,\"closing_minor\":130,\"opening_date\":\"2026-11-06\",\"closing_date\":\"2026-11-06\","
+	{ "BAI2's 010 and 015 prove", { "STATEMENT account=1 currency=USD as_of_date=2026-11-06",
+		"BALANCE type=010 amount_minor=100", "BALANCE type=015 amount_minor=130",
+		"ENTRY amount_minor=50", "ENTRY amount_minor=-20" },
+			"\"opening_minor\":100,\"closing_minor\":130,\"opening_date\":\"2026-11-06\",\"closing_date\":\"2026-11-06\","
 		"\"entries\":2,\"net_minor\":30,\"proof\":\"proves\",\"difference_minor\":0}" },
-	{ "the difference is closing less what was expected", { "STATEMENT account=1", "BALANCE type=opening amount_minor=1815", "BALANCE type=closing amount_minor=-2700",
+	{ "the difference is closing less what was expected", { "STATEMENT account=1",
+		"BALANCE type=opening amount_minor=1815", "BALANCE type=closing amount_minor=-2700",
 		"ENTRY amount_minor=885" }, "\"proof\":\"off\",\"difference_minor\":-5400}" },
 	{ "without a closing balance nothing is proven", { "STATEMENT account=1", "BALANCE type=60F amount_minor=1" },
 		"\"opening_minor\":1,\"closing_minor\":null,\"opening_date\":null,\"closing_date\":null,\"entries\":0,\"net_minor\":0,\"proof\":\"no-balances\",\"difference_minor\":null}" },
-	{ "a balance's own date and number are taken", { "STATEMENT account=1 statement=4/1 currency=EUR", "BALANCE type=60M amount_minor=1 as_of_date=2026-11-05",
-		"BALANCE type=62M amount_minor=1 as_of_date=2026-11-06" }, "\"number\":\"4/1\",\"opening_minor\":1,\"closing_minor\":1,\"opening_date\":\"2026-11-05\",\"closing_date\":\"2026-11-06\"" },
-	{ "the previous closing balance opens a statement without an opening one", { "STATEMENT account=1", "BALANCE type=PRCD amount_minor=7", "BALANCE type=CLBD amount_minor=7" },
+	{ "a balance's own date and number are taken", { "STATEMENT account=1 statement=4/1 currency=EUR",
+		"BALANCE type=60M amount_minor=1 as_of_date=2026-11-05",
+		"BALANCE type=62M amount_minor=1 as_of_date=2026-11-06" },
+			"\"number\":\"4/1\",\"opening_minor\":1,\"closing_minor\":1,\"opening_date\":\"2026-11-05\",\"closing_date\":\"2026-11-06\"" },
+	{ "the previous closing balance opens a statement without an opening one", { "STATEMENT account=1",
+		"BALANCE type=PRCD amount_minor=7", "BALANCE type=CLBD amount_minor=7" },
 		"\"proof\":\"proves\"" },
-	{ "an opening balance wins over the previous closing one", { "STATEMENT account=1", "BALANCE type=PRCD amount_minor=7", "BALANCE type=OPBD amount_minor=8",
+	{ "an opening balance wins over the previous closing one", { "STATEMENT account=1",
+		"BALANCE type=PRCD amount_minor=7", "BALANCE type=OPBD amount_minor=8",
 		"BALANCE type=CLBD amount_minor=8" }, "\"opening_minor\":8" },
-	{ "a pending line is counted and not added", { "STATEMENT account=1", "ENTRY amount_minor=5 status=PDNG", "ENTRY amount_minor=6 status=BOOK" }, "\"entries\":2,\"net_minor\":6" },
-	{ "a provisional line of a booked statement is not added", { "STATEMENT account=1", "ENTRY amount_minor=5 provisional=1" }, "\"entries\":1,\"net_minor\":0" },
-	{ "a line of a provisional statement is", { "STATEMENT account=1 provisional=1", "ENTRY amount_minor=5 provisional=1" }, "\"entries\":1,\"net_minor\":5" },
-	{ "a detail of a batch line is no line", { "STATEMENT account=1", "ENTRY amount_minor=5", "ENTRY amount_minor=5 leg=1" }, "\"entries\":1,\"net_minor\":5" },
-	{ "the account's currency is its balance's when it has none", { "STATEMENT account=1", "BALANCE type=OPBD currency=CHF amount_minor=1" }, "\"currency\":\"CHF\"" },
-	{ "a net that does not fit is null, and the statement off", { "STATEMENT account=1", "BALANCE type=OPBD amount_minor=1", "BALANCE type=CLBD amount_minor=1",
-		"ENTRY amount_minor=9223372036854775807", "ENTRY amount_minor=1" }, "\"net_minor\":null,\"proof\":\"off\",\"difference_minor\":null" },
+	{ "a pending line is counted and not added", { "STATEMENT account=1", "ENTRY amount_minor=5 status=PDNG",
+		"ENTRY amount_minor=6 status=BOOK" }, "\"entries\":2,\"net_minor\":6" },
+	{ "a provisional line of a booked statement is not added", { "STATEMENT account=1",
+		"ENTRY amount_minor=5 provisional=1" }, "\"entries\":1,\"net_minor\":0" },
+	{ "a line of a provisional statement is", { "STATEMENT account=1 provisional=1",
+		"ENTRY amount_minor=5 provisional=1" }, "\"entries\":1,\"net_minor\":5" },
+	{ "a detail of a batch line is no line", { "STATEMENT account=1", "ENTRY amount_minor=5",
+		"ENTRY amount_minor=5 leg=1" }, "\"entries\":1,\"net_minor\":5" },
+	{ "the account's currency is its balance's when it has none", { "STATEMENT account=1",
+		"BALANCE type=OPBD currency=CHF amount_minor=1" }, "\"currency\":\"CHF\"" },
+	{ "a net that does not fit is null, and the statement off", { "STATEMENT account=1",
+		"BALANCE type=OPBD amount_minor=1", "BALANCE type=CLBD amount_minor=1",
+		"ENTRY amount_minor=9223372036854775807", "ENTRY amount_minor=1" },
+			"\"net_minor\":null,\"proof\":\"off\",\"difference_minor\":null" },
 };
 
 static void test_statements(void)
@@ -121,7 +139,8 @@ static void test_statements(void)
 	add("STATEMENT account=2");
 	add("ENTRY");
 	add("TOTAL type=98");
-	ok(strstr(written(), "{\"groups\":1,\"accounts\":2,\"transactions\":1,\"statements\":[{") != NULL, "BAI2 counts groups, accounts and transactions");
+	ok(strstr(written(), "{\"groups\":1,\"accounts\":2,\"transactions\":1,\"statements\":[{") != NULL,
+		"BAI2 counts groups, accounts and transactions");
 }
 
 static void test_kinds(void)
@@ -130,11 +149,13 @@ static void test_kinds(void)
 	add("FILE company=A");
 	add("PAYMENT amount_minor=90 gross_minor=100 deductions_minor=10 net_minor=90");
 	add("PAYMENT amount_minor=5 gross_minor=5 deductions_minor=0 net_minor=5");
-	is_str(written(), "{\"summary\":{\"file\":{\"count\":1},\"payment\":{\"count\":2,\"amount_minor\":95,\"gross_minor\":105,\"deductions_minor\":10,\"net_minor\":95}}}",
+	is_str(written(),
+		"{\"summary\":{\"file\":{\"count\":1},\"payment\":{\"count\":2,\"amount_minor\":95,\"gross_minor\":105,\"deductions_minor\":10,\"net_minor\":95}}}",
 		"other formats: counts and sums by kind");
 	begin("check");
 	add("CHECK_ISSUE amount_minor=5");
-	is_str(written(), "{\"summary\":{\"check_issue\":{\"count\":1,\"amount_minor\":5}}}", "a kind of two words keeps its name");
+	is_str(written(), "{\"summary\":{\"check_issue\":{\"count\":1,\"amount_minor\":5}}}",
+		"a kind of two words keeps its name");
 }
 
 static void read_file(const struct tally_format *module, const char *path)
@@ -178,7 +199,8 @@ static void test_files(const char *argv0)
 	snprintf(path, sizeof(path), "%s/corpus/bai2/valid/sample3.txt", shared);
 	begin("bai2");
 	read_file(bai2, path);
-	ok(strstr(written(), "{\"groups\":1,\"accounts\":15,\"transactions\":26,") != NULL, "sample3: 15 accounts, 26 transactions");
+	ok(strstr(written(), "{\"groups\":1,\"accounts\":15,\"transactions\":26,") != NULL,
+		"sample3: 15 accounts, 26 transactions");
 }
 
 int main(int argc, char **argv)

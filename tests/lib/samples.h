@@ -3,10 +3,11 @@
  * samples - the golden files of one format: samples/FORMAT: ok-X, bad-X and those in hostile
  *
  *   samples_run(module, "bai2");
- * ok-X has X.expect beside it: the records as text (module_host.h), and no finding of severity error.  bad-X has X.findings: one
- * line a finding, "severity CODE line:column", and at least one error.  What is in hostile must be read to the end and be held.
- * Each is read in one window and in windows of 7 bytes, with equal answers.  TALLY_GOLDEN_WRITE=1 writes the golden files anew:
- * read the difference before you commit it.  The tests run from the top of the tree, TALLY_SAMPLES names another place.
+ * ok-X has X.expect beside it: the records as text (module_host.h), and no finding of severity error.  bad-X has
+ * X.findings: one line a finding, "severity CODE line:column", and at least one error.  What is in hostile must be read
+ * to the end and be held. Each is read in one window and in windows of 7 bytes, with equal answers.
+ * TALLY_GOLDEN_WRITE=1 writes the golden files anew: read the difference before you commit it.  The tests run from the
+ * top of the tree, TALLY_SAMPLES names another place.
  */
 #pragma once
 
@@ -78,7 +79,8 @@ static inline bool samples_is_golden(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
-	return name[0] == '.' || (dot != NULL && (strcmp(dot, ".expect") == 0 || strcmp(dot, ".findings") == 0 || strcmp(dot, ".md") == 0));
+	return name[0] == '.' || (dot != NULL && (strcmp(dot, ".expect") == 0 || strcmp(dot, ".findings") == 0 ||
+		strcmp(dot, ".md") == 0));
 }
 
 static inline void samples_dir(const struct tally_format *module, const char *dir)
