@@ -135,8 +135,7 @@ __attribute__((noreturn)) static void child_main(struct nest *n, const struct ms
 	struct err e = { 0 };
 	sigset_t none;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != n->self)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != n->self)
 		_exit(EX_UNAVAILABLE);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
