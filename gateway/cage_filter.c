@@ -144,7 +144,8 @@ static const char *const trial_deadly[] = {
 	"execve", "execveat", "fork", "vfork", "clone", "clone3", "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4",
 	"sendto", "sendmsg", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "ptrace", "process_vm_readv", "process_vm_writev", "creat",
 	"unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "mkdir", "mkdirat", "truncate",
-	"io_uring_setup", "bpf", "mount", "unshare", "setns",
+	"io_uring_setup", "bpf", "mount", "unshare", "setns", "pause", "nanosleep", "clock_nanosleep", "select", "pselect6", "epoll_wait",
+	"setitimer", "timer_create",
 };
 
 static const struct rule trial_deadly_rules[] = {

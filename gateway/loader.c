@@ -34,6 +34,7 @@
 #define TRIAL_MS 2000
 #define TRIAL_MEMORY ((uint64_t)512 << 20)
 #define TRIAL_CPU 2
+#define LOAD_SECONDS 5			/* the real load: it was in time in the trial, so over this it plays with us */
 #define STATE_MAX ((size_t)256 << 20)
 #define FIRST_RELEASE (offsetof(struct tally_format, findings) + sizeof(void *))
 
@@ -68,7 +69,7 @@ static void *open_fd(int fd, char *why, size_t cap)
 	so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (so == NULL) {
 		said = dlerror();
-		snprintf(why, cap, "%s", said == NULL ? "dlopen failed" : said);
+		snprintf(why, cap, "%.100s", said == NULL ? "dlopen failed" : said);
 	}
 	return so;
 }
@@ -198,7 +199,9 @@ static void load_file(struct module *m, const struct loader *l, int fd)
 		trial(m, fd);
 	if (m->refused[0] != '\0')
 		return;
+	alarm(LOAD_SECONDS);			/* and the process ends by SIGALRM */
 	so = open_fd(fd, why, sizeof(why));
+	alarm(0);
 	if (so == NULL) {
 		refuse(m, "cannot be loaded: %s", why);
 		return;
