@@ -25,7 +25,7 @@
 #define CELLS_MAX 80
 #define UNTRIED -1
 
-enum way { READ, CREATE, WRITE, CONNECT, CALL };
+enum way { READ, LIST, CREATE, WRITE, CONNECT, CALL };
 enum held { BY_ALL, BY_CAGE, BY_USERS, BY_SECOND };	/* what refuses it: both; Landlock or seccomp alone; users alone; the sealed filter */
 
 struct cell {
@@ -70,6 +70,15 @@ static const struct cell cells[] = {
 	{ CREATE, BY_ALL, "create in a watched directory", "home/in", "intake", NULL },
 	{ READ, BY_ALL, "read an outgoing directory's file", "home/out/seed", "deliver", NULL },
 	{ CREATE, BY_ALL, "create in an outgoing directory", "home/out", "deliver", NULL },
+	{ LIST, BY_ALL, "list ledger", "home/ledger", "route", NULL },
+	{ LIST, BY_ALL, "list spool/new", "home/spool/new", "intake parse route", NULL },
+	{ LIST, BY_ALL, "list spool/out", "home/spool/out", "parse route sign deliver", NULL },
+	{ LIST, BY_ALL, "list spool/rec", "home/spool/rec", "route", NULL },
+	{ LIST, BY_ALL, "list manifests", "home/manifests", "sign deliver report", NULL },
+	{ LIST, BY_ALL, "list reports/notices", "home/reports/notices", "report deliver", NULL },
+	{ LIST, BY_ALL, "list in", "home/in", "intake", NULL },
+	{ LIST, BY_ALL, "list out", "home/out", "deliver", NULL },
+	{ LIST, BY_ALL, "list keys", "home/keys", "", NULL },
 	{ READ, BY_ALL, "read the configuration", "conf", "", NULL },
 	{ WRITE, BY_ALL, "write to the configuration", "conf", "", NULL },
 	{ CREATE, BY_ALL, "create in the home directory", "home", "", NULL },
@@ -131,6 +140,7 @@ static int try_cell(const struct cell *c)
 	snprintf(path, sizeof(path), "%s/%s", base, c->path);
 	switch (c->way) {
 	case READ: return try_read(path);
+	case LIST: return try_list(path);
 	case CREATE: return try_create_in(path);
 	case WRITE: return try_write(path);
 	default: return try_connect(path);
@@ -329,6 +339,23 @@ static void make_place(void)
 	skip_all(why);
 }
 
+/* The socket's own mode would refuse strangers too: both doors are there. */
+static void test_pair_doors(void)
+{
+	char path[128];
+	struct stat st;
+
+	for (const struct role *r = roles; r->name != NULL; r++) {
+		for (size_t i = 0; i < ROLE_PAIRS && r->binds[i] != NULL; i++) {
+			snprintf(path, sizeof(path), "%s/%s", run, r->binds[i]);
+			ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0710 && st.st_uid == (users() ? tree_uid(&config, r) : geteuid()),
+				"%s is %s's, its peer may pass, nobody else", r->binds[i], r->name);
+			snprintf(path, sizeof(path), "%s/%s/bus", run, r->binds[i]);
+			ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0660, "the socket of %s is for the two", r->binds[i]);
+		}
+	}
+}
+
 /* A key outside {home}/keys is refused by name. */
 static void test_key_place(void)
 {
@@ -370,6 +397,7 @@ int main(void)
 		is_int(in_child(as_role, &(struct turn){ role_find(view_of(binders[i])), nothing }), 0, "%s makes its sockets", binders[i]);
 	for (const struct role *r = roles; r->name != NULL; r++)
 		test_row(r);
+	test_pair_doors();
 	test_key_place();
 	is_int(waitpid(shared->victim, NULL, WNOHANG), 0, "the other role lives to the end");
 	kill(shared->victim, SIGKILL);
