@@ -41,7 +41,7 @@ struct reporter {
 	struct bus_socket *route;
 	struct writing w;
 	int dir;
-	int64_t hello_ms, questions;
+	int64_t hello_ms, questions, uid;
 };
 
 static void send_route(struct reporter *r, struct buf *m)
@@ -71,6 +71,7 @@ static void ask_page(struct reporter *r)
 	wire_begin(&m, M_COMMAND);
 	wire_num(&m, T_JOB, r->w.question);
 	wire_text(&m, T_VERB, report_sections[r->w.section].verb);
+	wire_num(&m, T_UID, r->uid);
 	wire_num(&m, T_CURSOR, r->w.cursor);
 	send_route(r, &m);
 }
@@ -312,7 +313,7 @@ static int turn(struct reporter *r, struct err *err)
 
 int role_report(struct role_env *env, struct err *err)
 {
-	struct reporter r = { .env = env, .w.fd = -1 };
+	struct reporter r = { .env = env, .w.fd = -1, .uid = (int64_t)getuid() };
 	char path[500];
 	int rc = -1;
 
