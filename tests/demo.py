@@ -3,7 +3,7 @@
 """demo - plays the main job in a throw-away tree and says what happened, for a newcomer
 
 The tree stays until the next run, as build/demo: partners/ (what the bank's server holds), reports/, manifests/, ca.pem, log.  Every
-process ends with this one, also when it is interrupted.  Exit 0: the job came to its end as it should; 1: it says what did not.
+process ends with this one, also when it is interrupted.  With --stay the gateway and its bank go on until Enter (docs/tutorial.md).  Exit 0: the job came to its end as it should; 1: it says what did not.
 """
 import os
 import shutil
@@ -90,6 +90,9 @@ def play():
         payrun.settle(town, say)
         line = verify(town, artifact["name"])
         summary(town, artifact, line, time.monotonic() - began)
+        if "--stay" in sys.argv[1:]:
+            title("The gateway and its bank go on.  Press Enter to end them.")
+            sys.stdin.readline()
         return 0
     except Failed as e:
         print(f"\ndemo: {e}\nThe tree stays at {town.home}; its log is {town.log_path}", file=sys.stderr)
