@@ -117,6 +117,7 @@ bench: deps-check
 	$(MAKE) --no-print-directory bench-built
 bench-built: $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
+	@TALLY_BUILD=$(abspath $(B)) tests/bench/sftp_bench.py
 
 # The main job, played for a newcomer in a throw-away tree: build/demo.
 demo: deps-demo

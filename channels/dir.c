@@ -2,8 +2,8 @@
 /*
  * dir - see dir.h
  *
- * Every verb opens its directory anew: a watched directory may be unmounted and come back, and what is meant is always what
- * stands at the path now.  O_NONBLOCK keeps a fifo under a hostile name from holding us.
+ * Every verb opens its directory anew: a watched directory may be unmounted and come back, and what is meant is always
+ * what stands at the path now.  O_NONBLOCK keeps a fifo under a hostile name from holding us.
  *
  * Failure: -1 and *err with errno; what a failed put has written is removed again.
  */
@@ -103,7 +103,8 @@ int dir_stat(const char *dir, const char *name, enum far_found *found, struct fa
 
 static bool same(const struct stat *a, const struct stat *b)
 {
-	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec
+	       && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 static int read_through(int fd, const char *name, far_sink *sink, void *ctx, uint64_t *size, struct err *e)
@@ -192,7 +193,8 @@ static int copy(int from, int to, uint64_t size, const char *name, struct err *e
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			err_set(e, n == 0 ? EIO : errno, "cannot read what is to be put: %s", n == 0 ? "it is shorter than told" : strerror(errno));
+			err_set(e, n == 0 ? EIO : errno, "cannot read what is to be put: %s",
+				n == 0 ? "it is shorter than told" : strerror(errno));
 			goto out;
 		}
 		if (write_block(to, block, (size_t)n) == -1) {

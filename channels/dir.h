@@ -2,9 +2,10 @@
 /*
  * dir - a directory of this machine as the far side: the verbs of far.h, by openat and renameat2
  *
- * The directory itself must not be a symbolic link and names in it are never followed, so that who may write into a watched
- * directory cannot point us elsewhere.  Only regular files are read; a file that changes while it is read is an error
- * (EAGAIN).  What is put is fsynced before its name counts; a move never replaces and is fsynced on both sides.
+ * The directory itself must not be a symbolic link and names in it are never followed, so that who may write into a
+ * watched directory cannot point us elsewhere.  Only regular files are read; a file that changes while it is read is
+ * an error (EAGAIN).  What is put is fsynced before its name counts; a move never replaces and is fsynced on both
+ * sides.
  */
 #pragma once
 

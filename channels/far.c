@@ -2,8 +2,8 @@
 /*
  * far - see far.h: one switch between a directory here and a partner's SFTP server
  *
- * Version 3 of SFTP answers "failure" for almost everything, so an existing name is looked for: before a move, since some
- * servers replace, and after a refused put or move, to tell EEXIST from the rest.
+ * Version 3 of SFTP answers "failure" for almost everything, so an existing name is looked for: before a move, since
+ * some servers replace, and after a refused put or move, to tell EEXIST from the rest.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,7 +30,8 @@ static bool printable(struct view name)
 		unsigned char c = (unsigned char)name.p[i];
 
 		step = utf8_length(name.p + i, name.n - i);
-		if (step == 0 || c < 0x20 || c == 0x7f || c == '/' || (c == 0xc2 && (unsigned char)name.p[i + 1] < 0xa0))
+		if (step == 0 || c < 0x20 || c == 0x7f || c == '/'
+		    || (c == 0xc2 && (unsigned char)name.p[i + 1] < 0xa0))
 			return false;
 	}
 	return true;
@@ -39,8 +40,8 @@ static bool printable(struct view name)
 enum far_name far_name(struct view name)
 {
 	static const struct view tails[] = {
-		VIEW_INIT(".part"), VIEW_INIT(".partial"), VIEW_INIT(".tmp"), VIEW_INIT(".temp"), VIEW_INIT(".filepart"), VIEW_INIT(".swp"),
-		VIEW_INIT(".crdownload"), VIEW_INIT("~"),
+		VIEW_INIT(".part"), VIEW_INIT(".partial"), VIEW_INIT(".tmp"), VIEW_INIT(".temp"), VIEW_INIT(".filepart"),
+		VIEW_INIT(".swp"), VIEW_INIT(".crdownload"), VIEW_INIT("~"),
 	};
 
 	if (name.n == 0 || name.n > FAR_NAME_MAX || !printable(name))
@@ -115,7 +116,8 @@ int far_list(struct far *f, const char *dir, far_each *each, void *ctx, struct e
 	return f->sftp != NULL ? sftp_list(f->sftp, sftp_dir(dir), each, ctx, e) : dir_list(dir, each, ctx, e);
 }
 
-int far_stat(struct far *f, const char *dir, const char *name, enum far_found *found, struct far_attrs *attrs, struct err *e)
+int far_stat(struct far *f, const char *dir, const char *name, enum far_found *found, struct far_attrs *attrs,
+	     struct err *e)
 {
 	char path[PATH_ROOM];
 
@@ -140,8 +142,8 @@ static int tell_existing(struct far *f, const char *path, struct err *e)
 	enum far_found found = FAR_NOT_THERE;
 	struct far_attrs attrs;
 
-	if (e != NULL && e->code == EIO && !sftp_dead(f->sftp) && sftp_stat_path(f->sftp, path, &found, &attrs, NULL) == 0
-	    && found == FAR_THERE)
+	if (e != NULL && e->code == EIO && !sftp_dead(f->sftp)
+	    && sftp_stat_path(f->sftp, path, &found, &attrs, NULL) == 0 && found == FAR_THERE)
 		err_set(e, EEXIST, "'%.200s' exists already", path);
 	return -1;
 }
@@ -201,7 +203,8 @@ int far_make_dir(struct far *f, const char *dir, struct err *e)
 		return dir_make(dir, e);
 	if (sftp_make_dir(f->sftp, dir, e) == 0)
 		return 0;
-	if (!sftp_dead(f->sftp) && sftp_stat_path(f->sftp, dir, &found, &attrs, NULL) == 0 && found == FAR_THERE && attrs.is_dir)
+	if (!sftp_dead(f->sftp) && sftp_stat_path(f->sftp, dir, &found, &attrs, NULL) == 0 && found == FAR_THERE
+	    && attrs.is_dir)
 		return 0;
 	return -1;
 }

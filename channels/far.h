@@ -2,9 +2,10 @@
 /*
  * far - the far side: a directory on this machine or at a partner's, by the same few verbs
  *
- * dir.c and sftp.c answer the same questions, so that whoever fetches or delivers asks once.  A place is a directory and a
- * name in it.  Functions return -1 and fill *err; err.code is ENOENT, EACCES, EEXIST, ETIMEDOUT ... where the far side said so.
- * far_dead(): the link is gone and the outcome of the last call is uncertain: look again on a new connection.
+ * dir.c and sftp.c answer the same questions, so that whoever fetches or delivers asks once.  A place is a directory
+ * and a name in it.  Functions return -1 and fill *err; err.code is ENOENT, EACCES, EEXIST, ETIMEDOUT ... where the
+ * far side said so. far_dead(): the link is gone and the outcome of the last call is uncertain: look again on a new
+ * connection.
  *
  * Names from the far side are hostile until far_name() says otherwise.
  */
@@ -49,12 +50,15 @@ struct far;
 int far_open(struct far **out, const struct far_target *, struct err *);
 void far_free(struct far *);				/* NULL is fine */
 bool far_dead(struct far *);				/* asks the link, never blocks */
-const char *far_evidence(const struct far *);		/* "kex=... cipher=... hostkey=SHA256:..."; "local" for a directory */
+const char *far_evidence(const struct far *);
+	/* "kex=... cipher=... hostkey=SHA256:..."; "local" for a directory */
 
 int far_list(struct far *, const char *dir, far_each *, void *ctx, struct err *);
 int far_stat(struct far *, const char *dir, const char *name, enum far_found *, struct far_attrs *, struct err *);
-int far_get(struct far *, const char *dir, const char *name, far_sink *, void *ctx, uint64_t *size, struct err *);	/* *size: bytes given to the sink */
-int far_put(struct far *, const char *dir, const char *name, int fd, uint64_t size, bool *synced, struct err *);	/* creates it; an existing name is EEXIST */
+int far_get(struct far *, const char *dir, const char *name, far_sink *, void *ctx, uint64_t *size, struct err *);
+	/* *size: bytes given to the sink */
+int far_put(struct far *, const char *dir, const char *name, int fd, uint64_t size, bool *synced, struct err *);
+	/* creates it; an existing name is EEXIST */
 int far_move(struct far *, const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *);
 	/* never replaces: an existing name is EEXIST; EIO where the far side only says "failure" */
 int far_remove(struct far *, const char *dir, const char *name, struct err *);

@@ -2,9 +2,10 @@
 /*
  * sftp - see sftp.h: the questions of SFTP version 3, one at a time or pipelined, over sftp_link
  *
- * Every request carries an id of its own; an answer with another id, of a wrong type or with more data than was asked for
- * means that the server does not speak the protocol: the link is killed, nothing it said before is undone by that.  After a
- * refused read or write the answers still under way are taken in, so that the session stays usable for the next question.
+ * Every request carries an id of its own; an answer with another id, of a wrong type or with more data than was asked
+ * for means that the server does not speak the protocol: the link is killed, nothing it said before is undone by
+ * that.  After a refused read or write the answers still under way are taken in, so that the session stays usable for
+ * the next question.
  *
  * Failure: -1 and *err; err.code is an errno value (ENOENT, EACCES, EIO for "failure", EPROTO for nonsense).
  */
@@ -90,7 +91,8 @@ static int refused(struct err *e, const char *verb, const char *path, uint32_t s
 	int rc;
 
 	escape_text(&text, view_sub(said, 0, 80));
-	rc = err_set(e, status_errno(status), "cannot %s '%.200s': %s (%.100s)", verb, path, sftp_status_text(status), buf_cstr(&text));
+	rc = err_set(e, status_errno(status), "cannot %s '%.200s': %s (%.100s)", verb, path, sftp_status_text(status),
+		     buf_cstr(&text));
 	buf_release(&text);
 	return rc;
 }
@@ -321,7 +323,8 @@ bool sftp_dead(struct sftp *s)
 /* ---- names ---- */
 
 /* One READDIR: 1 = some names, 0 = the end, -1. */
-static int list_some(struct sftp *s, const struct handle *h, const char *path, far_each *each, void *ctx, size_t *seen, struct err *e)
+static int list_some(struct sftp *s, const struct handle *h, const char *path, far_each *each, void *ctx, size_t *seen,
+		     struct err *e)
 {
 	struct sftp_wire_attrs w;
 	struct far_attrs attrs;
@@ -521,8 +524,8 @@ static int get_advance(struct get *g, struct err *e)
 		if (slot->got > 0 && give(g, (struct view){ slot->data, slot->got }, e) != 0)
 			return -1;
 		if (slot->eof && g->given != g->size)
-			return err_set(e, EAGAIN, "'%.200s' ended after %llu of %llu bytes", g->path, (unsigned long long)g->given,
-				       (unsigned long long)g->size);
+			return err_set(e, EAGAIN, "'%.200s' ended after %llu of %llu bytes", g->path,
+				       (unsigned long long)g->given, (unsigned long long)g->size);
 		g->ended |= slot->eof;
 		g->head = (g->head + 1) % SLOTS;
 		g->n--;

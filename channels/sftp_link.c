@@ -2,9 +2,9 @@
 /*
  * sftp_link - see sftp_link.h
  *
- * The socket is made here, not by libssh: connect() has a deadline that way, and TCP_NODELAY is sure (without it a 32 KiB
- * write loop runs at 1 MB/s).  The libssh session is non-blocking throughout; every wait is a poll of ours with what is left
- * of the deadlines.  SSH_OPTIONS_TIMEOUT does not bound a stalled write, so it is not relied on.
+ * The socket is made here, not by libssh: connect() has a deadline that way, and TCP_NODELAY is sure (without it a 32
+ * KiB write loop runs at 1 MB/s).  The libssh session is non-blocking throughout; every wait is a poll of ours with
+ * what is left of the deadlines.  SSH_OPTIONS_TIMEOUT does not bound a stalled write, so it is not relied on.
  *
  * Failure: -1, *err says what; l->dead is set and the session is only good for sftp_link_free().
  */
@@ -28,7 +28,8 @@
 #define SFTP_SEND_MAX ((uint32_t)1 << 20)
 #define SLICE_MS 250			/* how long libssh waits at most before the deadlines are looked at again */
 
-#define KEX_LIST "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521," \
+#define KEX_LIST                                                                                                       \
+	"curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"     \
 	"diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group14-sha256"
 #define CIPHER_LIST "aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr"
 #define MAC_LIST "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512"
@@ -142,7 +143,8 @@ static int connect_one(struct sftp_link *l, const struct addrinfo *a, struct err
 
 static int connect_socket(struct sftp_link *l, const struct sftp_target *t, struct err *e)
 {
-	struct addrinfo hint = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *found = NULL;
+	struct addrinfo hint = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV },
+			*found = NULL;
 	char port[16];
 	int rc;
 
@@ -192,17 +194,31 @@ static int set_options(struct sftp_link *l, const struct sftp_target *t, struct 
 	if (host_key_algorithms(t->host_key, &ask, e) != 0)
 		return -1;
 	const struct { enum ssh_options_e key; const void *value; } set[] = {
-		{ SSH_OPTIONS_PROCESS_CONFIG, &no }, { SSH_OPTIONS_LOG_VERBOSITY, &quiet }, { SSH_OPTIONS_HOST, t->host },
-		{ SSH_OPTIONS_PORT, &port }, { SSH_OPTIONS_USER, t->user }, { SSH_OPTIONS_SSH_DIR, "/nonexistent" },
-		{ SSH_OPTIONS_KNOWNHOSTS, "/dev/null" }, { SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null" }, { SSH_OPTIONS_NODELAY, &yes },
-		{ SSH_OPTIONS_HOSTKEYS, ask }, { SSH_OPTIONS_KEY_EXCHANGE, KEX_LIST }, { SSH_OPTIONS_CIPHERS_C_S, CIPHER_LIST },
-		{ SSH_OPTIONS_CIPHERS_S_C, CIPHER_LIST }, { SSH_OPTIONS_HMAC_C_S, MAC_LIST }, { SSH_OPTIONS_HMAC_S_C, MAC_LIST },
-		{ SSH_OPTIONS_COMPRESSION, "no" }, { SSH_OPTIONS_PASSWORD_AUTH, &no }, { SSH_OPTIONS_KBDINT_AUTH, &no },
-		{ SSH_OPTIONS_GSSAPI_AUTH, &no }, { SSH_OPTIONS_FD, &l->fd },
+		{ SSH_OPTIONS_PROCESS_CONFIG, &no },
+		{ SSH_OPTIONS_LOG_VERBOSITY, &quiet },
+		{ SSH_OPTIONS_HOST, t->host },
+		{ SSH_OPTIONS_PORT, &port },
+		{ SSH_OPTIONS_USER, t->user },
+		{ SSH_OPTIONS_SSH_DIR, "/nonexistent" },
+		{ SSH_OPTIONS_KNOWNHOSTS, "/dev/null" },
+		{ SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null" },
+		{ SSH_OPTIONS_NODELAY, &yes },
+		{ SSH_OPTIONS_HOSTKEYS, ask },
+		{ SSH_OPTIONS_KEY_EXCHANGE, KEX_LIST },
+		{ SSH_OPTIONS_CIPHERS_C_S, CIPHER_LIST },
+		{ SSH_OPTIONS_CIPHERS_S_C, CIPHER_LIST },
+		{ SSH_OPTIONS_HMAC_C_S, MAC_LIST },
+		{ SSH_OPTIONS_HMAC_S_C, MAC_LIST },
+		{ SSH_OPTIONS_COMPRESSION, "no" },
+		{ SSH_OPTIONS_PASSWORD_AUTH, &no },
+		{ SSH_OPTIONS_KBDINT_AUTH, &no },
+		{ SSH_OPTIONS_GSSAPI_AUTH, &no },
+		{ SSH_OPTIONS_FD, &l->fd },
 	};
 	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]); i++)
 		if (ssh_options_set(l->session, set[i].key, set[i].value) != SSH_OK)
-			return err_set(e, EINVAL, "session option %d refused: %s", (int)set[i].key, ssh_get_error(l->session));
+			return err_set(e, EINVAL, "session option %d refused: %s", (int)set[i].key,
+				       ssh_get_error(l->session));
 	ssh_set_blocking(l->session, 0);
 	ssh_set_counters(l->session, &l->raw_out, &l->raw_in);
 	return 0;
@@ -288,8 +304,8 @@ static int handshake(struct sftp_link *l, const struct sftp_target *t, struct er
 		return died(l, e, "key exchange");
 	rc = check_host_key(l, t, &fingerprint, e);
 	if (rc == 0)
-		snprintf(l->evidence, sizeof(l->evidence), "kex=%.60s cipher=%.60s hostkey=%.80s", ssh_get_kex_algo(l->session),
-			 ssh_get_cipher_out(l->session), fingerprint);
+		snprintf(l->evidence, sizeof(l->evidence), "kex=%.60s cipher=%.60s hostkey=%.80s",
+			 ssh_get_kex_algo(l->session), ssh_get_cipher_out(l->session), fingerprint);
 	ssh_string_free_char(fingerprint);
 	return rc;
 }
@@ -311,7 +327,8 @@ int sftp_link_open(struct sftp_link **out, const struct sftp_target *t, struct e
 		err_set(e, ENOMEM, "no memory for a session");
 		goto fail;
 	}
-	if (set_options(l, t, e) != 0 || handshake(l, t, e) != 0 || authenticate(l, t, e) != 0 || open_channel(l, e) != 0)
+	if (set_options(l, t, e) != 0 || handshake(l, t, e) != 0 || authenticate(l, t, e) != 0
+	    || open_channel(l, e) != 0)
 		goto fail;
 	*out = l;
 	return 0;
@@ -397,7 +414,8 @@ int sftp_link_receive(struct sftp_link *l, char *to, size_t room, size_t *got, s
 		if (l->dead)
 			return err_set(e, ECONNRESET, "the connection is lost");
 		/* A large count lets libssh open its receive window that far. */
-		n = ssh_channel_read_timeout(l->channel, to, room > INT32_MAX ? INT32_MAX : (uint32_t)room, 0, slice(l));
+		n = ssh_channel_read_timeout(l->channel, to, room > INT32_MAX ? INT32_MAX : (uint32_t)room, 0,
+					     slice(l));
 		if (n > 0) {
 			*got = (size_t)n;
 			l->operation_bytes += (uint64_t)n;
@@ -405,7 +423,8 @@ int sftp_link_receive(struct sftp_link *l, char *to, size_t room, size_t *got, s
 		}
 		if (n != 0 && n != SSH_AGAIN)
 			return died(l, e, "reading");
-		if (!ssh_is_connected(l->session) || ssh_channel_is_eof(l->channel) || ssh_channel_is_closed(l->channel))
+		if (!ssh_is_connected(l->session) || ssh_channel_is_eof(l->channel)
+		    || ssh_channel_is_closed(l->channel))
 			return died(l, e, "reading");
 		if (late(l))
 			return timed_out(l, e, "reading");

@@ -2,10 +2,12 @@
 /*
  * courier - see courier.h
  *
- * SOCK_SEQPACKET keeps the messages apart and tells the end of the other side as a message of no bytes.  A courier holds no fd of
- * its role but the standard ones and its own socket, so that the supervisor sees its role's death at once.
+ * SOCK_SEQPACKET keeps the messages apart and tells the end of the other side as a message of no bytes.  A courier
+ * holds no fd of its role but the standard ones and its own socket, so that the supervisor sees its role's death at
+ * once.
  *
- * Failure: in the courier, -1 from the work or from the socket ends the process; its parent learns it from courier_recv().
+ * Failure: in the courier, -1 from the work or from the socket ends the process; its parent learns it from
+ * courier_recv().
  */
 #include <errno.h>
 #include <signal.h>
@@ -174,7 +176,7 @@ void courier_free(struct courier *c)
 	if (c == NULL)
 		return;
 	close(c->fd);
-	/* A sealed role may not signal: a busy courier then ends by PR_SET_PDEATHSIG, an idle one by the end of file. */
+	/* A sealed role may not signal: then a busy courier ends by PR_SET_PDEATHSIG, an idle one by end of file. */
 	if (kill(c->pid, SIGKILL) == 0)
 		while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
 			;

@@ -32,7 +32,10 @@ static int start_couriers(struct crew *c, struct err *e)
 	c->n = config->n_partners;
 	for (size_t i = 0; i < c->n; i++) {
 		struct courier_plan plan = {
-			.partner = &config->partners[i], .cage = &c->env->cage, .config = config, .prepare = c->plan->prepare,
+			.partner = &config->partners[i],
+			.cage = &c->env->cage,
+			.config = config,
+			.prepare = c->plan->prepare,
 			.work = c->plan->work,
 		};
 
@@ -51,7 +54,8 @@ static int watch_couriers(struct crew *c, struct err *e)
 	for (size_t i = 0; i < c->n; i++) {
 		struct epoll_event ev = { .events = EPOLLIN, .data.u64 = i };
 
-		if (c->members[i].courier != NULL && epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, courier_fd(c->members[i].courier), &ev) == -1)
+		if (c->members[i].courier != NULL
+		    && epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, courier_fd(c->members[i].courier), &ev) == -1)
 			return err_set(e, errno, "cannot watch a courier: %s", strerror(errno));
 	}
 	return 0;

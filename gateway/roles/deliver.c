@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deliver - puts signed parcels and notices where route says, one step at a time, and answers with what the far side showed
+ * deliver - puts signed parcels and notices where route says, one step at a time, and answers with what the far side
+ * showed
  *
- * The role itself only queues: each partner's steps are done by that partner's courier (deliver/steps.c), so a slow bank holds
- * nobody else up.  A step may be asked twice (route lost the answer): while it waits or runs it is ignored, afterwards it is
- * done again, which the steps bear: an upload meets its own name, a rename meets the final name, a look looks.
+ * The role itself only queues: each partner's steps are done by that partner's courier (deliver/steps.c), so a slow
+ * bank holds nobody else up.  A step may be asked twice (route lost the answer): while it waits or runs it is ignored,
+ * afterwards it is done again, which the steps bear: an upload meets its own name, a rename meets the final name, a
+ * look looks.
  *
  * The fence: before STEP_RENAME leaves for a courier its attempt must be the highest that was seen for that delivery.
  */
@@ -63,7 +65,8 @@ static int64_t fence_raise(struct deliver *d, int64_t delivery, int64_t attempt)
 	return attempt;
 }
 
-static int answer_unsent(struct deliver *d, const struct work *w, enum deliver_result result, const char *text, struct err *e)
+static int answer_unsent(struct deliver *d, const struct work *w, enum deliver_result result, const char *text,
+			 struct err *e)
 {
 	struct buf b = { .max = 4096 };
 	int rc;
@@ -102,7 +105,7 @@ static int dispatch(struct deliver *d, struct err *e)
 			continue;
 		}
 		if (w->step == STEP_RENAME && fence_raise(d, w->delivery, w->attempt) != w->attempt) {
-			if (answer_unsent(d, w, RESULT_SAFE_FAIL, "a higher attempt is known: this one is fenced off", e) != 0)
+			if (answer_unsent(d, w, RESULT_SAFE_FAIL, "fenced off: a higher attempt is known", e) != 0)
 				return -1;
 			forget(d, at);
 			continue;
@@ -147,7 +150,7 @@ static int take_job(struct deliver *d, const struct msg *m, struct err *e)
 	}
 	fence_raise(d, in.delivery, in.attempt);
 	if (in.member == NULL)
-		return answer_unsent(d, &in, RESULT_SAFE_FAIL, "no such partner, or none that anything is delivered to", e);
+		return answer_unsent(d, &in, RESULT_SAFE_FAIL, "no such partner, or nothing is delivered there", e);
 	if (known(d, &in) || d->n_work >= QUEUE_MAX)
 		return 0;
 	copy_job(&in.bytes, m);
@@ -177,7 +180,8 @@ static void log_answer(const struct work *w, const struct msg *m)
 {
 	static const char *const steps[] = { "upload", "rename", "look", "manifest" };
 	static const char *const results[] = {
-		"ok", "safe-fail", "uncertain", "exists", "final-equal", "final-differs", "temporary-only", "both-equal", "neither",
+		"ok", "safe-fail", "uncertain", "exists", "final-equal", "final-differs", "temporary-only", "both-equal",
+		"neither",
 	};
 	int64_t result = msg_num_or(m, T_RESULT, -1);
 	char delivery[24], attempt[24], text[512];
@@ -186,9 +190,10 @@ static void log_answer(const struct work *w, const struct msg *m)
 	snprintf(attempt, sizeof(attempt), "%" PRId64, w->attempt);
 	if (!msg_cstr(m, T_TEXT, text, sizeof(text)))
 		text[0] = '\0';
-	log_step(result == RESULT_OK ? LOG_INFO : LOG_NOTICE, "deliver.step", "delivery", delivery, "attempt", attempt, "partner",
-		 w->member->partner->name, "step", w->step >= 0 && w->step < 4 ? steps[w->step] : "none",
-		 "result", result >= 0 && result < 9 ? results[result] : "none", "why", text[0] != '\0' ? text : "-", NULL);
+	log_step(result == RESULT_OK ? LOG_INFO : LOG_NOTICE, "deliver.step", "delivery", delivery, "attempt", attempt,
+		 "partner", w->member->partner->name, "step", w->step >= 0 && w->step < 4 ? steps[w->step] : "none",
+		 "result", result >= 0 && result < 9 ? results[result] : "none", "why", text[0] != '\0' ? text : "-",
+		 NULL);
 }
 
 /* A courier's answer goes to route as it is, when it answers what that courier was given. */
@@ -217,7 +222,11 @@ static int on_courier(void *ctx, struct crew_member *member, const struct msg *m
 int role_deliver(struct role_env *env, struct err *e)
 {
 	static const struct crew_plan plan = {
-		.pair = "route-deliver", .wants = wants, .prepare = steps_prepare, .work = steps_work, .on_route = on_route,
+		.pair = "route-deliver",
+		.wants = wants,
+		.prepare = steps_prepare,
+		.work = steps_work,
+		.on_route = on_route,
 		.on_courier = on_courier,
 	};
 	struct deliver d = { .fences = calloc(FENCES, sizeof(struct fence)) };

@@ -2,11 +2,13 @@
 /*
  * intake - watches the configured directories, tells route what is there, and fetches what route lets it
  *
- *   SEEN -> route says GO -> claim and fetch into spool/new -> FETCHED -> route says TAKEN -> touch the original -> ORIGINAL_DONE
+ *   SEEN -> route says GO -> claim and fetch into spool/new -> FETCHED
+ *        -> route says TAKEN -> touch the original -> ORIGINAL_DONE
  *
- * The original is touched only after the ledger has its hash.  What route has not acknowledged is said again every second, so
- * that a message the bus lost and a route that was restarted cost a second, not a file.  Claims of an earlier life are found
- * in `.tallygate` at start and fetched again under their parcel's id.  Waiting on the far side is done by couriers (intake/errand.c).
+ * The original is touched only after the ledger has its hash.  What route has not acknowledged is said again every
+ * second, so that a message the bus lost and a route that was restarted cost a second, not a file.  Claims of an
+ * earlier life are found in `.tallygate` at start and fetched again under their parcel's id.  Waiting on the far side
+ * is done by couriers (intake/errand.c).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -101,12 +103,14 @@ static int tell_done(struct intake *t, struct watch *w, struct file *f, int64_t 
 	return end(t, &b, e);
 }
 
-static void log_file(int priority, const char *event, const struct watch *w, const struct file *f, int64_t parcel, const char *why)
+static void log_file(int priority, const char *event, const struct watch *w, const struct file *f, int64_t parcel,
+		     const char *why)
 {
 	char id[24];
 
 	snprintf(id, sizeof(id), "F%" PRId64, parcel);
-	log_step(priority, event, "parcel", parcel > 0 ? id : "-", "channel", w->channel, "name", f->name, "why", why, NULL);
+	log_step(priority, event, "parcel", parcel > 0 ? id : "-", "channel", w->channel, "name", f->name, "why", why,
+		 NULL);
 }
 
 /* ---- what couriers are sent for ---- */
@@ -222,7 +226,7 @@ static int take_claim(struct watch *w, struct view claim, struct err *e)
 	}
 	if (files_take(&f, w, name, false, e) != 0)
 		return -1;
-	if (f->work != WORK_NONE)		/* two claims of one name: the other one is taken up at the next start */
+	if (f->work != WORK_NONE) /* two claims of one name: the other one is taken up at the next start */
 		return 0;
 	log_file(LOG_NOTICE, "claim.found", w, f, parcel, "left by an earlier life");
 	return files_work(w, f, WORK_WANTED, parcel, e);
@@ -231,6 +235,7 @@ static int take_claim(struct watch *w, struct view claim, struct err *e)
 static int take_names(struct watch *w, const struct msg *m, struct err *e)
 {
 	int64_t now = role_monotonic_ms();
+	int rc;
 
 	for (size_t i = 0; i + 3 < m->n; i++) {
 		struct msg one = { .type = m->type, .n = 4 };
@@ -239,13 +244,13 @@ static int take_names(struct watch *w, const struct msg *m, struct err *e)
 			continue;
 		memcpy(one.e, &m->e[i], 4 * sizeof(one.e[0]));
 		i += 3;
-		if (!w->claims_listed) {
-			if (take_claim(w, msg_text(&one, E_NAME), e) != 0)
-				return -1;
-		} else if (files_listed(w, msg_text(&one, E_NAME), (uint64_t)msg_num_or(&one, E_SIZE, 0), msg_num_or(&one, E_MTIME, 0),
-					msg_num_or(&one, E_REGULAR, 0) != 0, now, e) != 0) {
+		if (!w->claims_listed)
+			rc = take_claim(w, msg_text(&one, E_NAME), e);
+		else
+			rc = files_listed(w, msg_text(&one, E_NAME), (uint64_t)msg_num_or(&one, E_SIZE, 0),
+					  msg_num_or(&one, E_MTIME, 0), msg_num_or(&one, E_REGULAR, 0) != 0, now, e);
+		if (rc != 0)
 			return -1;
-		}
 	}
 	return 0;
 }
@@ -298,8 +303,8 @@ static void pause_file(struct file *f)
 	f->retry_at = role_monotonic_ms() + f->pause_ms;
 }
 
-static int fetch_done(struct intake *t, struct watch *w, struct file *f, enum errand_outcome outcome, const struct msg *m, const char *why,
-		      struct err *e)
+static int fetch_done(struct intake *t, struct watch *w, struct file *f, enum errand_outcome outcome,
+		      const struct msg *m, const char *why, struct err *e)
 {
 	int64_t size = msg_num_or(m, E_SIZE, -1), now = role_monotonic_ms();
 
@@ -327,7 +332,8 @@ static int fetch_done(struct intake *t, struct watch *w, struct file *f, enum er
 	return 0;
 }
 
-static int touch_done(struct intake *t, struct watch *w, struct file *f, enum errand_outcome outcome, const char *why, struct err *e)
+static int touch_done(struct intake *t, struct watch *w, struct file *f, enum errand_outcome outcome, const char *why,
+		      struct err *e)
 {
 	int64_t parcel = f->parcel;
 	bool known = f->known;
@@ -341,7 +347,7 @@ static int touch_done(struct intake *t, struct watch *w, struct file *f, enum er
 	}
 	if (outcome == OUTCOME_CHANGED) {
 		log_file(LOG_WARNING, "original.left", w, f, parcel, why);
-		f->kept = !known;		/* route takes it for one it has, and its bytes are not here: a person must look */
+		f->kept = !known; /* route takes it for one it has, and its bytes are not here: a person must look */
 		f->kept_size = f->size;
 		f->kept_mtime = f->mtime;
 	}
@@ -415,7 +421,8 @@ static int on_route(void *ctx, const struct msg *m, struct err *e)
 	struct watch *w = NULL;
 	struct file *f;
 
-	if ((m->type != M_PARCEL && m->type != M_TAKEN) || msg_num_or(m, T_PARCEL, 0) <= 0 || far_name(name) != FAR_PLAIN)
+	if ((m->type != M_PARCEL && m->type != M_TAKEN) || msg_num_or(m, T_PARCEL, 0) <= 0
+	    || far_name(name) != FAR_PLAIN)
 		return 0;
 	for (size_t i = 0; i < t->n && w == NULL; i++)
 		if (view_eq(view_of(t->watches[i].channel), channel))
@@ -469,10 +476,13 @@ static int open_watches(struct intake *t, struct err *e)
 	t->watches = calloc(n ? n : 1, sizeof(*t->watches));
 	if (t->watches == NULL)
 		return err_set(e, ENOMEM, "no memory for the watched directories");
-	for (size_t i = 0; i < c->n_partners; i++)
-		for (size_t k = 0; k < c->partners[i].n_in; k++, t->n++)
-			if (files_open(&t->watches[t->n], &c->partners[i], &c->partners[i].in[k], &t->crew.members[i], e) != 0)
+	for (size_t i = 0; i < c->n_partners; i++) {
+		const struct partner *p = &c->partners[i];
+
+		for (size_t k = 0; k < p->n_in; k++, t->n++)
+			if (files_open(&t->watches[t->n], p, &p->in[k], &t->crew.members[i], e) != 0)
 				return -1;
+	}
 	return 0;
 }
 
@@ -494,7 +504,11 @@ static int sweep_spool(const struct config *c, struct err *e)
 int role_intake(struct role_env *env, struct err *e)
 {
 	static const struct crew_plan plan = {
-		.pair = "route-intake", .wants = wants, .prepare = errand_prepare, .work = errand_work, .on_route = on_route,
+		.pair = "route-intake",
+		.wants = wants,
+		.prepare = errand_prepare,
+		.work = errand_work,
+		.on_route = on_route,
 		.on_courier = on_courier,
 	};
 	struct intake t = { .again_at = 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sftp_packet_test - what a hostile server may send as packets: lengths that lie, strings that overrun, counts that cannot be
+ * sftp_packet_test - what a hostile server may send as packets: lengths that lie, strings that overrun, counts that
+ * cannot be
  *
  * Every input is copied to memory of its exact size, so that a sanitizer build sees one byte too far.
  */

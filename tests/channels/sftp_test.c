@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sftp_test - the SFTP client against a real OpenSSH server; tests/scenario/40-sftp.py starts that and sets the environment
+ * sftp_test - the SFTP client against a real OpenSSH server; tests/scenario/40-sftp.py starts that and sets the
+ * environment
  *
  * TALLY_SFTP_PORT, _USER, _HOST_KEY, _KEY: the server.  _OTHER_HOST_KEY, _OTHER_KEY: keys it does not have or know.
  * _CUT_PORT, _CUTS: a proxy that breaks each of so many connections somewhere; _STALL_PORT: one that goes silent.
@@ -110,11 +111,14 @@ static void test_content(struct sftp *s, uint64_t n)
 	int fd = content(n, n + 1, want), rc;
 
 	snprintf(path, sizeof(path), "content-%llu", (unsigned long long)n);
-	ok(sftp_put(s, path, fd, n, &synced, &e) == 0 && synced, "%llu bytes are put and synced (%s)", (unsigned long long)n, e.text);
-	ok(sftp_stat_path(s, path, &found, &attrs, &e) == 0 && found == FAR_THERE && attrs.size == n && attrs.regular && !attrs.is_dir,
+	ok(sftp_put(s, path, fd, n, &synced, &e) == 0 && synced, "%llu bytes are put and synced (%s)",
+	   (unsigned long long)n, e.text);
+	ok(sftp_stat_path(s, path, &found, &attrs, &e) == 0 && found == FAR_THERE && attrs.size == n && attrs.regular
+		   && !attrs.is_dir,
 	   "%llu bytes are there, as a regular file", (unsigned long long)n);
 	rc = get_hex(s, path, got, &size, &e);
-	ok(rc == 0 && size == n && strcmp(got, want) == 0, "%llu bytes come back equal (%s)", (unsigned long long)n, e.text);
+	ok(rc == 0 && size == n && strcmp(got, want) == 0, "%llu bytes come back equal (%s)", (unsigned long long)n,
+	   e.text);
 	close(fd);
 }
 
@@ -128,16 +132,24 @@ static void test_refusals(struct sftp *s)
 	bool synced;
 	int one = content(1000, 5, hex), other = content(1000, 6, got);
 
-	ok(sftp_put(s, "first", one, 1000, &synced, &e) == 0 && sftp_put(s, "second", other, 1000, &synced, &e) == 0, "two files are put");
-	ok(sftp_put(s, "first", other, 1000, &synced, &e) != 0 && !sftp_dead(s), "a put onto an existing name is refused (%s)", e.text);
-	ok(get_hex(s, "first", got, &size, &e) == 0 && strcmp(got, hex) == 0, "the file it would have replaced is as it was");
-	ok(sftp_move(s, "second", "first", &e) != 0 && !sftp_dead(s), "a rename onto an existing name is refused (%s)", e.text);
-	ok(get_hex(s, "first", got, &size, &e) == 0 && strcmp(got, hex) == 0, "the file a rename would have replaced is as it was");
+	ok(sftp_put(s, "first", one, 1000, &synced, &e) == 0 && sftp_put(s, "second", other, 1000, &synced, &e) == 0,
+	   "two files are put");
+	ok(sftp_put(s, "first", other, 1000, &synced, &e) != 0 && !sftp_dead(s),
+	   "a put onto an existing name is refused (%s)", e.text);
+	ok(get_hex(s, "first", got, &size, &e) == 0 && strcmp(got, hex) == 0,
+	   "the file it would have replaced is as it was");
+	ok(sftp_move(s, "second", "first", &e) != 0 && !sftp_dead(s), "a rename onto an existing name is refused (%s)",
+	   e.text);
+	ok(get_hex(s, "first", got, &size, &e) == 0 && strcmp(got, hex) == 0,
+	   "the file a rename would have replaced is as it was");
 	ok(sftp_move(s, "second", "third", &e) == 0, "a rename to a free name is done");
 	ok(sftp_stat_path(s, "second", &found, &attrs, &e) == 0 && found == FAR_NOT_THERE, "the old name is gone");
-	ok(sftp_get(s, "second", hash_sink, NULL, &size, &e) != 0 && e.code == ENOENT, "a get of it says that there is no such file");
-	ok(sftp_remove_path(s, "third", &e) == 0 && sftp_remove_path(s, "third", &e) != 0 && e.code == ENOENT, "a name is removed once");
-	ok(sftp_put(s, "longer", one, 1001, &synced, &e) != 0 && !sftp_dead(s), "a source shorter than told is an error (%s)", e.text);
+	ok(sftp_get(s, "second", hash_sink, NULL, &size, &e) != 0 && e.code == ENOENT,
+	   "a get of it says that there is no such file");
+	ok(sftp_remove_path(s, "third", &e) == 0 && sftp_remove_path(s, "third", &e) != 0 && e.code == ENOENT,
+	   "a name is removed once");
+	ok(sftp_put(s, "longer", one, 1001, &synced, &e) != 0 && !sftp_dead(s),
+	   "a source shorter than told is an error (%s)", e.text);
 	ok(sftp_put(s, "nodir/x", one, 1000, &synced, &e) != 0 && e.code == ENOENT, "a put into no directory says so");
 	ok(sftp_make_dir(s, "made", &e) == 0 && sftp_make_dir(s, "made", &e) != 0, "a directory is made once");
 	ok(sftp_get(s, "made", hash_sink, NULL, &size, &e) != 0, "a directory is not read as a file (%s)", e.text);
@@ -171,9 +183,12 @@ static void test_list(struct sftp *s)
 	struct err e = { 0 };
 	int seen = 0;
 
-	ok(sftp_list(s, "names", count_name, &c, &e) == 0 && c.n == want && c.right == want, "all %u names are listed with their sizes", want);
-	ok(sftp_list(s, "names", stop_at_ten, &seen, &e) != 0 && seen == 10 && !sftp_dead(s), "a list ends when its reader says so");
-	ok(sftp_list(s, "no-such-directory", count_name, &c, &e) != 0 && e.code == ENOENT, "a list of no directory says so");
+	ok(sftp_list(s, "names", count_name, &c, &e) == 0 && c.n == want && c.right == want,
+	   "all %u names are listed with their sizes", want);
+	ok(sftp_list(s, "names", stop_at_ten, &seen, &e) != 0 && seen == 10 && !sftp_dead(s),
+	   "a list ends when its reader says so");
+	ok(sftp_list(s, "no-such-directory", count_name, &c, &e) != 0 && e.code == ENOENT,
+	   "a list of no directory says so");
 	ok(sftp_list(s, ".", stop_at_ten, &(int){ -1000 }, &e) == 0, "the session still answers after that");
 }
 
@@ -195,8 +210,10 @@ static void test_sink_refuses(struct sftp *s)
 	uint64_t room = 3 << 20, size = 0;
 	int fd = content((uint64_t)8 << 20, ((uint64_t)8 << 20) + 1, hex);
 
-	ok(sftp_get(s, "content-8388608", refuse_sink, &room, &size, &e) != 0 && e.code == ENOSPC, "a sink that is full ends the get");
-	ok(get_hex(s, "content-8388608", got, &size, &e) == 0 && strcmp(got, hex) == 0, "the same session then gets the whole file");
+	ok(sftp_get(s, "content-8388608", refuse_sink, &room, &size, &e) != 0 && e.code == ENOSPC,
+	   "a sink that is full ends the get");
+	ok(get_hex(s, "content-8388608", got, &size, &e) == 0 && strcmp(got, hex) == 0,
+	   "the same session then gets the whole file");
 	close(fd);
 }
 
@@ -207,17 +224,20 @@ static void test_keys(void)
 	struct err e = { 0 };
 
 	t.host_key = env("TALLY_SFTP_OTHER_HOST_KEY");
-	ok(sftp_connect(&s, &t, &e) != 0 && s == NULL && e.code == EKEYREJECTED, "a server with another host key is refused (%s)", e.text);
+	ok(sftp_connect(&s, &t, &e) != 0 && s == NULL && e.code == EKEYREJECTED,
+	   "a server with another host key is refused (%s)", e.text);
 	t.host_key = "ssh-dss AAAA";
 	ok(sftp_connect(&s, &t, &e) != 0 && s == NULL, "a host key of an unknown type is refused (%s)", e.text);
 	t = target("TALLY_SFTP_PORT");
 	t.client_key = env("TALLY_SFTP_OTHER_KEY");
-	ok(sftp_connect(&s, &t, &e) != 0 && s == NULL && e.code == EACCES, "a client key the server does not know is refused (%s)", e.text);
+	ok(sftp_connect(&s, &t, &e) != 0 && s == NULL && e.code == EACCES,
+	   "a client key the server does not know is refused (%s)", e.text);
 	t.client_key = "/nonexistent/key";
 	ok(sftp_connect(&s, &t, &e) != 0 && s == NULL, "a missing client key is an error (%s)", e.text);
 	t = target("TALLY_SFTP_PORT");
 	t.port = 1;
-	ok(sftp_connect(&s, &t, &e) != 0 && s == NULL && e.code == ECONNREFUSED, "a closed port is an error (%s)", e.text);
+	ok(sftp_connect(&s, &t, &e) != 0 && s == NULL && e.code == ECONNREFUSED, "a closed port is an error (%s)",
+	   e.text);
 }
 
 /* One put or get over a link that breaks somewhere.  False: it was called good and was not. */
@@ -297,8 +317,9 @@ int main(void)
 	if (*env("TALLY_SFTP_PORT") == '\0')
 		skip_all("no SFTP server here: tests/scenario/40-sftp.py starts one and runs this");
 	s = must_connect();
-	ok(strstr(sftp_evidence(s), "cipher=aes256-gcm@openssh.com") != NULL && strstr(sftp_evidence(s), "hostkey=SHA256:") != NULL
-	   && strncmp(sftp_evidence(s), "kex=", 4) == 0, "the evidence names kex, cipher and host key (%s)", sftp_evidence(s));
+	ok(strstr(sftp_evidence(s), "cipher=aes256-gcm@openssh.com") != NULL
+		   && strstr(sftp_evidence(s), "hostkey=SHA256:") != NULL && strncmp(sftp_evidence(s), "kex=", 4) == 0,
+	   "the evidence names kex, cipher and host key (%s)", sftp_evidence(s));
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		test_content(s, sizes[i]);
 	test_refusals(s);

@@ -2,11 +2,11 @@
 /*
  * steps - see steps.h: upload, rename, look, manifest; at a partner's server or in a directory here, by the same verbs
  *
- * Names at the far side: `.tg-<delivery>-<attempt>.part` while a payload is uploaded; `...-<attempt>.json.part` and `.p7s.part`
- * for the manifest's two files.  Only names of this delivery and of lower attempts are ever removed.
+ * Names at the far side: `.tg-<delivery>-<attempt>.part` while a payload is uploaded; `...-<attempt>.json.part` and
+ * `.p7s.part` for the manifest's two files.  Only names of this delivery and of lower attempts are ever removed.
  *
- * What is uploaded is hashed first: bytes that are not the ones that were signed never leave.  What the far side shows is
- * compared by size after each step and by content in STEP_LOOK.
+ * What is uploaded is hashed first: bytes that are not the ones that were signed never leave.  What the far side shows
+ * is compared by size after each step and by content in STEP_LOOK.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +93,8 @@ static void put_time(struct buf *b)
 		buf_text(b, text);
 }
 
-static void put_evidence(struct buf *b, const char *what, const char *name, uint64_t size, const char *more, const struct far *far)
+static void put_evidence(struct buf *b, const char *what, const char *name, uint64_t size, const char *more,
+			 const struct far *far)
 {
 	if (b->n > 0)
 		buf_char(b, ' ');
@@ -113,7 +114,8 @@ static int hash_sink(void *ctx, struct view bytes, struct err *e)
 }
 
 /* Compares what stands under that name with (size, sha256).  -1: the link died, or the far side would not say. */
-static int compare(enum content *out, struct far *far, const char *dir, const char *name, uint64_t size, const char *sha256, struct err *e)
+static int compare(enum content *out, struct far *far, const char *dir, const char *name, uint64_t size,
+		   const char *sha256, struct err *e)
 {
 	enum far_found found;
 	struct far_attrs attrs;
@@ -201,9 +203,11 @@ static int open_source(int *fd, const struct task *t, struct err *e)
 	long long hashed = 0;
 	uint64_t size = 0;
 
-	if (spool_object(t->steps->out, t->sha256, fd, &size, e) != 0 && (e->code != ENOENT || open_notice(fd, &size, t, e) != 0))
+	if (spool_object(t->steps->out, t->sha256, fd, &size, e) != 0
+	    && (e->code != ENOENT || open_notice(fd, &size, t, e) != 0))
 		return -1;
-	if (size == t->size && digest_fd_hex(*fd, hex, &hashed, e) == 0 && hashed == (long long)size && strcmp(hex, t->sha256) == 0)
+	if (size == t->size && digest_fd_hex(*fd, hex, &hashed, e) == 0 && hashed == (long long)size
+	    && strcmp(hex, t->sha256) == 0)
 		return 0;
 	close(*fd);
 	*fd = -1;
@@ -293,14 +297,16 @@ static enum deliver_result look(struct task *t, struct buf *evidence, struct err
 	if (final == CONTENT_EQUAL) {
 		put_evidence(evidence, "final", t->name, t->size, " content=equal", t->far);
 		if (temporary != CONTENT_ABSENT)
-			far_remove(t->far, t->path, t->temporary, NULL);	/* it has done its work; left there it harms nobody */
+			far_remove(t->far, t->path, t->temporary, NULL);	/* left there it would harm nobody */
 		return temporary == CONTENT_EQUAL ? LOOK_BOTH_EQUAL : LOOK_FINAL_EQUAL;
 	}
 	if (temporary == CONTENT_EQUAL) {
 		put_evidence(evidence, "temporary", t->temporary, t->size, " content=equal", t->far);
 		return LOOK_TEMPORARY_ONLY;
 	}
-	err_set(e, ENOENT, temporary == CONTENT_ABSENT ? "neither name is there" : "the final name is not there, the temporary one holds other bytes");
+	err_set(e, ENOENT,
+		temporary == CONTENT_ABSENT ? "neither name is there"
+					    : "the final name is not there, the temporary one holds other bytes");
 	return LOOK_NEITHER;
 }
 
@@ -324,7 +330,8 @@ static int put_beside(struct task *t, const char *name, const char *tail, int fd
 }
 
 /* One of the two files: there and equal is done, there and other is RESULT_EXISTS. */
-static enum deliver_result manifest_file(struct task *t, const char *end, const char *tail, struct buf *evidence, struct err *e)
+static enum deliver_result manifest_file(struct task *t, const char *end, const char *tail, struct buf *evidence,
+					 struct err *e)
 {
 	char name[FAR_NAME_MAX + 32], path[FAR_PATH_MAX + FAR_NAME_MAX + 64], hex[DIGEST_HEX];
 	enum deliver_result result = RESULT_SAFE_FAIL;
@@ -342,7 +349,8 @@ static enum deliver_result manifest_file(struct task *t, const char *end, const 
 		err_set(e, errno, "cannot open '%s': %s", path, strerror(errno));
 		return RESULT_SAFE_FAIL;
 	}
-	if (digest_fd_hex(fd, hex, &size, e) != 0 || compare(&content, t->far, t->manifest_path, name, (uint64_t)size, hex, e) != 0)
+	if (digest_fd_hex(fd, hex, &size, e) != 0
+	    || compare(&content, t->far, t->manifest_path, name, (uint64_t)size, hex, e) != 0)
 		goto out;
 	if (content == CONTENT_DIFFERS) {
 		err_set(e, EEXIST, "'%s' is there with other bytes", name);
@@ -384,12 +392,14 @@ static enum deliver_result run_step(struct task *t, struct courier_self *self, s
 
 static bool failed(enum deliver_result result)
 {
-	return result != RESULT_OK && result != LOOK_FINAL_EQUAL && result != LOOK_BOTH_EQUAL && result != LOOK_TEMPORARY_ONLY;
+	return result != RESULT_OK && result != LOOK_FINAL_EQUAL && result != LOOK_BOTH_EQUAL
+	       && result != LOOK_TEMPORARY_ONLY;
 }
 
 int steps_work(struct courier_self *self, void *ctx, const struct msg *job, struct err *e)
 {
-	struct buf evidence = { .max = EVIDENCE_MAX }, answer = { .max = COURIER_MESSAGE }, text = { .max = 4 * ERR_TEXT };
+	struct buf evidence = { .max = EVIDENCE_MAX }, answer = { .max = COURIER_MESSAGE },
+		   text = { .max = 4 * ERR_TEXT };
 	enum deliver_result result = RESULT_SAFE_FAIL;
 	struct err why = { 0 };
 	struct task t;

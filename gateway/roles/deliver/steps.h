@@ -2,8 +2,8 @@
 /*
  * steps - what a courier of deliver does with one M_DELIVER, and its answer, M_DELIVER_RESULT
  *
- * The only irreversible act is the rename in STEP_RENAME.  Everything before it answers RESULT_SAFE_FAIL when it fails; a link
- * that dies around it answers RESULT_UNCERTAIN, and STEP_LOOK decides on a new connection.
+ * The only irreversible act is the rename in STEP_RENAME.  Everything before it answers RESULT_SAFE_FAIL when it
+ * fails; a link that dies around it answers RESULT_UNCERTAIN, and STEP_LOOK decides on a new connection.
  */
 #pragma once
 

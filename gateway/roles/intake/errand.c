@@ -2,8 +2,8 @@
 /*
  * errand - see errand.h.  Runs in a courier: everything here may wait on the far side
  *
- * A fetch is: claim, look, copy into the spool while hashing, look again, publish.  When size or time differ between the two looks
- * the copy is thrown away and the claim given back: the file was not ready.
+ * A fetch is: claim, look, copy into the spool while hashing, look again, publish.  When size or time differ between
+ * the two looks the copy is thrown away and the claim given back: the file was not ready.
  *
  * Failure: an errand that fails says so in its DONE; -1 only when the parent cannot be told.
  */
@@ -20,7 +20,7 @@
 #include "formats/core/mask.h"
 #include "gateway/roles/intake/errand.h"
 
-#define NAMES_A_MESSAGE 48		/* four elements each, below MSG_ELEMENTS, below COURIER_MESSAGE with names of 255 bytes */
+#define NAMES_A_MESSAGE 48 /* four elements each, below MSG_ELEMENTS, below COURIER_MESSAGE with names of 255 bytes */
 #define NAME_SHOWN 255
 #define CLAIM_NAME (FAR_NAME_MAX + 24)
 #define DONE_NAME (FAR_NAME_MAX + 64)
@@ -129,7 +129,8 @@ static int add_name(void *ctx, struct view name, const struct far_attrs *a)
 	return ++l->n == NAMES_A_MESSAGE ? send_names(l) : 0;
 }
 
-static int run_list(struct errand_job *j, const char *dir, bool may_miss, enum errand_outcome *outcome, struct err *why, struct err *e)
+static int run_list(struct errand_job *j, const char *dir, bool may_miss, enum errand_outcome *outcome, struct err *why,
+		    struct err *e)
 {
 	struct names l = { .job = j, .out = { .max = COURIER_MESSAGE } };
 	int rc = far_list(j->far, dir, add_name, &l, why);
@@ -161,7 +162,8 @@ static int claim(struct errand_job *j, struct place *at, struct err *e)
 	*at = (struct place){ j->path, j->name };
 	if (!j->claim)
 		return 0;
-	if (far_make_dir(j->far, j->claims, e) != 0 || far_stat(j->far, j->claims, j->claim_name, &found, &attrs, e) != 0)
+	if (far_make_dir(j->far, j->claims, e) != 0
+	    || far_stat(j->far, j->claims, j->claim_name, &found, &attrs, e) != 0)
 		return -1;
 	if (found == FAR_NOT_THERE && far_move(j->far, j->path, j->name, j->claims, j->claim_name, e) != 0)
 		return -1;
@@ -180,7 +182,8 @@ static int look(struct far *far, const struct place *at, struct far_attrs *a, st
 	return a->regular ? 0 : err_set(e, EINVAL, "'%.200s' is not a regular file", at->name);
 }
 
-static int copy(struct errand_job *j, const struct place *at, struct far_attrs *a, char hex[DIGEST_HEX], uint64_t *size, struct err *e)
+static int copy(struct errand_job *j, const struct place *at, struct far_attrs *a, char hex[DIGEST_HEX], uint64_t *size,
+		struct err *e)
 {
 	struct spool_writer *w = NULL;
 	struct far_attrs after;
@@ -236,7 +239,8 @@ static enum errand_outcome run_fetch(struct errand_job *j, struct buf *done, str
 	if (why->code != EAGAIN)
 		return OUTCOME_FAILED;
 	if (j->claim)			/* where the name is taken again the claim stays, and is fetched once more */
-		return far_move(j->far, j->claims, j->claim_name, j->path, j->name, NULL) == 0 ? OUTCOME_CHANGED : OUTCOME_FAILED;
+		return far_move(j->far, j->claims, j->claim_name, j->path, j->name, NULL) == 0 ? OUTCOME_CHANGED
+											       : OUTCOME_FAILED;
 	return OUTCOME_CHANGED;
 }
 

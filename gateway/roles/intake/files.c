@@ -2,8 +2,8 @@
 /*
  * files - see files.h: a hash table of names a watch, and the list of those in work
  *
- * A list is a generation: what it did not show and nobody works on is forgotten at its end.  Bounded by FAR_LIST_MAX names a
- * directory, which the channels check.
+ * A list is a generation: what it did not show and nobody works on is forgotten at its end.  Bounded by FAR_LIST_MAX
+ * names a directory, which the channels check.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -24,7 +24,8 @@ static unsigned hash(struct view name)
 	return h % FILES_BUCKETS;
 }
 
-int files_open(struct watch *w, const struct partner *p, const struct inbound *in, struct crew_member *member, struct err *e)
+int files_open(struct watch *w, const struct partner *p, const struct inbound *in, struct crew_member *member,
+	       struct err *e)
 {
 	*w = (struct watch){ .in = in, .partner = p, .member = member };
 	w->claims = p->kind == CHANNEL_DIR && in->after != AFTER_KEEP;
@@ -152,7 +153,8 @@ static bool is_marker(const struct watch *w, struct view raw)
 	return w->in->ready == READY_MARKER && raw.n > tail.n && view_eq(view_sub(raw, raw.n - tail.n, tail.n), tail);
 }
 
-int files_listed(struct watch *w, struct view raw, uint64_t size, int64_t mtime, bool regular, int64_t now, struct err *e)
+int files_listed(struct watch *w, struct view raw, uint64_t size, int64_t mtime, bool regular, int64_t now,
+		 struct err *e)
 {
 	enum far_name kind = far_name(raw);
 	char name[FAR_NAME_MAX + 1];
@@ -200,7 +202,9 @@ enum file_ready files_ready(const struct watch *w, const struct file *f, int64_t
 	case READY_MARKER:
 		return shown(w, f->marker_generation) ? FILE_READY : FILE_NOT_READY;
 	case READY_STABLE:
-		return f->equal_polls >= w->in->stable_polls && now - f->changed_at >= w->in->min_age_ms ? FILE_READY : FILE_NOT_READY;
+		return f->equal_polls >= w->in->stable_polls && now - f->changed_at >= w->in->min_age_ms
+			       ? FILE_READY
+			       : FILE_NOT_READY;
 	default:
 		return FILE_READY;
 	}

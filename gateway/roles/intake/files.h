@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * files - what intake knows of the names in one watched directory: what a list showed, what route was told, what is in work
+ * files - what intake knows of the names in one watched directory: what a list showed, what route was told, what is in
+ * work
  *
- * Nothing here waits or speaks: the role feeds lists in and asks what to say.  Time comes as a parameter.  A name that is
- * hostile is kept and told in its escaped form and never becomes a path again.
+ * Nothing here waits or speaks: the role feeds lists in and asks what to say.  Time comes as a parameter.  A name that
+ * is hostile is kept and told in its escaped form and never becomes a path again.
  *
  * Ownership: struct watch owns its files; pointers stay good until files_end_list().
  */
@@ -78,14 +79,18 @@ int files_open(struct watch *, const struct partner *, const struct inbound *, s
 void files_release(struct watch *);
 
 struct file *files_find(struct watch *, struct view name, bool hostile);
-int files_take(struct file **out, struct watch *, struct view name, bool hostile, struct err *);	/* finds or makes */
+int files_take(struct file **out, struct watch *, struct view name, bool hostile, struct err *);
+	/* finds or makes */
 
 void files_begin_list(struct watch *);
-int files_listed(struct watch *, struct view raw_name, uint64_t size, int64_t mtime, bool regular, int64_t now_ms, struct err *);
+int files_listed(struct watch *, struct view raw_name, uint64_t size, int64_t mtime, bool regular, int64_t now_ms,
+		 struct err *);
 void files_end_list(struct watch *);		/* forgets what is gone and not in work */
 
 bool files_present(const struct watch *, const struct file *);
 enum file_ready files_ready(const struct watch *, const struct file *, int64_t now_ms);
-bool files_has_news(const struct watch *, const struct file *, enum file_ready);	/* (size, ready) differ from what was told */
+bool files_has_news(const struct watch *, const struct file *, enum file_ready);
+	/* (size, ready) differ from what was told */
 
-int files_work(struct watch *, struct file *, enum file_work, int64_t parcel, struct err *);	/* into the list, or out of it (WORK_NONE) */
+int files_work(struct watch *, struct file *, enum file_work, int64_t parcel, struct err *);
+	/* into the list, or out of it (WORK_NONE) */
