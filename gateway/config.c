@@ -23,6 +23,7 @@
 #include "rules/calendar.h"
 
 #define HOLIDAYS_MAX CALENDAR_CLOSED
+#define FILES_MAX (4 * CONFIG_FILES + 1)
 
 /* ---- files ---- */
 
@@ -155,13 +156,11 @@ out:
 
 static int add_file(struct config_load *l, const char *name, struct buf *text, struct err *e)
 {
-	struct config_file *more = realloc(l->files, (l->n_files + 1) * sizeof(*more)), *f;
+	struct config_file *f;
 
-	if (more == NULL)
-		return err_set(e, ENOMEM, "out of memory");
-	l->files = more;
-	f = &more[l->n_files++];
-	memset(f, 0, sizeof(*f));
+	if (l->n_files == FILES_MAX)
+		return err_set(e, E2BIG, "there are more than %d configuration files", FILES_MAX);
+	f = &l->files[l->n_files++];
 	f->name = config_copy(l, name);
 	f->path = config_path(l, name);
 	if (f->path == NULL || f->name == NULL)
@@ -400,8 +399,12 @@ int config_load(struct config **out, const char *dir, struct buf *report, struct
 	int rc = -1;
 
 	*out = NULL;
-	if (l.config == NULL)
+	l.files = calloc(FILES_MAX, sizeof(*l.files));		/* once: trees are pointed into and may not move */
+	if (l.config == NULL || l.files == NULL) {
+		free(l.config);
+		free(l.files);
 		return err_set(e, ENOMEM, "out of memory");
+	}
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	l.config->dir = strndup(dir, n);
