@@ -66,7 +66,8 @@ static void fault_va(struct config_load *load, int file, int line, const char *f
 		return;
 	}
 	load->faults = more;
-	more[load->n_faults] = (struct config_fault){ file, line, (int)load->n_faults, config_copy(load, text), load->at };
+	more[load->n_faults] = (struct config_fault){ file, line, (int)load->n_faults, config_copy(load, text), load->at,
+		load->group, load->missing };
 	load->n_faults++;
 }
 
@@ -110,9 +111,12 @@ bool config_faulty(const struct config_load *load, const void *object, const cha
 	const struct config_origin *o = origin_of(load, object);
 	const struct config_node *node = o == NULL || key == NULL ? NULL : config_node_find(o->node, key);
 
-	for (size_t i = 0; node != NULL && i < load->n_faults; i++)
-		if (load->faults[i].key == node)
+	for (size_t i = 0; o != NULL && key != NULL && i < load->n_faults; i++) {
+		const struct config_fault *f = &load->faults[i];
+
+		if ((node != NULL && f->key == node) || (f->missing != NULL && f->group == o->node && strcmp(f->missing, key) == 0))
 			return true;
+	}
 	return false;
 }
 
@@ -341,8 +345,11 @@ static void apply_key(const struct config_place *w, const struct config_key *k, 
 		config_fault(w->load, w->file, w->key->line, "'%s' is %s; expected %s", k->name, config_node_words(w->key), kind_words(k));
 		given = false;
 	} else if (!given && k->required) {
+		w->load->group = w->group;
+		w->load->missing = k->name;
 		config_fault(w->load, w->file, line_of(w->group), "'%s' is missing in %s; expected %s", k->name, t->what,
 			k->expected != NULL ? k->expected : kind_words(k));
+		w->load->missing = NULL;
 	}
 	switch (k->kind) {
 	case KEY_TEXT:

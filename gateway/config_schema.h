@@ -38,7 +38,7 @@ struct config_file {
 	bool broken;				/* no tree: what is missing in it says nothing */
 };
 
-struct config_fault { int file, line, order; char *text; const struct config_node *key; };
+struct config_fault { int file, line, order; char *text; const struct config_node *key, *group; const char *missing; };
 struct config_hashed { char *name; char sha256[65]; };
 struct config_origin { const void *object; int file; const struct config_node *node; };
 
@@ -53,6 +53,8 @@ struct config_load {
 	struct config_hashed *hashed;		/* what the configuration hash covers */
 	size_t n_hashed;
 	const struct config_node *at;		/* the key that is being read */
+	const struct config_node *group;	/* and where one is missing: in this group ... */
+	const char *missing;			/* ... of this name */
 	bool no_memory;
 };
 

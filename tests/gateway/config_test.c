@@ -19,6 +19,14 @@
 
 #define HOST_KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
 
+#ifdef TALLY_SANITIZED
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:strbuf_append";		/* libconfig 1.5 loses 64 bytes at a syntax error inside a text */
+}
+#endif
+
 static char dir[64];
 
 struct piece { const char *file, *text; };
@@ -201,9 +209,9 @@ static void test_hash(void)
 struct fault { const char *what, *file, *from, *to, *want; };
 
 static const struct fault faults[] = {
-	{ "an unknown key", "tallygate.conf", "return_days", "retrun_days",
-	  "tallygate.conf:5: unknown key 'retrun_days' in tallygate.conf; expected one of home, run, modules, demo, same_uid_ok, demo_start, uid_base, "
-	  "reconcilers, distributors, return_days, change_quarantine_days, signer_key, signer_cert, ca, unsigned_limit, unsigned_currency" },
+	{ "an unknown key", "operators.d/bob.conf", "uid", "uidd",
+	  "operators.d/bob.conf:1: 'uid' is missing in an operator; expected a whole number\n"
+	  "@/operators.d/bob.conf:2: unknown key 'uidd' in an operator; expected one of name, uid, public_key" },
 	{ "a missing key", "tallygate.conf", "home = \"/var/lib/tallygate\";", "",
 	  "tallygate.conf:1: 'home' is missing in tallygate.conf; expected the directory of spool, ledger and manifests" },
 	{ "a wrong type", "tallygate.conf", "60", "\"60\"", "tallygate.conf:5: 'return_days' is a text in quotes; expected a whole number" },
