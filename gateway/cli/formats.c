@@ -11,6 +11,7 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/offline.h"
 #include "gateway/loader.h"
+#include "gateway/reasons.h"
 
 static bool wants_json(int argc, char **argv)
 {
@@ -127,11 +128,17 @@ int cli_explain(int argc, char **argv)
 		fprintf(stderr, "usage: tallygate explain CODE [--json]      such as NACHA_ENTRY_HASH, R03, C01 or 455\n");
 		return 2;
 	}
-	if (loader_open(&l, offline_modules(), &err) != 0) {
+	json_init(&j, &out, false);
+	if (reason_find(code) != NULL) {		/* why the gateway holds something: no module is needed to say it */
+		found = 1;
+		if (wants_json(argc, argv))
+			explain_json(&j, "gateway", reason_find(code));
+		else
+			explain_words("gateway", reason_find(code));
+	} else if (loader_open(&l, offline_modules(), &err) != 0) {
 		fprintf(stderr, "tallygate: %s\n", err.text);
 		return 2;
 	}
-	json_init(&j, &out, false);
 	for (size_t i = 0; i < l.n && !found; i++)
 		for (const struct tally_code *c = l.m[i].format ? l.m[i].format->findings : NULL; c != NULL && c->code != NULL && !found; c++) {
 			if (strcmp(c->code, code) != 0)

@@ -124,6 +124,8 @@ static void file_name(const struct outbound *o, const struct artifact_row *a, ch
 			buf_text(&b, a->modifier);
 		else if (strncmp(p, "{partner}", 9) == 0)
 			buf_text(&b, a->partner);
+		else if (strncmp(p, "{artifact}", 10) == 0)
+			buf_fmt(&b, "%lld", (long long)a->id);
 		else if (*p == '{')
 			buf_char(&b, '{');
 		p += *p == '{' && strchr(p, '}') != NULL ? (size_t)(strchr(p, '}') - p) + 1 : *p != '\0';
@@ -217,6 +219,8 @@ static int make(struct route *r, const struct partner *p, const struct outbound 
 		return 0;
 	}
 	if (take_traces(r, o, a->count, &a->first_trace, err) != 0)
+		return -1;
+	if (ledger_int(r->ledger, &a->id, err, "SELECT ifnull(max(id),0)+1 FROM artifact", "") != 1)
 		return -1;
 	file_name(o, a, a->file_name, sizeof(a->file_name));
 	snprintf(a->business_key, sizeof(a->business_key), "%s|%s|%lld|%04lld|%s", o->format, o->immediate_origin, (long long)a->created_date, (long long)a->created_time, a->modifier);

@@ -296,7 +296,7 @@ static int pair_good(struct route *r, struct pair *p, struct err *err)
 		p->batch = rows_int(&rows, 3);
 		p->return_item = rows_int(&rows, 4);
 		if (partner != NULL)
-			clock_calendar(partner, &calendar);
+			clock_calendar(r, partner, &calendar);
 		if (partner == NULL || date < effective || calendar_count(&calendar, effective, date) > MATCH_WINDOW)
 			rc = 0;
 	}
@@ -391,7 +391,7 @@ int bank_clock(struct route *r, struct err *err)
 		if (partner == NULL)
 			continue;
 		clock_local(partner, clock_utc(r), &today, NULL);
-		clock_calendar(partner, &calendar);
+		clock_calendar(r, partner, &calendar);
 		if (rows_int(&rows, 1) == ITEM_DELIVERED && today >= effective)
 			to = ITEM_DUE;
 		else if (rows_int(&rows, 1) == ITEM_DUE && calendar_count(&calendar, effective, today) > OVERDUE_DAYS)

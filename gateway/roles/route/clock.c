@@ -115,10 +115,9 @@ void clock_actor(struct route *r, const char *actor)
 	ledger_set_now(r->ledger, &now);
 }
 
-void clock_calendar(const struct partner *p, struct calendar *out)
+void clock_calendar(const struct route *r, const struct partner *p, struct calendar *out)
 {
-	if (!calendar_init(out, view_of(p->calendar)))
-		calendar_init(out, VIEW("weekdays"));
+	config_calendar(r->config, p, out);
 }
 
 bool clock_in_time(struct route *r, const struct partner *p, const struct outbound *out, int32_t effective)
@@ -127,7 +126,7 @@ bool clock_in_time(struct route *r, const struct partner *p, const struct outbou
 	struct cutoff_ask ask = { .calendar = &calendar, .lead_days = out->lead_days, .effective = effective, .cut_off_minutes = 24 * 60 - 1 };
 	date_t earliest;
 
-	clock_calendar(p, &calendar);
+	clock_calendar(r, p, &calendar);
 	cutoff_parse(&ask.cut_off_minutes, view_of(out->cut_off));
 	clock_local(p, clock_utc(r), &ask.today, &ask.minutes);
 	return cutoff_verify(&ask, &earliest) == CUTOFF_OK;

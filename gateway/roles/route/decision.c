@@ -98,19 +98,31 @@ static int reject_batch(struct route *r, const struct decision *d, struct err *e
 	return rc;
 }
 
+/* A run whose workers died is allotted again from its first missing range; one with nothing to pay stays held. */
 static int release_batch(struct route *r, const struct decision *d, struct err *err)
 {
+	char why[48] = "";
 	int64_t items = 0;
-	int rc = move_batch(r, d, BATCH_PROPOSED, "RELEASED", "HELD", err);
+	struct rows rows;
+	bool again;
+	int rc;
 
+	if (ledger_query(&rows, r->ledger, err, "SELECT ifnull(why,'') FROM batch WHERE id=?", "i", d->id) != 0)
+		return -1;
+	if (rows_next(&rows) == 1)
+		snprintf(why, sizeof(why), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+	rows_end(&rows);
+	if (strcmp(why, "NOTHING_TO_PAY") == 0)
+		return err_set(err, -1, "'%s' has nothing that could be paid; reject it and look at its items", d->statement->object), 0;
+	again = strcmp(why, "WORKER_DIED") == 0;
+	rc = move_batch(r, d, again ? BATCH_OPEN : BATCH_PROPOSED, "RELEASED", "HELD", err);
 	if (rc != 1)
 		return rc;
 	if (ledger_do(r->ledger, err, "UPDATE batch SET maker=maker||','||?2 WHERE id=?1", "it", d->id, d->statement->operator_name) < 0
 	    || ledger_int(r->ledger, &items, err, "SELECT items_state FROM batch WHERE id=?", "i", d->id) < 0
-	    || (items == ITEM_APPROVED && ledger_move_items(r->ledger, d->id, ITEM_BATCHED, "released", err) != 0)
-	    || run_approve_check(r, d->id, d->statement->operator_name, err) != 0)
+	    || (items == ITEM_APPROVED && ledger_move_items(r->ledger, d->id, ITEM_BATCHED, "released", err) != 0))
 		return -1;
-	return 1;
+	return again || run_approve_check(r, d->id, d->statement->operator_name, err) == 0 ? 1 : -1;
 }
 
 /* A held file: its findings are accepted (the records are there), or it is looked at again. */
@@ -132,7 +144,8 @@ static int release_file(struct route *r, const struct decision *d, struct err *e
 	if (strcmp(why, "HOSTILE_NAME") == 0 || strcmp(why, "EMPTY_FILE") == 0 || strcmp(why, "DUPLICATE_KEY") == 0)
 		return err_set(err, -1, "'%s' is held for %s and has nothing that could be processed; reject it and ask the sender", d->statement->object, why), 0;
 	if (people_keep(r, d->command, d->statement, err) != 0
-	    || ledger_do(r->ledger, err, "UPDATE parcel SET released=1, toucher=?2 WHERE id=?1", "it", d->id, d->statement->operator_name) < 0)
+	    || ledger_do(r->ledger, err, "UPDATE parcel SET released=?3, toucher=?2 WHERE id=?1", "iti", d->id, d->statement->operator_name,
+			 (int64_t)(strcmp(why, "FINDINGS") == 0)) < 0)		/* other reasons waive no finding */
 		return -1;
 	if (strcmp(why, "FINDINGS") == 0) {
 		if (ledger_move(r->ledger, THING_PARCEL, d->id, PARCEL_PARSED, "RELEASED", err) != 0 || inbound_route(r, d->id, err) != 0)
@@ -159,6 +172,13 @@ static int reject_file(struct route *r, const struct decision *d, struct err *er
 	return 1;
 }
 
+static bool is_rejected(struct route *r, const struct decision *d, const char *sql, struct err *err)
+{
+	int64_t rejected = 1;
+
+	return ledger_int(r->ledger, &rejected, err, sql, "i", d->id) != 1 || rejected != 0;
+}
+
 /* Rendered again from the same numbers: the bytes are the same, so nothing is sent twice. */
 static int release_artifact(struct route *r, const struct decision *d, struct err *err)
 {
@@ -167,8 +187,8 @@ static int release_artifact(struct route *r, const struct decision *d, struct er
 
 	if (rc <= 0)
 		return rc;
-	if (state != ARTIFACT_HELD)
-		return refuse(err, d, THING_ARTIFACT, state, "HELD");
+	if (state != ARTIFACT_HELD || is_rejected(r, d, "SELECT why='REJECTED' FROM artifact WHERE id=?", err))
+		return refuse(err, d, THING_ARTIFACT, state, "HELD and not rejected");
 	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_do(r->ledger, err, "UPDATE artifact SET attempts=0 WHERE id=?", "i", d->id) < 0
 	    || ledger_move(r->ledger, THING_ARTIFACT, d->id, ARTIFACT_ALLOTTED, "RELEASED", err) != 0)
 		return -1;
@@ -183,8 +203,8 @@ static int release_delivery(struct route *r, const struct decision *d, struct er
 
 	if (rc <= 0)
 		return rc;
-	if (state != DELIVERY_HELD)
-		return refuse(err, d, THING_DELIVERY, state, "HELD");
+	if (state != DELIVERY_HELD || is_rejected(r, d, "SELECT why='REJECTED' FROM delivery WHERE id=?", err))
+		return refuse(err, d, THING_DELIVERY, state, "HELD and not rejected");
 	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_do(r->ledger, err, "UPDATE delivery SET attempt=attempt+1 WHERE id=?", "i", d->id) < 0
 	    || ledger_move(r->ledger, THING_DELIVERY, d->id, DELIVERY_INTENT, "RELEASED", err) != 0)
 		return -1;
@@ -192,19 +212,110 @@ static int release_delivery(struct route *r, const struct decision *d, struct er
 	return 1;
 }
 
+/* The partner says that a file whose fate was unknown has arrived: his word, by this person's signature, is the evidence. */
+static int resolve_delivery(struct route *r, const struct decision *d, struct err *err)
+{
+	char evidence[400];
+	int64_t state;
+	int rc = state_of(r, d, "SELECT state FROM delivery WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != DELIVERY_UNCERTAIN)
+		return refuse(err, d, THING_DELIVERY, state, "UNCERTAIN");
+	snprintf(evidence, sizeof(evidence), "confirmed by the partner to %s: %s", d->statement->operator_name, d->statement->reason);
+	if (people_keep(r, d->command, d->statement, err) != 0 || delivery_confirmed(r, d->id, evidence, err) != 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s is DELIVERED by the partner's word", d->statement->object);
+	return 1;
+}
+
+/* It did not arrive, or must not leave: held; a release sends it anew under the next attempt. */
+static int hold_delivery(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t state;
+	int rc = state_of(r, d, "SELECT state FROM delivery WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != DELIVERY_UNCERTAIN && state != DELIVERY_FAILED_SAFE && state != DELIVERY_INTENT)
+		return refuse(err, d, THING_DELIVERY, state, "UNCERTAIN, FAILED_SAFE or INTENT");
+	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_move(r->ledger, THING_DELIVERY, d->id, DELIVERY_HELD, "BY_OPERATOR", err) != 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s is HELD", d->statement->object);
+	return 1;
+}
+
+/* The runs of a file that will never leave (its cut-off is missed) end here; the feed sends them again under a new run. */
+static int cancel_runs(struct route *r, int64_t artifact, struct err *err)
+{
+	int64_t ids[READBACK_BATCHES];
+	struct rows rows;
+	int n = 0, rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE artifact=? AND state=3 LIMIT ?", "ii", artifact, (int64_t)READBACK_BATCHES) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1)
+		ids[n++] = rows_int(&rows, 0);
+	for (int i = 0; rc == 0 && i < n; i++)
+		if (ledger_move(r->ledger, THING_BATCH, ids[i], BATCH_HELD, "FILE_REJECTED", err) != 0
+		    || ledger_move(r->ledger, THING_BATCH, ids[i], BATCH_REJECTED, "FILE_REJECTED", err) != 0
+		    || ledger_move_items(r->ledger, ids[i], ITEM_CANCELLED, "file rejected", err) != 0)
+			rc = -1;
+	return rc;
+}
+
+static int reject_artifact(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t state;
+	int rc = state_of(r, d, "SELECT state FROM artifact WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != ARTIFACT_HELD)
+		return refuse(err, d, THING_ARTIFACT, state, "HELD");
+	if (people_keep(r, d->command, d->statement, err) != 0 || cancel_runs(r, d->id, err) != 0
+	    || ledger_do(r->ledger, err, "UPDATE artifact SET why='REJECTED' WHERE id=?", "i", d->id) < 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s will not be sent; its payments are CANCELLED", d->statement->object);
+	return 1;
+}
+
+/* Only one that was held before its first byte: nobody can say of another that the bank has nothing. */
+static int reject_delivery(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t state, artifact;
+	int rc = state_of(r, d, "SELECT state FROM delivery WHERE id=?", &state, err);
+
+	if (rc <= 0)
+		return rc;
+	if (state != DELIVERY_HELD || ledger_int(r->ledger, &artifact, err, "SELECT artifact FROM delivery WHERE id=? AND why='MISSED_CUTOFF'", "i", d->id) != 1)
+		return refuse(err, d, THING_DELIVERY, state, "HELD for MISSED_CUTOFF");
+	if (people_keep(r, d->command, d->statement, err) != 0 || cancel_runs(r, artifact, err) != 0
+	    || ledger_do(r->ledger, err, "UPDATE delivery SET why='REJECTED' WHERE id=?", "i", d->id) < 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s will not be sent; its payments are CANCELLED", d->statement->object);
+	return 1;
+}
+
 /* An exception that a person has cleared: it leaves the list, its reason stays. */
 static int resolve_exception(struct route *r, const struct decision *d, struct err *err)
 {
 	bool line = d->letter == 'L';
+	int64_t open = 0;
 	int n;
 
+	if (ledger_int(r->ledger, &open, err, line ? "SELECT count(*) FROM bank_line WHERE id=? AND state=3" : "SELECT count(*) FROM ach_return WHERE id=? AND state=3", "i", d->id) < 0)
+		return -1;
+	if (open == 0)
+		return err_set(err, -1, "'%s' is no open exception; `tallygate lines` and `tallygate returns` list them", d->statement->object), 0;
 	if (people_keep(r, d->command, d->statement, err) != 0)
 		return -1;
 	n = line ? ledger_do(r->ledger, err, "UPDATE bank_line SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE id=?1 AND state=3", "it", d->id, d->statement->operator_name)
 		: ledger_do(r->ledger, err, "UPDATE ach_return SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE id=?1 AND state=3", "it", d->id, d->statement->operator_name);
-	if (n < 0)
+	if (n != 1)
 		return -1;
-	snprintf(d->done, d->done_cap, n == 1 ? "%s is resolved" : "%s is no open exception; nothing has changed", d->statement->object);
+	snprintf(d->done, d->done_cap, "%s is resolved", d->statement->object);
 	r->report_wanted = true;
 	return 1;
 }
@@ -218,6 +329,10 @@ static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "reject", 'F', reject_file },
 	{ "release", 'A', release_artifact },
 	{ "release", 'D', release_delivery },
+	{ "reject", 'A', reject_artifact },
+	{ "reject", 'D', reject_delivery },
+	{ "hold", 'D', hold_delivery },
+	{ "resolve", 'D', resolve_delivery },
 	{ "resolve", 'L', resolve_exception },
 	{ "resolve", 'R', resolve_exception },
 };

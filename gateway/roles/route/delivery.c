@@ -208,7 +208,7 @@ out:
 	return rc;
 }
 
-static int delivered(struct route *r, const struct delivery_row *d, const struct msg *m, struct err *err)
+static int delivered(struct route *r, const struct delivery_row *d, struct view evidence, struct err *err)
 {
 	const struct partner *partner = config_partner(r->config, view_of(d->partner));
 	int32_t today = 0;
@@ -217,7 +217,7 @@ static int delivered(struct route *r, const struct delivery_row *d, const struct
 
 	if (partner != NULL)
 		clock_local(partner, clock_utc(r), &today, NULL);
-	if (ledger_do(r->ledger, err, "UPDATE delivery SET evidence=?2, delivered_date=?3, delivered_at=?4 WHERE id=?1", "ivit", d->id, msg_text(m, T_EVIDENCE), (int64_t)today,
+	if (ledger_do(r->ledger, err, "UPDATE delivery SET evidence=?2, delivered_date=?3, delivered_at=?4 WHERE id=?1", "ivit", d->id, evidence, (int64_t)today,
 		      ledger_now(r->ledger)->business) < 0 || move(r, d, DELIVERY_DELIVERED, NULL, err) != 0 || expect(r, d, err) != 0)
 		return -1;
 	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE artifact=? AND items_state=?", "ii", d->artifact, (int64_t)ITEM_WRITTEN) != 0)
@@ -240,7 +240,7 @@ static int looked(struct route *r, const struct delivery_row *d, int64_t result,
 	switch (result) {
 	case LOOK_FINAL_EQUAL:
 	case LOOK_BOTH_EQUAL:
-		return delivered(r, d, m, err);
+		return delivered(r, d, msg_text(m, T_EVIDENCE), err);
 	case LOOK_FINAL_DIFFERS:
 		return hold(r, d, "FINAL_NAME_TAKEN", err);
 	case LOOK_TEMPORARY_ONLY:
@@ -273,7 +273,7 @@ static int judged(struct route *r, const struct delivery_row *d, int64_t step, i
 	}
 	if (step == STEP_RENAME && d->state == DELIVERY_RENAMING) {
 		if (result == RESULT_OK)
-			return delivered(r, d, m, err);
+			return delivered(r, d, msg_text(m, T_EVIDENCE), err);
 		if (result != RESULT_EXISTS)
 			back_off(r);
 		return move(r, d, DELIVERY_UNCERTAIN, result == RESULT_EXISTS ? "NAME_EXISTS" : "LINK_CUT", err);
@@ -335,4 +335,11 @@ int delivery_restart(struct route *r, struct err *err)
 			return -1;
 		}
 	return rc;
+}
+
+int delivery_confirmed(struct route *r, int64_t delivery, const char *evidence, struct err *err)
+{
+	struct delivery_row d;
+
+	return read_delivery(r, delivery, &d, err) == 1 ? delivered(r, &d, view_of(evidence), err) : -1;
 }

@@ -114,7 +114,7 @@ void clock_local(const struct partner *, int64_t utc, int32_t *date, int *minute
 int64_t clock_to_utc(const struct partner *, int32_t date, int minutes);
 void clock_actor(struct route *, const char *actor);		/* who acts in the audit from now on */
 struct calendar;
-void clock_calendar(const struct partner *, struct calendar *);
+void clock_calendar(const struct route *, const struct partner *, struct calendar *);
 bool clock_in_time(struct route *, const struct partner *, const struct outbound *, int32_t effective);	/* cut-off, lead time, banking day: now */
 
 /* one handler per message type; 0, or -1 when the ledger failed */
@@ -160,6 +160,7 @@ int signing_refused(struct route *, struct job *, const struct msg *, struct err
 int delivery_pump(struct route *, struct err *);
 int delivery_result(struct route *, struct job *, const struct msg *, struct err *);
 int delivery_lost(struct route *, int64_t delivery, struct err *);	/* its worker died: what that means in this state */
+int delivery_confirmed(struct route *, int64_t delivery, const char *evidence, struct err *);	/* a person says that it arrived */
 int delivery_restart(struct route *, struct err *);			/* at route's own start */
 
 int bank_route(struct route *, int64_t parcel, struct err *);

@@ -99,10 +99,21 @@ static int previous(struct route *r, const struct artifact_row *a, char out[DIGE
 	return rc < 0 ? -1 : 0;
 }
 
+/* The rules a batch was judged by, whatever else the configuration says. */
+static void rules_sha256(const struct config *c, char hex[DIGEST_HEX])
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < c->n_rules; i++)
+		buf_fmt(&text, "%s|%s|%lld|%d\n", c->rules[i].partner, c->rules[i].ccy, (long long)c->rules[i].limit_minor, c->rules[i].persons);
+	digest_hex(buf_as_view(&text), hex);
+	buf_release(&text);
+}
+
 static int put_all(struct route *r, struct buf *m, const struct job *j, const struct artifact_row *a, struct err *err)
 {
 	struct audit_head head;
-	char before[DIGEST_HEX], id[24];
+	char before[DIGEST_HEX], rules[DIGEST_HEX], id[24];
 
 	if (audit_head(r->ledger, &head, err) != 0 || previous(r, a, before, err) != 0)
 		return -1;
@@ -127,7 +138,8 @@ static int put_all(struct route *r, struct buf *m, const struct job *j, const st
 	wire_num(m, T_AUDIT_SIZE, head.size);
 	wire_text(m, T_AUDIT_ROOT, head.root);
 	wire_text(m, T_CONFIG_SHA256, r->config->sha256);
-	wire_text(m, T_RULES_SHA256, r->config->sha256);
+	rules_sha256(r->config, rules);
+	wire_text(m, T_RULES_SHA256, rules);
 	wire_text(m, T_TIME, ledger_now(r->ledger)->business);
 	wire_num(m, T_DEMO, r->config->demo);
 	for (size_t i = 0; i < a->n_batches; i++) {
