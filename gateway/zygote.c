@@ -287,9 +287,9 @@ static void nest_prepare(struct nest *n, int sock)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), high = fcntl(sock, F_DUPFD_CLOEXEC, 10);
 	sigset_t chld;
 
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
+	signal(SIGTERM, SIG_IGN);		/* a unit's stop goes to every process of it: ours comes by the socket */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
 	for (int fd = 0; null != -1 && fd < 2; fd++)

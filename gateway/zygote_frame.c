@@ -74,7 +74,7 @@ bool zygote_get_format(struct view payload, char name[32], char version[32])
 static const char *signal_meaning(int sig)
 {
 	switch (sig) {
-	case SIGSYS:	return "it tried what a module may not do";
+	case SIGSYS:	return "it tried what a module may not do, or gave up";
 	case SIGKILL:	return "it was killed at its deadline or by the memory limit";
 	case SIGXCPU:	return "it used up its processor time";
 	case SIGSEGV:
