@@ -82,7 +82,8 @@ def settle_day(town, say=quiet):
 def bank_answers(town):
     outbox = town.path("partners/firstbank/outbox")
     args = [x for person, code in RETURNS.items() for x in ("--return", f"{person}={code}")]
-    bank(town, "statement", town.path("bank.json"), outbox, "--as-of", "2026-11-10", "--created", "2026-11-12", "--account", COMPANY["account"])
+    bank(town, "statement", town.path("bank.json"), outbox, "--as-of", "2026-11-10", "--created", "2026-11-12", "--account", COMPANY["account"],
+         "--fee", "2500")
     bank(town, "returns", town.path("bank.json"), outbox, "--created", "2026-11-12", *args, "--change", f"{CHANGE[0]}={CHANGE[1]}:{CHANGE[2]}")
 
 

@@ -77,7 +77,7 @@ const struct query_verb query_verbs[] = {
 	{ "report.matches", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'M'||m.id AS match_id, 'auto' AS status, m.rule AS rule, m.score AS '#:score', f.name||'#'||l.n AS bank_line, l.date AS '@:bank_date',"
 		" l.amount_minor AS '#:bank_amount_minor', l.text AS bank_text, 'E'||e.id AS item, ifnull(e.reference,'') AS item_ref, e.amount_minor AS '#:item_amount_minor', l.ccy AS currency,"
 		" l.account AS '*:account', m.explanation AS explanation FROM match m JOIN bank_line l ON l.id=m.bank_line JOIN parcel f ON f.id=l.parcel JOIN expected e ON e.id=m.expected"
-		" UNION ALL SELECT 'R'||x.id, 'auto', x.rule, 10000, f.name||':'||x.line, x.settled, x.amount_minor, x.code, 'I'||x.item, 'trace '||x.original_trace, i.amount_minor, 'USD', i.account,"
+		" UNION ALL SELECT 'R'||x.id, 'auto', x.rule, 10000, f.name||':'||x.line, x.settled, x.amount_minor, x.code, 'I'||x.item, 'trace '||x.original_trace, i.amount_minor, 'USD', (SELECT e.account FROM expected e JOIN batch b ON b.artifact=e.artifact WHERE b.id=i.batch LIMIT 1),"
 		" x.detail FROM ach_return x JOIN parcel f ON f.id=x.parcel JOIN item i ON i.id=x.item WHERE x.state=2) WHERE ?3 IS NOT NULL ORDER BY match_id" PAGE },
 	{ "report.exceptions", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'bank' AS side, f.name||'#'||l.n AS id, l.account AS '*:account', l.date AS '@:date', l.amount_minor AS '#:amount_minor',"
 		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,''), '; ') AS detail FROM bank_line l JOIN parcel f ON f.id=l.parcel WHERE l.state=3"
