@@ -115,8 +115,9 @@ asan:
 	$(MAKE) B=build-asan CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -DTALLY_SANITIZED" check
 bench: deps-check
 	$(MAKE) --no-print-directory bench-built
-bench-built: $(BENCHES)
+bench-built: all $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
+	@TALLY_BUILD=$(abspath $(B)) /usr/bin/python3 tests/bench/drop_to_ack.py
 	@TALLY_BUILD=$(abspath $(B)) tests/bench/sftp_bench.py
 
 # The main job, played for a newcomer in a throw-away tree: build/demo.
