@@ -2,7 +2,8 @@
 /*
  * sign_request - see sign_request.h
  *
- * Lists are taken by the number of elements that are there, never by a number that is said.  Every amount and count is
+ * A request may name more batches, sources and approvals than struct msg holds: the lists are walked apart from the rest.  They are
+ * taken by the number of elements that are there, never by a number that is said, and to a bound.  Every amount and count is
  * non-negative; every hash is 64 lower-case hex digits; a name is one path component without a leading dot.
  */
 #include <stdlib.h>
@@ -112,22 +113,42 @@ static bool read_source(struct sign_source *s, struct view bytes)
 		amount(&m, T_COUNT, &s->count) && s->count > 0 && !__builtin_add_overflow(s->first, s->count, &last);
 }
 
-static size_t count_of(const struct msg *m, uint16_t tag)
+/* Elements of one tag; SIZE_MAX when there are more than the bound. */
+static size_t count_of(struct view rest, uint16_t tag)
 {
+	uint16_t is;
+	struct view v;
 	size_t n = 0;
 
-	for (size_t i = 0; i < m->n; i++)
-		n += m->e[i].tag == tag;
-	return n;
+	while (wire_cut_element(&rest, &is, &v) == 1)
+		n += is == tag;
+	return n > SIGN_ROWS ? SIZE_MAX : n;
 }
 
-static bool read_batches(struct sign_batch **out, size_t *n, const struct msg *m, bool whole)
+static bool next_of(struct view *rest, uint16_t tag, struct view *v)
 {
-	*out = calloc(count_of(m, T_BATCH) + 1, sizeof(**out));
-	for (size_t i = 0; *out != NULL && i < m->n; i++) {
-		if (m->e[i].tag != T_BATCH)
-			continue;
-		if (!read_batch(&(*out)[*n], m->e[i].v, whole))
+	uint16_t is;
+
+	while (wire_cut_element(rest, &is, v) == 1)
+		if (is == tag)
+			return true;
+	return false;
+}
+
+static void *room_for(struct view elements, uint16_t tag, size_t size)
+{
+	size_t n = count_of(elements, tag);
+
+	return n == SIZE_MAX ? NULL : calloc(n + 1, size);
+}
+
+static bool read_batches(struct sign_batch **out, size_t *n, struct view rest, bool whole)
+{
+	struct view v;
+
+	*out = room_for(rest, T_BATCH, sizeof(**out));
+	while (*out != NULL && next_of(&rest, T_BATCH, &v)) {
+		if (!read_batch(&(*out)[*n], v, whole))
 			return false;
 		for (size_t k = 0; k < *n; k++)
 			if ((*out)[k].number == (*out)[*n].number || (whole && strcmp((*out)[k].id, (*out)[*n].id) == 0))
@@ -137,22 +158,45 @@ static bool read_batches(struct sign_batch **out, size_t *n, const struct msg *m
 	return *out != NULL;
 }
 
-static bool read_lists(struct sign_request *r, const struct msg *m, const char **why)
+static bool read_lists(struct sign_request *r, struct view elements, const char **why)
 {
-	r->statements = calloc(count_of(m, T_STATEMENT) + 1, sizeof(*r->statements));
-	r->sources = calloc(count_of(m, T_SOURCE) + 1, sizeof(*r->sources));
+	struct view rest, v;
+
 	*why = "BATCH";
-	if (r->statements == NULL || r->sources == NULL || !read_batches(&r->batches, &r->n_batches, m, true) || r->n_batches == 0)
+	if (!read_batches(&r->batches, &r->n_batches, elements, true) || r->n_batches == 0)
 		return false;
-	for (size_t i = 0; i < m->n; i++) {
-		*why = "STATEMENT";
-		if (m->e[i].tag == T_STATEMENT && !statement_get(m->e[i].v, &r->statements[r->n_statements++]))
+	*why = "STATEMENT";
+	r->statements = room_for(elements, T_STATEMENT, sizeof(*r->statements));
+	for (rest = elements; r->statements != NULL && next_of(&rest, T_STATEMENT, &v);)
+		if (!statement_get(v, &r->statements[r->n_statements++]))
 			return false;
-		*why = "SOURCE";
-		if (m->e[i].tag == T_SOURCE && !read_source(&r->sources[r->n_sources++], m->e[i].v))
+	if (r->statements == NULL)
+		return false;
+	*why = "SOURCE";
+	r->sources = room_for(elements, T_SOURCE, sizeof(*r->sources));
+	for (rest = elements; r->sources != NULL && next_of(&rest, T_SOURCE, &v);)
+		if (!read_source(&r->sources[r->n_sources++], v))
 			return false;
+	return r->sources != NULL;
+}
+
+/* The elements that stand once. */
+static bool read_single(struct msg *m, struct view rest)
+{
+	struct view v;
+	uint16_t tag;
+	int got;
+
+	m->n = 0;
+	while ((got = wire_cut_element(&rest, &tag, &v)) == 1) {
+		if (tag == T_BATCH || tag == T_STATEMENT || tag == T_SOURCE)
+			continue;
+		if (m->n == MSG_ELEMENTS)
+			return false;
+		m->e[m->n].tag = tag;
+		m->e[m->n++].v = v;
 	}
-	return true;
+	return got == 0;
 }
 
 static bool read_texts(struct sign_request *r, const struct msg *m, const char **why)
@@ -183,13 +227,14 @@ static bool read_texts(struct sign_request *r, const struct msg *m, const char *
 
 bool sign_request_read(struct sign_request *r, struct view message, const char **why)
 {
+	struct view elements;
 	struct msg m;
 	int64_t utc;
 
 	memset(r, 0, sizeof(*r));
 	r->job = -1;
 	*why = "message";
-	if (!msg_parse(&m, message) || m.type != M_SIGN)
+	if (!wire_open(message, &m.type, &elements) || m.type != M_SIGN || !read_single(&m, elements))
 		return false;
 	r->job = msg_num_or(&m, T_JOB, -1);
 	if (!read_texts(r, &m, why))
@@ -213,7 +258,7 @@ bool sign_request_read(struct sign_request *r, struct view message, const char *
 	    !amount(&m, T_CREDIT_SUM, &r->credit) || !amount(&m, T_HASH, &r->hash) || !amount(&m, T_AUDIT_SIZE, &r->audit_size) ||
 	    !day(&m, T_EFFECTIVE, &r->effective))
 		return false;
-	return read_lists(r, &m, why);
+	return read_lists(r, elements, why);
 }
 
 void sign_request_release(struct sign_request *r)
@@ -226,12 +271,12 @@ void sign_request_release(struct sign_request *r)
 
 bool sign_readback_read(struct sign_readback *r, struct view message, const char **why)
 {
+	struct view format, elements;
 	struct msg m;
-	struct view format;
 
 	memset(r, 0, sizeof(*r));
 	*why = "message";
-	if (!msg_parse(&m, message) || m.type != M_READBACK)
+	if (!wire_open(message, &m.type, &elements) || m.type != M_READBACK || !read_single(&m, elements))
 		return false;
 	*why = "JOB, SHA256 or KNOWN";
 	r->known = msg_num_or(&m, T_KNOWN, 0) == 1;
@@ -247,7 +292,7 @@ bool sign_readback_read(struct sign_readback *r, struct view message, const char
 	    !amount(&m, T_HASH, &r->hash))
 		return false;
 	*why = "BATCH";
-	return read_batches(&r->batches, &r->n_batches, &m, false);
+	return read_batches(&r->batches, &r->n_batches, elements, false);
 }
 
 void sign_readback_release(struct sign_readback *r)

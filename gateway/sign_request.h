@@ -15,6 +15,7 @@
 #include "gateway/statement.h"
 
 #define SIGN_NAME 200
+#define SIGN_ROWS 1024		/* batches, sources, statements: so many each at most */
 
 struct sign_batch {
 	char id[32];

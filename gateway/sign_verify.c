@@ -594,16 +594,17 @@ out:
 
 int sign_from_route(struct sign *s, struct view message, const struct sign_clock *now, enum sign_to *to, struct buf *reply, struct err *e)
 {
+	struct view rest;
 	struct msg m;
+	uint16_t type = 0;
 
 	*to = SIGN_NOBODY;
-	if (!msg_parse(&m, message) || (m.type != M_SIGN && m.type != M_CHECKPOINT)) {
-		log_step(LOG_WARNING, "message.malformed", "peer", "route", NULL);
-		return 0;
-	}
-	if (m.type == M_CHECKPOINT)
+	if (wire_open(message, &type, &rest) && type == M_SIGN)
+		return take_request(s, message, now, to, reply, e);
+	if (type == M_CHECKPOINT && msg_parse(&m, message))
 		return take_checkpoint(s, &m, to, reply, e);
-	return take_request(s, message, now, to, reply, e);
+	log_step(LOG_WARNING, "message.malformed", "peer", "route", NULL);
+	return 0;
 }
 
 int sign_from_parse(struct sign *s, struct view message, const struct sign_clock *now, enum sign_to *to, struct buf *reply, struct err *e)

@@ -16,7 +16,7 @@
 #include "formats/core/view.h"
 
 #define MANIFEST_FORM 1			/* the member "manifest": the form's number; it changes when a key changes its meaning */
-#define MANIFEST_ROWS 256		/* batches, sources, approvals: so many each */
+#define MANIFEST_ROWS 1024		/* batches, sources, approvals: so many each */
 #define MANIFEST_PART 1024		/* longest single text */
 #define MANIFEST_MAX ((size_t)1 << 20)
 

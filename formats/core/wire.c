@@ -208,6 +208,29 @@ void wire_text(struct buf *b, uint16_t tag, const char *text)
 		wire_view(b, tag, view_of(text));
 }
 
+bool wire_open(struct view bytes, uint16_t *type, struct view *rest)
+{
+	if (bytes.n < 4 || get16(bytes.p + 2) != 0)
+		return false;
+	*type = get16(bytes.p);
+	*rest = view_sub(bytes, 4, bytes.n);
+	return true;
+}
+
+int wire_cut_element(struct view *rest, uint16_t *tag, struct view *v)
+{
+	uint32_t n;
+
+	if (rest->n == 0)
+		return 0;
+	if (rest->n < 6 || (n = get32(rest->p + 2)) > rest->n - 6)
+		return -1;
+	*tag = get16(rest->p);
+	*v = (struct view){ rest->p + 6, n };
+	*rest = view_sub(*rest, 6 + (size_t)n, rest->n);
+	return 1;
+}
+
 bool msg_parse(struct msg *m, struct view bytes)
 {
 	const char *p = bytes.p;

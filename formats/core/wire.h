@@ -52,3 +52,7 @@ bool msg_cstr(const struct msg *, uint16_t tag, char *out, size_t cap);	/* false
 /* A finding as an element's bytes, and back (its texts borrow; code needs `codebuf`). */
 void wire_put_finding(struct buf *, uint16_t tag, const struct finding *);
 bool wire_get_finding(struct view bytes, struct finding *, char codebuf[64]);
+
+/* For messages with more elements than struct msg holds: *type, and *rest at the first element; then one element after the other. */
+bool wire_open(struct view bytes, uint16_t *type, struct view *rest);			/* false: not a message */
+int wire_cut_element(struct view *rest, uint16_t *tag, struct view *v);		/* 1, 0 = the end, -1 = malformed */

@@ -791,6 +791,53 @@ static void test_state_file(void)
 	forget();
 }
 
+/* 200 batches with two approvals each: more elements than a struct msg holds. */
+static void test_many(void)
+{
+	static struct case_batch many[200];
+	static char ids[200][8], nonces[400][33];
+	struct config *c = load("unsigned_limit = \"200.00\";");
+	struct sign *s = start(c);
+	struct ask a = good_ask();
+	struct sign_clock now = { NOON_S, 1000 };
+	struct buf m = { .max = 0 }, back = { .max = 0 }, reply = { .max = 0 };
+	enum sign_to to;
+	struct err e;
+
+	a.n_batches = a.n_statements = 0;
+	a.count = 200;
+	a.credit = 200 * 6000000LL;
+	put_ask(&m, &a);
+	put_readback(&back, &a, true);
+	for (int i = 0; i < 200; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "B%d", 100 + i);
+		many[i] = (struct case_batch){ ids[i], ITEMS, "hr/register", "2", i + 1, 1, 6000000, day("2026-11-12") };
+		put_batch(&m, &many[i], true);
+		put_batch(&back, &many[i], false);
+		a.b[0] = many[i];
+		for (int k = 0; k < 2; k++) {
+			struct statement st;
+
+			snprintf(nonces[2 * i + k], sizeof(nonces[0]), "%032x", 2 * i + k + 1);
+			st = approval(&a, 0, k == 0 ? "alice" : "bob", k == 0 ? "alice.key" : "bob.key", nonces[2 * i + k]);
+			statement_put(&m, T_STATEMENT, &st);
+		}
+	}
+	sign_from_route(s, buf_as_view(&m), &now, &to, &reply, &e);
+	take_answer(to, &reply);
+	if (to == SIGN_PARSE)
+		sign_from_parse(s, buf_as_view(&back), &now, &to, &reply, &e);
+	take_answer(to, &reply);
+	ok(said.type == M_SIGNED, "two hundred batches with two approvals each are signed: %s", said.text);
+	is_int(openssl_verify(), 0, "and openssl verifies what was signed: %s", tool);
+	sign_free(s);
+	config_free(c);
+	buf_release(&m);
+	buf_release(&back);
+	buf_release(&reply);
+	forget();
+}
+
 /* ---- checkpoints, garbage ---- */
 
 static void checkpoint(struct sign *s, int64_t size, const char *root)
@@ -894,6 +941,7 @@ int main(void)
 	test_limit();
 	test_nonce();
 	test_state_file();
+	test_many();
 	test_checkpoint();
 	test_garbage();
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
