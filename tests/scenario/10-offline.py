@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""10-offline - the command on single files: the contract's sentences, over the samples and the corpus (TALLY_SHARED)
+
+Every ACH and BAI2 file of the corpus goes through `tallygate validate --json` without a crash or a hang, the valid ones with the totals
+that are known of them.
+"""
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import done, ok  # noqa: E402
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.path.abspath(os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build"))
+COMMAND = os.path.join(BUILD, "bin", "tallygate")
+
+
+def run(*args, stdin=None):
+    return subprocess.run([COMMAND, *args], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+
+
+def validate(path, *more):
+    got = run("validate", "--json", "--unmask", *more, path)
+    try:
+        return got.returncode, json.loads(got.stdout)
+    except ValueError:
+        return got.returncode, None
+
+
+def sample(name):
+    return os.path.join(TOP, "samples", name)
+
+
+def contract():
+    with tempfile.TemporaryDirectory() as d:
+        bad = os.path.join(TOP, "samples/payrun/register-2026-11-13-bad.csv")
+        good = os.path.join(TOP, "samples/payrun/register-2026-11-10.csv")
+        status, out = validate(good)
+        ok(status == 0 and out["verdict"] in ("valid", "warnings") and out["format"] == "payroll", "a good register is valid, exit 0", out)
+        status, out = validate(bad)
+        ok(status == 1 and out["verdict"] == "held", "a register with faults is held, exit 1", out)
+        ok({f["line"] for f in out["findings"] if f["severity"] == "error"} >= {3, 5, 6}, "each fault has its line", out["findings"])
+        got = run("validate", bad)
+        ok(b"register-2026-11-13-bad.csv:3:" in got.stdout and b"^" in got.stdout and b"[PAYROLL_NET]" in got.stdout, "without --json findings print as compilers do, with a caret", got.stdout)
+        ok(b"40858423869" not in run("parse", good).stdout and b"40858423869" in run("parse", "--unmask", good).stdout, "account numbers are masked unless --unmask")
+        unknown = os.path.join(d, "letter.txt")
+        with open(unknown, "w", encoding="utf-8") as f:
+            f.write("Dear Sir,\n")
+        status, out = validate(unknown)
+        ok(status == 2 and out["format"] is None and out["findings"][0]["code"] == "UNKNOWN_FORMAT", "nobody's file: format null, UNKNOWN_FORMAT, exit 2", out)
+        status, out = validate(unknown, "--format", "bai2")
+        ok(status == 1 and out["verdict"] == "held", "a foreign file under a named format is held, exit 1", out)
+        empty = os.path.join(d, "empty.ach")
+        open(empty, "w", encoding="utf-8").close()
+        status, out = validate(empty, "--format", "nacha")
+        ok(status == 1 and out["verdict"] == "held", "an empty file under a named format is held, exit 1", out)
+        ok(run("validate", os.path.join(d, "not-there")).returncode == 2, "an unreadable file: exit 2")
+        ok(run("validate").returncode == 2 and run("nonsense").returncode == 2 and run("validate", "--format").returncode == 2, "wrong use: exit 2")
+        ok(run("validate", good, bad, unknown).returncode == 2, "of several files the highest status counts")
+        with open(good, "rb") as f:
+            got = run("parse", "--json", "-", stdin=f.read())
+        rows = [json.loads(x) for x in got.stdout.splitlines()]
+        ok(got.returncode == 0 and [r["seq"] for r in rows] == list(range(1, len(rows) + 1)) and rows[1]["kind"] == "PAYMENT", "parse reads standard input and numbers its records", got.stderr)
+        ok(all(run("explain", c).returncode == 0 for c in ("R03", "C01", "NACHA_ENTRY_HASH", "PAYROLL_NET", "MISSED_CUTOFF")), "explain knows findings, returns, changes and reasons")
+        ok(run("explain", "NO_SUCH_CODE").returncode == 2, "explain says that it does not know a code")
+        names = {m["name"] for m in json.loads(run("formats", "--json").stdout)}
+        ok({"bai2", "nacha", "payroll"} <= names, "formats lists the modules", names)
+
+
+def rows_of(folder):
+    path = os.path.join(folder, "expected.tsv")
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8", newline="") as f:
+        return {r["file"]: r for r in csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+
+def corpus(shared):
+    for base in ("nacha", "bai2"):
+        for folder in sorted(os.listdir(os.path.join(shared, "corpus", base))):
+            path = os.path.join(shared, "corpus", base, folder)
+            expected = rows_of(path)
+            broken = []
+            for name in sorted(os.listdir(path)):
+                if name == "expected.tsv":
+                    continue
+                status, out = validate(os.path.join(path, name), "--format", base)
+                if status not in (0, 1) or out is None:
+                    broken.append((name, status))
+                elif base == "nacha" and folder == "valid":
+                    totals(name, out["summary"], expected[name])
+            ok(not broken, f"every file of {base}/{folder} goes through validate without a crash or a hang", broken)
+
+
+def totals(name, s, row):
+    got = [s["batches"], s["entries"], s["addenda"], s["debit_minor"], s["credit_minor"], ",".join(s["sec"])]
+    want = [int(row[k]) for k in ("batches", "entries", "addenda", "debit_cents", "credit_cents")] + [row["sec"]]
+    ok(got == want, f"nacha/valid/{name} has the totals that are known of it", f"got {got} want {want}")
+
+
+def main():
+    contract()
+    shared = os.environ.get("TALLY_SHARED")
+    if shared:
+        corpus(shared)
+    else:
+        print("# the corpus is not tested: TALLY_SHARED is not set")
+    done()
+
+
+if __name__ == "__main__":
+    main()
