@@ -17,6 +17,7 @@ from town import ROOT, TOP, Failed, Town  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build"))
 LINK = os.path.join(BUILD, "demo")
+SHOWN = os.path.relpath(LINK)
 
 
 def say(text):
@@ -46,8 +47,8 @@ def bad_traffic(town):
 
 
 def verify(town, name):
-    base = town.path("manifests", name + ".manifest")
-    argv = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", base + ".p7s", "-content", base + ".json", "-CAfile", town.path("ca.pem"), "-out", "/dev/null"]
+    base = os.path.join(SHOWN, "manifests", name + ".manifest")
+    argv = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", base + ".p7s", "-content", base + ".json", "-CAfile", os.path.join(SHOWN, "ca.pem"), "-out", "/dev/null"]
     town.run(argv)
     return " ".join(argv)
 
@@ -62,10 +63,10 @@ def summary(town, artifact, line, seconds):
         say(f"          {count:3d} payments {state.lower():9s} {minor / 100:>12,.2f} USD")
     say("held      " + "; ".join(f"{f['id']} {f['name']} ({f['why']})" for f in held))
     say("look      bin/tallygate shows more: status, today, files, find, show ID, findings ID")
-    say(f"report    {os.path.join(LINK, 'reports', 'reconciliation-2026-11-12', 'report.html')}")
+    say(f"report    {os.path.join(SHOWN, 'reports', 'reconciliation-2026-11-12', 'report.html')}")
     say("signed    stock openssl has just verified the manifest:")
     say("          " + line)
-    say(f"tree      {LINK} -> {town.home}")
+    say(f"tree      {SHOWN} -> {town.home}")
     say(f"time      {seconds:.1f} s" + ("" if ROOT else "; as a plain user all roles share one uid: run it as root to see each under its own"))
 
 
