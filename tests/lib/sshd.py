@@ -5,8 +5,9 @@
 The listener binds 127.0.0.1 port 0 (`sshd -p 0` is refused), so tests never fight for ports.  Host key and client key are
 made by ssh-keygen at run time; nothing else may log in: no passwords, no PAM.  Sessions are internal-sftp in DIR, no chroot.
 As root the login is `nobody` (internal-sftp runs inside sshd, so its nologin shell does not matter), else the caller.
+SUBSYSTEM is a program of the test's own that takes internal-sftp's place; its login is always the caller.
 
-As a command:  sshd.py DIR KEYS   prints one line of JSON {port, user, host_key, client_key, pid} and serves until its
+As a command:  sshd.py DIR KEYS [SUBSYSTEM]   prints one line of JSON {port, user, host_key, client_key, pid} and serves until its
 parent ends, its standard input closes, or SIGTERM; every process it started ends with it.
 As a module:   with PartnerServer(DIR) as server: server.port, server.user, server.host_key, server.client_key
 """
@@ -35,8 +36,9 @@ def end_with_parent(signum=signal.SIGTERM):
         os._exit(1)
 
 
-def login_user():
-    return "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+def login_user(subsystem=None):
+    """A subsystem of the test's own is started by the login's shell, which nobody has not: then it is the caller."""
+    return "nobody" if os.getuid() == 0 and not subsystem else pwd.getpwuid(os.getuid()).pw_name
 
 
 def make_key(path):
@@ -46,7 +48,7 @@ def make_key(path):
         return " ".join(f.read().split()[:2])
 
 
-def make_config(folder, keys):
+def make_config(folder, keys, subsystem):
     """Keys and sshd_config below `keys`; the login account must be able to read the authorized keys."""
     os.makedirs(keys, exist_ok=True)
     os.chmod(keys, 0o711)
@@ -60,9 +62,12 @@ def make_config(folder, keys):
         f"HostKey {keys}/host_key", f"AuthorizedKeysFile {authorized}", "StrictModes no", "UsePAM no", "UseDNS no",
         "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PubkeyAuthentication yes",
         "AllowTcpForwarding no", "X11Forwarding no", "PermitTTY no", "PidFile none", "LogLevel ERROR",
-        "LoginGraceTime 30", "Subsystem sftp internal-sftp", f"ForceCommand internal-sftp -d {folder}",
-        f"AllowUsers {login_user()}",
+        "LoginGraceTime 30", f"AllowUsers {login_user(subsystem)}",
     ]
+    if subsystem:
+        lines += [f"Subsystem sftp {subsystem}", "PermitRootLogin prohibit-password"]
+    else:
+        lines += ["Subsystem sftp internal-sftp", f"ForceCommand internal-sftp -d {folder}"]
     config = os.path.join(keys, "sshd_config")
     with open(config, "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
@@ -101,7 +106,7 @@ def kill_children():
             return
 
 
-def serve(folder, keys):
+def serve(folder, keys, subsystem=None):
     end_with_parent()
     LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -109,12 +114,12 @@ def serve(folder, keys):
     atexit.register(kill_children)
     folder, keys = os.path.abspath(folder), os.path.abspath(keys)
     prepare(folder)
-    config, host_key, client_key = make_config(folder, keys)
+    config, host_key, client_key = make_config(folder, keys, subsystem)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     log = os.path.join(keys, "sshd.log")
-    print(json.dumps({"port": listener.getsockname()[1], "user": login_user(), "host_key": host_key,
+    print(json.dumps({"port": listener.getsockname()[1], "user": login_user(subsystem), "host_key": host_key,
                       "client_key": client_key, "pid": os.getpid()}), flush=True)
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [], 1.0)
@@ -141,11 +146,12 @@ class PartnerServer:
         if folder is not None:
             self.start(folder)
 
-    def start(self, folder, keys=None):
+    def start(self, folder, keys=None, subsystem=None):
         self.folder = os.path.abspath(folder)
         self.keys = keys or tempfile.mkdtemp(prefix="tally-sshd-")
         self.owns_keys = keys is None
-        self.process = subprocess.Popen(["/usr/bin/python3", os.path.abspath(__file__), self.folder, self.keys],
+        self.process = subprocess.Popen(["/usr/bin/python3", os.path.abspath(__file__), self.folder, self.keys]
+                                        + ([subsystem] if subsystem else []),
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         line = self.process.stdout.readline()
         if not line:
@@ -181,6 +187,6 @@ class PartnerServer:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("use: sshd.py DIR KEYS")
-    serve(sys.argv[1], sys.argv[2])
+    if len(sys.argv) not in (3, 4):
+        sys.exit("use: sshd.py DIR KEYS [SUBSYSTEM]")
+    serve(*sys.argv[1:])
