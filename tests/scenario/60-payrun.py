@@ -15,7 +15,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import payrun  # noqa: E402
 from tap import done, ok, step  # noqa: E402
-from town import Town  # noqa: E402
+from town import ROOT, Town  # noqa: E402
 
 
 def accounts():
@@ -113,10 +113,49 @@ def wrong_files(t):
     hostile = "evil\n\x1b[2Jname.csv"
     t.drop(hostile, b"company\n")
     step("a hostile name is held and shown escaped", lambda: t.wait("held", lambda: [x for x in t.ask("files") if x["why"] == "HOSTILE_NAME"]))
+    growing(t)
+    two_persons(t)
     r = t.decide("release", t.file_named("empty.csv")["id"], "alice", check=False)
     ok(r.returncode == 1 and "reject" in r.stderr, "an empty file cannot be released, and the answer says what to do", r.stderr)
     r = t.decide("reject", t.file_named("letter.csv")["id"], "alice", "not a register", check=False)
     ok(r.returncode == 0, "a held file can be rejected by a person", r.stderr)
+
+
+def growing(t):
+    """Written under its final name, slowly: seen, not touched, until it stands still."""
+    text = payrun.sample(payrun.REGISTER).decode().replace("2026-23", "2026-31").splitlines(True)
+    path = t.path("feeds/hr/in", "slow.csv")
+    with open(path, "w", encoding="utf-8", newline="") as f:
+        def more():
+            f.write(text.pop(0) if len(text) > 2 else "")
+            f.flush()
+            seen = t.file_named("slow.csv")
+            return seen and seen["state"] == "SEEN" and seen["why"] == "STILL_GROWING" and len(text) < 15
+        step("a file that still grows is seen and not touched", lambda: t.wait("it is SEEN", more))
+        f.writelines(text)
+    step("when it stands still it is taken whole", lambda: t.wait_file("slow.csv", "DONE"))
+    ok(t.file_named("slow.csv")["records"] == 25, "not one row of it is missing", t.file_named("slow.csv"))
+
+
+def two_persons(t):
+    """Who lets a file with faults go on has touched the run: another person approves it."""
+    f = t.file_named(payrun.BAD_REGISTER)
+    r = t.decide("release", f["id"], "alice", "the three rows are paid by hand", check=False)
+    ok(r.returncode == 0, "a person releases a file with its findings", r.stderr)
+    b = step("its good rows are proposed", lambda: t.wait_batch(payrun.BAD_REGISTER, "PROPOSED"))
+    if not b:
+        return
+    ok(b["count"] == 3 and "alice" in b["maker"], "only the rows without a fault are in the run, and who released it is one of its makers", b)
+    r = t.decide("approve", b["id"], "alice", check=False)
+    ok(r.returncode == 1 and "another person" in r.stderr, "who touched a run cannot approve it", r.stderr)
+    if ROOT:
+        r = t.cli("approve", b["id"], "--operator", "bob", "--key", t.path("people/bob.key"), "--reason", "as root", check=False)
+        ok(r.returncode == 1, "uid 0 is never a checker, whoever's key it holds", r.stderr)
+    r = t.cli("reject", b["id"], "--operator", "bob", "--key", t.path("people/alice.key"), "--reason", "forged", user="bob", check=False) if not ROOT else None
+    if r is not None:
+        ok(r.returncode == 1, "a statement signed by another's key is refused", r.stderr)
+    r = t.decide("reject", b["id"], "bob", "not today", check=False)
+    ok(r.returncode == 0 and t.batch_of(payrun.BAD_REGISTER)["state"] == "REJECTED", "the second person may reject it", r.stderr)
 
 
 def bank_side(t):

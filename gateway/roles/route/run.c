@@ -62,7 +62,7 @@ int run_hello(struct route *r, const struct peer *p, struct err *err)
 /* The batch row of a payroll parcel: one run, one batch. */
 int run_open(struct route *r, int64_t parcel, struct err *err)
 {
-	char path[600], channel[200], sha[DIGEST_HEX], object[24], run[64] = "";
+	char path[600], channel[200], maker[300], sha[DIGEST_HEX], object[24], run[64] = "";
 	const struct partner *feed, *bank;
 	const struct inbound *in;
 	const struct outbound *to;
@@ -72,10 +72,11 @@ int run_open(struct route *r, int64_t parcel, struct err *err)
 	int64_t pay_date = DATE_NONE, first_item, records;
 	int rc = -1;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT channel, sha256 FROM parcel WHERE id=?", "i", parcel) != 0 || rows_next(&rows) != 1)
+	if (ledger_query(&rows, r->ledger, err, "SELECT channel, sha256, toucher FROM parcel WHERE id=?", "i", parcel) != 0 || rows_next(&rows) != 1)
 		return -1;
 	snprintf(channel, sizeof(channel), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
 	snprintf(sha, sizeof(sha), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+	snprintf(maker, sizeof(maker), "%s%s%.*s", channel, rows_null(&rows, 2) ? "" : ",", VIEW_FMT(rows_text(&rows, 2)));
 	rows_end(&rows);
 	in = config_inbound(r->config, view_of(channel), &feed);
 	to = in ? config_outbound(r->config, view_of(in->pay_by), &bank) : NULL;
@@ -96,7 +97,7 @@ int run_open(struct route *r, int64_t parcel, struct err *err)
 	if (counter_take(r, "item", 1, records * RUN_LEGS_MAX, &first_item, err) != 0
 	    || ledger_do(r->ledger, err, "INSERT INTO batch(parcel, partner, outbound, format, ccy, effective, pay_date, run, source_sha256, state, items_state, maker,"
 			 " first_item, changed_at) VALUES(?,?,?,?,'USD',?,?,?,?,?,?,?,?,?)", "itttiittiitit", parcel, bank->name, to->name, to->format, pay_date, pay_date,
-			 run, sha, (int64_t)BATCH_OPEN, (int64_t)ITEM_BATCHED, channel, first_item, ledger_now(r->ledger)->utc) < 0)
+			 run, sha, (int64_t)BATCH_OPEN, (int64_t)ITEM_BATCHED, maker, first_item, ledger_now(r->ledger)->utc) < 0)
 		goto out;
 	id_text('B', ledger_last_id(r->ledger), object);
 	rc = route_audit(r, object, "", "OPEN", NULL, err);

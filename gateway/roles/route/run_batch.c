@@ -71,15 +71,19 @@ int run_propose(struct route *r, int64_t batch, struct err *err)
 	struct rows rows;
 	int64_t parcel, parcel_state = 0;
 	int rc = -1, persons;
+	bool touched;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT partner, parcel FROM batch WHERE id=?", "i", batch) != 0 || rows_next(&rows) != 1)
+	if (ledger_query(&rows, r->ledger, err, "SELECT partner, parcel, instr(maker, ',')>0 FROM batch WHERE id=?", "i", batch) != 0 || rows_next(&rows) != 1)
 		return -1;
 	snprintf(partner, sizeof(partner), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
 	parcel = rows_int(&rows, 1);
+	touched = rows_int(&rows, 2) != 0;
 	rows_end(&rows);
 	if (add_items(r, batch, &sum, err) != 0)
 		goto out;
 	persons = persons_needed(r, partner, sum.credit + sum.debit);
+	if (touched && persons == 0)
+		persons = 1;			/* a person let it go on with its faults: another one looks, whatever the sum */
 	if (ledger_do(r->ledger, err, "UPDATE batch SET count=?2, debit_minor=?3, credit_minor=?4, items_sha256=?5, persons=?6 WHERE id=?1", "iiiiti", batch, sum.count, sum.debit,
 		      sum.credit, sum.n_batches == 1 ? sum.batches[0].items_sha256 : "", (int64_t)persons) < 0)
 		goto out;
