@@ -2,9 +2,9 @@
 /*
  * config - walks the configuration directory, gathers every fault, hands out the whole or nothing
  *
- * Files of a folder are read in byte order of their names, so that the hash and the order of messages do not depend on the
- * file system.  A file that cannot be opened is a reason to stop (-1): whoever may not read his configuration must not run on
- * half of it.
+ * Files of a folder are read in byte order of their names, so that the hash and the order of messages do not depend on
+ * the file system.  A file that cannot be opened is a reason to stop (-1): whoever may not read his configuration must
+ * not run on half of it.
  *
  * Failure: see config.h.  Ownership: struct config owns all; the trees of the text live only while it is read.
  */
@@ -237,7 +237,8 @@ static void check_holidays_name(struct config_load *l, int file, const char *nam
 		if (l->files[i].broken)
 			return;			/* the partner may stand there */
 	if (!calendar_init(&c, view_of(name)) && config_partner(l->config, view_of(name)) == NULL)
-		config_fault(l, file, 1, "no calendar and no partner is called '%s'; expected the file to be named after one", name);
+		config_fault(l, file, 1, "no calendar and no partner is called '%s'; expected the file to be named "
+			"after one", name);
 }
 
 static int read_holidays(struct config_load *l, struct err *e)
@@ -269,7 +270,8 @@ static int read_holidays(struct config_load *l, struct err *e)
 /* ---- from trees to structs ---- */
 
 /* Files of one folder stand side by side in l->files, from `first` on. */
-static void apply_files(struct config_load *l, size_t first, size_t n, const struct config_table *t, char *array, size_t size)
+static void apply_files(struct config_load *l, size_t first, size_t n, const struct config_table *t, char *array,
+	size_t size)
 {
 	for (size_t i = 0; array != NULL && i < n; i++) {
 		struct config_file *f = &l->files[first + i];
@@ -541,7 +543,8 @@ static int key_line(const char *place, struct buf *report, const char *key, cons
 	if (stat(path, &st) == -1 && errno == EACCES)
 		return 0;			/* another role's: not ours to see */
 	if (stat(path, &st) == -1) {
-		buf_fmt(report, "%s: '%s' names '%s': %s; expected a file that is there\n", place, key, path, strerror(errno));
+		buf_fmt(report, "%s: '%s' names '%s': %s; expected a file that is there\n", place, key, path,
+			strerror(errno));
 		return 1;
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -549,8 +552,8 @@ static int key_line(const char *place, struct buf *report, const char *key, cons
 		return 1;
 	}
 	if (secret && (st.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
-		buf_fmt(report, "%s: '%s' names '%s', which is open to others (mode %03o); expected 600\n", place, key, path,
-			(unsigned)st.st_mode & 0777);
+		buf_fmt(report, "%s: '%s' names '%s', which is open to others (mode %03o); expected 600\n", place, key,
+			path, (unsigned)st.st_mode & 0777);
 		return 1;
 	}
 	return 0;
@@ -567,8 +570,11 @@ int config_keys(const struct config *c, struct buf *report)
 	pair = key_line(main_file, report, "signer_key", c->signer_key, true) +
 		key_line(main_file, report, "signer_cert", c->signer_cert, false);
 	n = pair + key_line(main_file, report, "ca", c->ca, false);
-	if (pair == 0 && access(c->signer_key, R_OK) == 0 && seal_signer_open(&signer, c->signer_key, c->signer_cert, &e) == -1) {
-		buf_fmt(report, "%s: 'signer_key' and 'signer_cert': %s; expected what `tallygate keygen signer` made\n", main_file, e.text);
+	if (pair == 0 && access(c->signer_key, R_OK) == 0 && seal_signer_open(&signer, c->signer_key, c->signer_cert,
+	    &e) == -1) {
+		buf_fmt(report,
+			"%s: 'signer_key' and 'signer_cert': %s; expected what `tallygate keygen signer` made\n",
+			main_file, e.text);
 		n++;
 	}
 	seal_signer_free(signer);

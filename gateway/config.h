@@ -4,11 +4,11 @@
  *
  * DIR/tallygate.conf, DIR/channels.d/X.conf (one partner or feed a file), DIR/operators.d/X.conf, DIR/rules.d/X.conf,
  * DIR/holidays/X.txt; files of a folder in sorted order.  libconfig reads the text, a schema table verifies every key:
- * unknown keys, missing keys and wrong types are faults with file, line and what was expected; ALL faults are reported at
- * once.  Amounts are strings ("5000000000.00"): libconfig 1.5 cuts large integers in silence.
+ * unknown keys, missing keys and wrong types are faults with file, line and what was expected; ALL faults are reported
+ * at once.  Amounts are strings ("5000000000.00"): libconfig 1.5 cuts large integers in silence.
  *
- * The configuration hash is the SHA-256 of the lines "<sha256 of a file>  <its name below DIR>", names in byte order: what
- * `sha256sum` prints in DIR for the .conf files, the holidays and the operators' public keys, hashed once more.
+ * The configuration hash is the SHA-256 of the lines "<sha256 of a file>  <its name below DIR>", names in byte order:
+ * what `sha256sum` prints in DIR for the .conf files, the holidays and the operators' public keys, hashed once more.
  *
  * Ownership: everything hangs on struct config and is freed by config_free().  Strings are never NULL: "" = not given.
  */
@@ -22,7 +22,8 @@
 #include "formats/core/money.h"
 
 enum channel_kind { CHANNEL_DIR, CHANNEL_SFTP };
-enum ready_how { READY_RENAME, READY_MARKER, READY_STABLE };	/* renamed into place | NAME.done beside it | N equal polls + age */
+/* renamed into place | NAME.done beside it | N equal polls + age */
+enum ready_how { READY_RENAME, READY_MARKER, READY_STABLE };
 enum names_how { NAMES_UNIQUE, NAMES_REUSED };
 enum after_fetch { AFTER_MOVE, AFTER_DELETE, AFTER_KEEP };	/* what happens to the original once it is ours */
 enum people_how { PEOPLE_NONE, PEOPLE_ROW, PEOPLE_FEED };
@@ -52,7 +53,8 @@ struct outbound {
 	char *name;			/* "ach" */
 	char *path;			/* the directory files are put into */
 	char *format;			/* module name: "nacha" */
-	char *file_name;		/* pattern: {date} {modifier} {artifact} {partner} ; "PAY{date}{modifier}.ach" */
+	/* pattern: {date} {modifier} {artifact} {partner} ; "PAY{date}{modifier}.ach" */
+	char *file_name;
 	enum manifest_to manifest;
 	char *manifest_path;		/* for MANIFEST_DIR */
 	int coalesce_ms, coalesce_max_ms;
@@ -71,7 +73,8 @@ struct partner {
 	char *name;
 	enum channel_kind kind;
 	char *timezone;			/* "America/New_York" */
-	char *calendar;			/* "federal-reserve" | "target" | "weekdays"; closed days besides: config_calendar() */
+	/* "federal-reserve" | "target" | "weekdays"; closed days besides: config_calendar() */
+	char *calendar;
 	/* sftp */
 	char *host, *user, *host_key;	/* host_key: one line "ssh-ed25519 AAAA..." that the server must show */
 	int port;
@@ -94,7 +97,8 @@ struct operator {
 	char key_id[65];		/* SHA-256 of the key itself: two texts of one key have one id */
 };
 
-struct approval_rule {			/* rules.d: batches above `limit` wait for `persons` signed approvals besides the maker */
+/* rules.d: batches above `limit` wait for `persons` signed approvals besides the maker */
+struct approval_rule {
 	char *partner;			/* "" = every partner */
 	char ccy[4];
 	int64_t limit_minor;
@@ -115,12 +119,14 @@ struct config {
 	bool demo;			/* business clock settable, same_uid_ok allowed; manifest and status say DEMO */
 	bool same_uid_ok;		/* demo only, and never lifts the rule on uid 0 */
 	char *demo_start;		/* "2026-11-09T08:00:00Z" */
-	uid_t uid_base;			/* started as root: role i runs as uid_base + i, groups likewise; 0 = stay who we are */
+	/* started as root: role i runs as uid_base + i, groups likewise; 0 = stay who we are */
+	uid_t uid_base;
 	int reconcilers, distributors;	/* numbers of workers */
 	int return_days;		/* 90: a return later than that is not linked */
 	int change_quarantine_days;	/* bank data changed that recently waits for a second person; 0 = off */
 	char *signer_key, *signer_cert, *ca;	/* paths */
-	int64_t unsigned_limit_minor;	/* sign: without a statement only below this sum per partner and business date */
+	/* sign: without a statement only below this sum per partner and business date */
+	int64_t unsigned_limit_minor;
 	struct partner *partners;
 	size_t n_partners;
 	struct operator *operators;
@@ -135,20 +141,23 @@ struct config {
 };
 
 /*
- * Reads DIR.  0 = good; 1 = faults in the files, *report holds one line each ("FILE:LINE: what; expected ..."), *out is NULL;
- * -1 = unreadable, *err says what.
+ * Reads DIR.  0 = good; 1 = faults in the files, *report holds one line each ("FILE:LINE: what; expected ..."), *out is
+ * NULL; -1 = unreadable, *err says what.
  */
 int config_load(struct config **out, const char *dir, struct buf *report, struct err *);
 void config_free(struct config *);
 
 /*
- * The key files the configuration names, as far as this process may look: a line of the same form for each that is missing,
- * open to others or not what it should be.  Returns the number of lines.  `tallygate verify-config` asks; the roles do not, since
- * each may only see its own.
+ * The key files the configuration names, as far as this process may look: a line of the same form for each that is
+ * missing, open to others or not what it should be.  Returns the number of lines.  `tallygate verify-config` asks; the
+ * roles do not, since each may only see its own.
  */
 int config_keys(const struct config *, struct buf *report);
 
-/* A partner's banking calendar: the named one with the days of holidays/CALENDAR.txt and holidays/PARTNER.txt closed besides. */
+/*
+ * A partner's banking calendar: the named one with the days of holidays/CALENDAR.txt and holidays/PARTNER.txt closed
+ * besides.
+ */
 struct calendar;
 void config_calendar(const struct config *, const struct partner *, struct calendar *out);
 

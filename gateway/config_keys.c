@@ -2,8 +2,8 @@
 /*
  * config_keys - every key of the configuration: its name, its kind, its bounds, its standard value, and where it goes
  *
- * These tables are the reference; docs/configuration.md says the same for people.  A key is added by a row here and a member in
- * config.h, and nowhere else.  What one key says about another stands in config_check.c.
+ * These tables are the reference; docs/configuration.md says the same for people.  A key is added by a row here and a
+ * member in config.h, and nowhere else.  What one key says about another stands in config_check.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -112,15 +112,19 @@ static bool good_instant(const char *t)
 {
 	date_t day;
 
-	return strlen(t) == 20 && date_parse_iso(&day, (struct view){ t, 10 }) && t[10] == 'T' && t[13] == ':' && t[16] == ':' &&
-		t[19] == 'Z' && only((char[]){ t[11], t[12], t[14], t[15], t[17], t[18], 0 }, DIGITS) &&
+	return strlen(t) == 20 && date_parse_iso(&day, (struct view){ t, 10 }) && t[10] == 'T' && t[13] == ':' &&
+		t[16] == ':' && t[19] == 'Z' && only((char[]){ t[11], t[12], t[14], t[15], t[17], t[18], 0 }, DIGITS) &&
 		(t[11] < '2' || (t[11] == '2' && t[12] < '4')) && t[14] < '6' && t[17] < '6';
 }
 
-/* The base64 blob begins with its own type as a length and a text; that catches a key cut at its front or under a wrong name. */
+/*
+ * The base64 blob begins with its own type as a length and a text; that catches a key cut at its front or under a wrong
+ * name.
+ */
 static bool good_host_key(const char *t)
 {
-	static const char *const types[] = { "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa", NULL };
+	static const char *const types[] = { "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+		"ecdsa-sha2-nistp521", "ssh-rsa", NULL };
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const char *blank = strchr(t, ' ');
 	unsigned char head[64];
@@ -128,12 +132,14 @@ static bool good_host_key(const char *t)
 	unsigned bits = 0, have = 0;
 	int i = 0;
 
-	while (types[i] != NULL && (blank == NULL || (size_t)(blank - t) != strlen(types[i]) || strncmp(t, types[i], strlen(types[i])) != 0))
+	while (types[i] != NULL && (blank == NULL || (size_t)(blank - t) != strlen(types[i]) ||
+	    strncmp(t, types[i], strlen(types[i])) != 0))
 		i++;
 	if (types[i] == NULL)
 		return false;
 	body = strspn(++blank, alphabet);
-	if (body < 60 || strlen(blank) > 2000 || !only(blank + body, "=") || strlen(blank + body) > 2 || strlen(blank) % 4 != 0)
+	if (body < 60 || strlen(blank) > 2000 || !only(blank + body, "=") || strlen(blank + body) > 2 ||
+	    strlen(blank) % 4 != 0)
 		return false;
 	for (size_t k = 0; k < body && n < sizeof(head); k++) {
 		bits = bits << 6 | (unsigned)(strchr(alphabet, blank[k]) - alphabet);
@@ -143,8 +149,8 @@ static bool good_host_key(const char *t)
 			head[n++] = (unsigned char)(bits >> have);
 		}
 	}
-	return n > 4 + strlen(types[i]) && head[0] == 0 && head[1] == 0 && head[2] == 0 && head[3] == strlen(types[i]) &&
-		memcmp(head + 4, types[i], strlen(types[i])) == 0;
+	return n > 4 + strlen(types[i]) && head[0] == 0 && head[1] == 0 && head[2] == 0 &&
+		head[3] == strlen(types[i]) && memcmp(head + 4, types[i], strlen(types[i])) == 0;
 }
 
 static bool good_host(const char *t)
@@ -226,7 +232,8 @@ static void own_manifest(const struct config_place *w, void *base)
 	o->manifest = dir ? MANIFEST_DIR : strcmp(text, "none") == 0 ? MANIFEST_NONE : MANIFEST_BESIDE;
 	o->manifest_path = config_copy(w->load, dir ? text : "");
 	if (text[0] == '\0')
-		config_fault(w->load, w->file, w->key->line, "'manifest' is empty; expected \"none\", \"beside\" or a directory");
+		config_fault(w->load, w->file, w->key->line, "'manifest' is empty; expected \"none\", \"beside\" or a "
+			"directory");
 }
 
 static void own_limit(const struct config_place *w, void *base)
@@ -242,8 +249,8 @@ static void own_limit(const struct config_place *w, void *base)
 	memcpy(r->ccy, ccy->text, sizeof(r->ccy));
 	e = money_parse_decimal(&m, view_of(w->key->text), ccy->text);
 	if (e != MONEY_OK || m.minor < 0)
-		config_fault(w->load, w->file, w->key->line, "'limit' is \"%s\": %s; expected an amount of %s such as \"10000.00\"", w->key->text,
-			e != MONEY_OK ? money_strerror(e) : "it is negative", ccy->text);
+		config_fault(w->load, w->file, w->key->line, "'limit' is \"%s\": %s; expected an amount of %s such as "
+			"\"10000.00\"", w->key->text, e != MONEY_OK ? money_strerror(e) : "it is negative", ccy->text);
 	else
 		r->limit_minor = m.minor;
 }
@@ -252,7 +259,8 @@ static void own_currency(const struct config_place *w, void *base)
 {
 	(void)base;			/* own_limit takes it: an amount needs it before it can be read */
 	if (w->key != NULL && !good_currency(w->key->text))
-		config_fault(w->load, w->file, w->key->line, "'currency' is \"%s\"; expected three capital letters", w->key->text);
+		config_fault(w->load, w->file, w->key->line, "'currency' is \"%s\"; expected three capital letters",
+			w->key->text);
 }
 
 static void own_unsigned(const struct config_place *w, void *base)
@@ -266,8 +274,9 @@ static void own_unsigned(const struct config_place *w, void *base)
 	memcpy(c->unsigned_ccy, code, sizeof(c->unsigned_ccy));
 	c->unsigned_limit_minor = 0;
 	if (e != MONEY_OK || m.minor < 0)
-		config_fault(w->load, w->file, w->key->line, "'unsigned_limit' is \"%s\": %s; expected an amount of %s such as \"10000.00\"",
-			w->key->text, e != MONEY_OK ? money_strerror(e) : "it is negative", code);
+		config_fault(w->load, w->file, w->key->line, "'unsigned_limit' is \"%s\": %s; expected an amount of %s "
+			"such as \"10000.00\"", w->key->text, e != MONEY_OK ? money_strerror(e) : "it is negative",
+			code);
 	else
 		c->unsigned_limit_minor = m.minor;
 }
@@ -286,14 +295,15 @@ static void own_public_key(const struct config_place *w, void *base)
 	if (path == NULL)
 		goto out;
 	if (config_slurp(&pem, path, &e) == -1) {
-		config_fault(w->load, w->file, w->key->line, "%s; expected the public key that `tallygate keygen operator` made", e.text);
+		config_fault(w->load, w->file, w->key->line, "%s; expected the public key that `tallygate keygen "
+			"operator` made", e.text);
 		goto out;
 	}
 	if (memchr(pem.p == NULL ? "" : pem.p, '\0', pem.n) == NULL)
 		seal_public_id(&verdict, o->key_id, buf_cstr(&pem), &e);
 	if (verdict != SEAL_GOOD)
-		config_fault(w->load, w->file, w->key->line, "'%s' holds no public key on curve P-256 in PEM; expected the one that `tallygate "
-			"keygen operator` made", path);
+		config_fault(w->load, w->file, w->key->line, "'%s' holds no public key on curve P-256 in PEM; expected "
+			"the one that `tallygate keygen operator` made", path);
 	config_hash_add(w->load, w->key->text, buf_as_view(&pem));
 out:
 	o->public_key = config_copy(w->load, verdict == SEAL_GOOD ? buf_cstr(&pem) : "");
@@ -304,12 +314,15 @@ out:
 /* ---- tallygate.conf ---- */
 
 static const struct config_key main_keys[] = {
-	{ "home", KEY_PATH, .required = true, AT(config, home), .expected = "the directory of spool, ledger and manifests" },
+	{ "home", KEY_PATH, .required = true, AT(config, home), .expected = "the directory of spool, ledger and "
+	  "manifests" },
 	{ "run", KEY_PATH, .required = true, AT(config, run), .expected = "the directory of the sockets" },
-	{ "modules", KEY_PATH, .required = true, AT(config, modules), .expected = "the directory of the format modules" },
+	{ "modules", KEY_PATH, .required = true, AT(config, modules),
+	  .expected = "the directory of the format modules" },
 	{ "demo", KEY_BOOL, AT(config, demo) },
 	{ "same_uid_ok", KEY_BOOL, AT(config, same_uid_ok) },
-	{ "demo_start", KEY_TEXT, AT(config, demo_start), .good = good_instant, .expected = "a time such as \"2026-11-09T08:00:00Z\"" },
+	{ "demo_start", KEY_TEXT, AT(config, demo_start), .good = good_instant,
+	  .expected = "a time such as \"2026-11-09T08:00:00Z\"" },
 	{ "uid_base", KEY_UID, AT(config, uid_base), .min = 0, .max = 999999900 },
 	{ "reconcilers", KEY_INT, AT(config, reconcilers), .min = 1, .max = 64, .otherwise = 1 },
 	{ "distributors", KEY_INT, AT(config, distributors), .min = 1, .max = 64, .otherwise = 1 },
@@ -327,8 +340,10 @@ const struct config_table config_table_main = { "tallygate.conf", main_keys };
 /* ---- channels.d ---- */
 
 static const struct config_key account_keys[] = {
-	{ "number", KEY_TEXT, .required = true, AT(config_pair, name), .good = good_account, .expected = "an account number of at most 35 characters" },
-	{ "currency", KEY_TEXT, .required = true, AT(config_pair, value), .good = good_currency, .expected = "three capital letters" },
+	{ "number", KEY_TEXT, .required = true, AT(config_pair, name), .good = good_account,
+	  .expected = "an account number of at most 35 characters" },
+	{ "currency", KEY_TEXT, .required = true, AT(config_pair, value), .good = good_currency,
+	  .expected = "three capital letters" },
 	{ .name = NULL },
 };
 static const struct config_table account_table = { "an account", account_keys };
@@ -339,10 +354,13 @@ static const char *const after_words[] = { "move", "delete", "keep", NULL };
 static const char *const people_words[] = { "none", "row", "feed", NULL };
 
 static const struct config_key inbound_keys[] = {
-	{ "name", KEY_TEXT, .required = true, AT(inbound, name), .good = good_name, .expected = "letters, digits and . _ - only, at most 32" },
+	{ "name", KEY_TEXT, .required = true, AT(inbound, name), .good = good_name,
+	  .expected = "letters, digits and . _ - only, at most 32" },
 	{ "path", KEY_TEXT, .required = true, AT(inbound, path), .expected = "the directory to watch" },
-	{ "pattern", KEY_TEXT, AT(inbound, pattern), .good = good_pattern, .expected = "a file name pattern (* ? [...]) without a slash" },
-	{ "format", KEY_TEXT, AT(inbound, format), .good = good_module, .expected = "a module's name such as \"bai2\", or \"\" to detect it" },
+	{ "pattern", KEY_TEXT, AT(inbound, pattern), .good = good_pattern,
+	  .expected = "a file name pattern (* ? [...]) without a slash" },
+	{ "format", KEY_TEXT, AT(inbound, format), .good = good_module, .expected = "a module's name such as \"bai2\", "
+	  "or \"\" to detect it" },
 	{ "purpose", KEY_TEXT, .required = true, AT(inbound, purpose), .good = good_purpose,
 	  .expected = "\"payroll\", \"statement\" or \"return\"" },
 	{ "options", KEY_PAIRS, AT(inbound, options), COUNT(inbound, n_options) },
@@ -361,33 +379,44 @@ static const struct config_table inbound_table = { "an inbound", inbound_keys };
 static const char *const settles_words[] = { "file", "batch", "company-day-net", NULL };
 
 static const struct config_key ach_keys[] = {
-	{ "immediate_destination", KEY_TEXT, .required = true, AT(outbound, immediate_destination), .good = good_routing,
+	{ "immediate_destination", KEY_TEXT, .required = true, AT(outbound, immediate_destination),
+	  .good = good_routing,
 	  .expected = "a routing number: nine digits, the last one the check digit" },
 	{ "immediate_origin", KEY_TEXT, .required = true, AT(outbound, immediate_origin), .good = good_origin,
 	  .expected = "the nine or ten characters the bank assigned" },
-	{ "destination_name", KEY_TEXT, AT(outbound, destination_name), .good = good_23, .expected = "at most 23 printable characters" },
-	{ "origin_name", KEY_TEXT, AT(outbound, origin_name), .good = good_23, .expected = "at most 23 printable characters" },
-	{ "company_name", KEY_TEXT, .required = true, AT(outbound, company_name), .good = good_16, .expected = "at most 16 printable characters" },
-	{ "company_id", KEY_TEXT, .required = true, AT(outbound, company_id), .good = good_10, .expected = "at most 10 printable characters" },
+	{ "destination_name", KEY_TEXT, AT(outbound, destination_name), .good = good_23,
+	  .expected = "at most 23 printable characters" },
+	{ "origin_name", KEY_TEXT, AT(outbound, origin_name), .good = good_23,
+	  .expected = "at most 23 printable characters" },
+	{ "company_name", KEY_TEXT, .required = true, AT(outbound, company_name), .good = good_16,
+	  .expected = "at most 16 printable characters" },
+	{ "company_id", KEY_TEXT, .required = true, AT(outbound, company_id), .good = good_10,
+	  .expected = "at most 10 printable characters" },
 	{ "odfi", KEY_TEXT, .required = true, AT(outbound, odfi), .good = good_odfi,
 	  .expected = "the first eight digits of our bank's routing number" },
 	{ "entry_description", KEY_TEXT, .required = true, AT(outbound, entry_description), .good = good_10,
 	  .expected = "at most 10 printable characters" },
-	{ "sec", KEY_TEXT, AT(outbound, sec), .standard = "PPD", .good = good_currency, .expected = "a standard entry class such as \"PPD\"" },
-	{ "offset_account", KEY_TEXT, AT(outbound, offset_account), .good = good_account, .expected = "an account number of at most 35 characters" },
+	{ "sec", KEY_TEXT, AT(outbound, sec), .standard = "PPD", .good = good_currency,
+	  .expected = "a standard entry class such as \"PPD\"" },
+	{ "offset_account", KEY_TEXT, AT(outbound, offset_account), .good = good_account,
+	  .expected = "an account number of at most 35 characters" },
 	{ "settles", KEY_WORD, AT(outbound, settles), .standard = "file", .words = settles_words },
-	{ "cut_off", KEY_TEXT, AT(outbound, cut_off), .good = good_hhmm, .expected = "a time of day such as \"17:00\"" },
+	{ "cut_off", KEY_TEXT, AT(outbound, cut_off), .good = good_hhmm,
+	  .expected = "a time of day such as \"17:00\"" },
 	{ "lead_days", KEY_INT, AT(outbound, lead_days), .min = 0, .max = 30, .otherwise = 1 },
 	{ .name = NULL },
 };
 static const struct config_table ach_table = { "ach", ach_keys };
 
 static const struct config_key outbound_keys[] = {
-	{ "name", KEY_TEXT, .required = true, AT(outbound, name), .good = good_name, .expected = "letters, digits and . _ - only, at most 32" },
+	{ "name", KEY_TEXT, .required = true, AT(outbound, name), .good = good_name,
+	  .expected = "letters, digits and . _ - only, at most 32" },
 	{ "path", KEY_TEXT, .required = true, AT(outbound, path), .expected = "the directory files are put into" },
-	{ "format", KEY_TEXT, .required = true, AT(outbound, format), .good = good_module, .expected = "a module's name such as \"nacha\"" },
+	{ "format", KEY_TEXT, .required = true, AT(outbound, format), .good = good_module,
+	  .expected = "a module's name such as \"nacha\"" },
 	{ "file_name", KEY_TEXT, .required = true, AT(outbound, file_name), .good = good_file_name,
-	  .expected = "a name of letters, digits and . _ - with {date}, {modifier} or {artifact} in it, and {partner} if wanted" },
+	  .expected = "a name of letters, digits and . _ - with {date}, {modifier} or {artifact} in it, and {partner} "
+	  "if wanted" },
 	{ "manifest", KEY_OWN, AT(outbound, manifest_path), .own = own_manifest },
 	{ "coalesce_ms", KEY_INT, AT(outbound, coalesce_ms), .min = 0, .max = 60000, .otherwise = 200 },
 	{ "coalesce_max_ms", KEY_INT, AT(outbound, coalesce_max_ms), .min = 0, .max = 60000, .otherwise = 400 },
@@ -400,8 +429,10 @@ static const struct config_table outbound_table = { "an outbound", outbound_keys
 static const char *const kind_words_of[] = { "dir", "sftp", NULL };
 
 static const struct config_key channel_keys[] = {
-	{ "partner", KEY_TEXT, .required = true, AT(partner, name), .good = good_name, .expected = "letters, digits and . _ - only, at most 32" },
-	{ "kind", KEY_WORD, .required = true, AT(partner, kind), .standard = "dir", .words = kind_words_of, .expected = "\"dir\" or \"sftp\"" },
+	{ "partner", KEY_TEXT, .required = true, AT(partner, name), .good = good_name,
+	  .expected = "letters, digits and . _ - only, at most 32" },
+	{ "kind", KEY_WORD, .required = true, AT(partner, kind), .standard = "dir", .words = kind_words_of,
+	  .expected = "\"dir\" or \"sftp\"" },
 	{ "timezone", KEY_TEXT, AT(partner, timezone), .standard = "America/New_York", .good = good_timezone,
 	  .expected = "a zone under /usr/share/zoneinfo such as \"America/New_York\"" },
 	{ "calendar", KEY_TEXT, AT(partner, calendar), .standard = "federal-reserve", .good = good_calendar,
@@ -414,9 +445,12 @@ static const struct config_key channel_keys[] = {
 	{ "client_key", KEY_PATH, AT(partner, client_key) },
 	{ "poll_ms", KEY_INT, AT(partner, poll_ms), .min = 10, .max = 86400000, .otherwise = 2000 },
 	{ "timeout_ms", KEY_INT, AT(partner, timeout_ms), .min = 100, .max = 3600000, .otherwise = 30000 },
-	{ "accounts", KEY_LIST, AT(partner, accounts), .sub = &account_table, COUNT(partner, n_accounts), .item_size = sizeof(struct config_pair) },
-	{ "inbound", KEY_LIST, AT(partner, in), .sub = &inbound_table, COUNT(partner, n_in), .item_size = sizeof(struct inbound) },
-	{ "outbound", KEY_LIST, AT(partner, out), .sub = &outbound_table, COUNT(partner, n_out), .item_size = sizeof(struct outbound) },
+	{ "accounts", KEY_LIST, AT(partner, accounts), .sub = &account_table, COUNT(partner, n_accounts),
+	  .item_size = sizeof(struct config_pair) },
+	{ "inbound", KEY_LIST, AT(partner, in), .sub = &inbound_table, COUNT(partner, n_in),
+	  .item_size = sizeof(struct inbound) },
+	{ "outbound", KEY_LIST, AT(partner, out), .sub = &outbound_table, COUNT(partner, n_out),
+	  .item_size = sizeof(struct outbound) },
 	{ .name = NULL },
 };
 const struct config_table config_table_channel = { "a channel", channel_keys };
@@ -424,7 +458,8 @@ const struct config_table config_table_channel = { "a channel", channel_keys };
 /* ---- operators.d, rules.d ---- */
 
 static const struct config_key operator_keys[] = {
-	{ "name", KEY_TEXT, .required = true, AT(operator, name), .good = good_name, .expected = "letters, digits and . _ - only, at most 32" },
+	{ "name", KEY_TEXT, .required = true, AT(operator, name), .good = good_name,
+	  .expected = "letters, digits and . _ - only, at most 32" },
 	{ "uid", KEY_UID, .required = true, AT(operator, uid), .min = 0, .max = 999999999 },
 	{ "public_key", KEY_OWN, .required = true, AT(operator, public_key), .own = own_public_key,
 	  .expected = "the path of a public key in PEM" },
@@ -433,7 +468,8 @@ static const struct config_key operator_keys[] = {
 const struct config_table config_table_operator = { "an operator", operator_keys };
 
 static const struct config_key approval_keys[] = {
-	{ "partner", KEY_TEXT, AT(approval_rule, partner), .good = good_name, .expected = "a partner's name, or nothing for every partner" },
+	{ "partner", KEY_TEXT, AT(approval_rule, partner), .good = good_name,
+	  .expected = "a partner's name, or nothing for every partner" },
 	{ "currency", KEY_OWN, .required = true, .own = own_currency, .expected = "three capital letters" },
 	{ "limit", KEY_OWN, .required = true, .own = own_limit, .expected = "an amount such as \"10000.00\"" },
 	{ "persons", KEY_INT, .required = true, AT(approval_rule, persons), .min = 1, .max = 9, .otherwise = 1 },
@@ -442,7 +478,8 @@ static const struct config_key approval_keys[] = {
 static const struct config_table approval_table = { "an approval rule", approval_keys };
 
 static const struct config_key rules_keys[] = {
-	{ "approvals", KEY_LIST, AT(config, rules), .sub = &approval_table, COUNT(config, n_rules), .item_size = sizeof(struct approval_rule) },
+	{ "approvals", KEY_LIST, AT(config, rules), .sub = &approval_table, COUNT(config, n_rules),
+	  .item_size = sizeof(struct approval_rule) },
 	{ .name = NULL },
 };
 const struct config_table config_table_rules = { "a rules file", rules_keys };

@@ -2,9 +2,10 @@
 /*
  * config_read - libconfig's text into a tree of our own
  *
- * The only file that knows libconfig 1.5, and what that reader hides is said here: it cuts integers of ten and more digits in
- * silence (so they are refused by looking at the text), it calls every mistake "syntax error" (so the line is shown), and it
- * opens other files at @include (so that is refused: the configuration hash covers the files of the directory and no others).
+ * The only file that knows libconfig 1.5, and what that reader hides is said here: it cuts integers of ten and more
+ * digits in silence (so they are refused by looking at the text), it calls every mistake "syntax error" (so the line is
+ * shown), and it opens other files at @include (so that is refused: the configuration hash covers the files of the
+ * directory and no others).
  *
  * Failure: faults with file and line, and false; *root is then empty.
  */
@@ -45,8 +46,8 @@ static size_t scan_number(struct config_load *load, int file, int line, const ch
 		n++;
 	}
 	if (plain && digits > (hex ? 7u : DIGITS_MAX))
-		config_fault(load, file, line, "the number %.*s is longer than the reader can hold and would be cut; expected at most %d digits, "
-			"or a text in quotes", n > 40 ? 40 : (int)n, p, DIGITS_MAX);
+		config_fault(load, file, line, "the number %.*s is longer than the reader can hold and would be cut; "
+			"expected at most %d digits, or a text in quotes", n > 40 ? 40 : (int)n, p, DIGITS_MAX);
 	return n;
 }
 
@@ -114,7 +115,8 @@ static bool refuse_include(struct config_load *load, int file, struct view text)
 			line = view_sub(line, 1, line.n);
 		if (!view_starts(line, VIEW("@include")))
 			continue;
-		config_fault(load, file, n, "'@include' is not followed; expected every key in this file, or another file in the same folder");
+		config_fault(load, file, n, "'@include' is not followed; expected every key in this file, or another "
+			"file in the same folder");
 		found = true;
 	}
 	return found;
@@ -129,8 +131,8 @@ static void say_syntax(struct config_load *load, int file, int line, const char 
 	for (int n = 0; n < line && view_cut(&rest, '\n', &at); n++)
 		;
 	escape_text(&shown, view_sub(view_trim(at), 0, LINE_SHOWN));
-	config_fault(load, file, line, "%s near '%s'; expected key = value, a text in quotes, and ';' at the end of this line or the one before",
-		generic ? "the text cannot be read" : why, buf_cstr(&shown));
+	config_fault(load, file, line, "%s near '%s'; expected key = value, a text in quotes, and ';' at the end of "
+		"this line or the one before", generic ? "the text cannot be read" : why, buf_cstr(&shown));
 	buf_release(&shown);
 }
 
@@ -141,7 +143,8 @@ static bool take_kids(struct config_load *load, int file, config_setting_t *from
 	int n = config_setting_length(from);
 
 	if (depth == CONFIG_DEPTH) {
-		config_fault(load, file, to->line, "'%s' is nested too deep; expected at most %d levels", to->name, CONFIG_DEPTH);
+		config_fault(load, file, to->line, "'%s' is nested too deep; expected at most %d levels", to->name,
+			CONFIG_DEPTH);
 		return false;
 	}
 	if (n == 0)
@@ -245,8 +248,8 @@ const struct config_node *config_node_find(const struct config_node *group, cons
 
 const char *config_node_words(const struct config_node *n)
 {
-	static const char *const words[] = { "a group { ... }", "a list ( ... )", "a text in quotes", "a whole number", "true or false",
-		"a number with a point" };
+	static const char *const words[] = { "a group { ... }", "a list ( ... )", "a text in quotes", "a whole number",
+		"true or false", "a number with a point" };
 
 	return words[n->type];
 }

@@ -2,8 +2,9 @@
 /*
  * config_schema - lays a table of keys over a group of the text, and notes every fault it meets
  *
- * One pass for the keys that should be there, one for those that are there and are not known.  A key with a fault leaves its
- * standard value behind, so that the next check has something to look at; nothing of it is used once a fault was noted.
+ * One pass for the keys that should be there, one for those that are there and are not known.  A key with a fault
+ * leaves its standard value behind, so that the next check has something to look at; nothing of it is used once a fault
+ * was noted.
  *
  * Failure: faults are kept in the load, not returned; memory that is short sets no_memory.
  */
@@ -66,8 +67,8 @@ static void fault_va(struct config_load *load, int file, int line, const char *f
 		return;
 	}
 	load->faults = more;
-	more[load->n_faults] = (struct config_fault){ file, line, (int)load->n_faults, config_copy(load, text), load->at,
-		load->group, load->missing };
+	more[load->n_faults] = (struct config_fault){ file, line, (int)load->n_faults, config_copy(load, text),
+		load->at, load->group, load->missing };
 	load->n_faults++;
 }
 
@@ -114,7 +115,8 @@ bool config_faulty(const struct config_load *load, const void *object, const cha
 	for (size_t i = 0; o != NULL && key != NULL && i < load->n_faults; i++) {
 		const struct config_fault *f = &load->faults[i];
 
-		if ((node != NULL && f->key == node) || (f->missing != NULL && f->group == o->node && strcmp(f->missing, key) == 0))
+		if ((node != NULL && f->key == node) || (f->missing != NULL && f->group == o->node &&
+		    strcmp(f->missing, key) == 0))
 			return true;
 	}
 	return false;
@@ -154,7 +156,8 @@ static void list_keys(const struct config_table *t, char *out, size_t cap)
 	}
 }
 
-static void unknown_keys(struct config_load *load, int file, const struct config_node *group, const struct config_table *t)
+static void unknown_keys(struct config_load *load, int file, const struct config_node *group,
+	const struct config_table *t)
 {
 	char known[640];
 
@@ -162,7 +165,8 @@ static void unknown_keys(struct config_load *load, int file, const struct config
 		if (key_find(t, group->kids[i].name) != NULL)
 			continue;
 		list_keys(t, known, sizeof(known));
-		config_fault(load, file, group->kids[i].line, "unknown key '%s' in %s; expected one of %s", group->kids[i].name, t->what, known);
+		config_fault(load, file, group->kids[i].line, "unknown key '%s' in %s; expected one of %s",
+			group->kids[i].name, t->what, known);
 	}
 }
 
@@ -220,7 +224,8 @@ static void list_words(const struct config_key *k, char *out, size_t cap)
 
 	out[0] = '\0';
 	for (int i = 0; k->words[i] != NULL && n < cap; i++) {
-		int w = snprintf(out + n, cap - n, "%s\"%s\"", i == 0 ? "" : k->words[i + 1] == NULL ? " or " : ", ", k->words[i]);
+		int w = snprintf(out + n, cap - n, "%s\"%s\"", i == 0 ? "" : k->words[i + 1] == NULL ? " or " : ", ",
+			k->words[i]);
 
 		n += w > 0 ? (size_t)w : 0;
 	}
@@ -236,11 +241,13 @@ static bool text_good(const struct config_place *w, const struct config_key *k)
 	for (const char *p = text; *p != '\0'; p++) {
 		if ((unsigned char)*p >= 0x20 && *p != 0x7f)
 			continue;
-		config_fault(w->load, w->file, w->key->line, "'%s' holds a control character; expected printable text", k->name);
+		config_fault(w->load, w->file, w->key->line, "'%s' holds a control character; expected printable text",
+			k->name);
 		return false;
 	}
 	if (text[0] == '\0' && k->required) {
-		config_fault(w->load, w->file, w->key->line, "'%s' is empty; expected %s", k->name, k->expected == NULL ? "a text" : k->expected);
+		config_fault(w->load, w->file, w->key->line, "'%s' is empty; expected %s", k->name, k->expected == NULL
+			? "a text" : k->expected);
 		return false;
 	}
 	if (k->kind == KEY_WORD && !word_index(k, text, &index)) {
@@ -274,7 +281,8 @@ static void put_number(const struct config_place *w, const struct config_key *k,
 	long long v = given ? w->key->n : k->otherwise;
 
 	if (given && k->kind != KEY_BOOL && (v < k->min || v > k->max)) {
-		config_fault(w->load, w->file, w->key->line, "'%s' is %lld; expected a whole number from %ld to %ld", k->name, v, k->min, k->max);
+		config_fault(w->load, w->file, w->key->line, "'%s' is %lld; expected a whole number from %ld to %ld",
+			k->name, v, k->min, k->max);
 		v = k->otherwise;
 	}
 	if (k->kind == KEY_BOOL)
@@ -303,7 +311,8 @@ static void put_pairs(const struct config_place *w, const struct config_key *k, 
 		} else if (kid->type == NODE_BOOL) {
 			value = kid->n ? "true" : "false";
 		} else if (kid->type != NODE_TEXT) {
-			config_fault(w->load, w->file, kid->line, "'%s' is %s; expected a text in quotes", kid->name, config_node_words(kid));
+			config_fault(w->load, w->file, kid->line, "'%s' is %s; expected a text in quotes", kid->name,
+				config_node_words(kid));
 			continue;
 		}
 		(*pairs)[*n].name = config_copy(w->load, kid->name);
@@ -324,7 +333,8 @@ static void put_list(const struct config_place *w, const struct config_key *k, b
 		void *item = *array + *n * k->item_size;
 
 		if (kid->type != NODE_GROUP) {
-			config_fault(w->load, w->file, kid->line, "an element of '%s' is %s; expected a group { ... }", k->name, config_node_words(kid));
+			config_fault(w->load, w->file, kid->line, "an element of '%s' is %s; expected a group { ... }",
+				k->name, config_node_words(kid));
 			continue;
 		}
 		config_origin_add(w->load, item, w->file, kid);
@@ -333,7 +343,8 @@ static void put_list(const struct config_place *w, const struct config_key *k, b
 	}
 }
 
-static void apply_key(const struct config_place *w, const struct config_key *k, const struct config_table *t, void *base)
+static void apply_key(const struct config_place *w, const struct config_key *k, const struct config_table *t,
+	void *base)
 {
 	static const struct config_node nothing;
 	const struct config_node *before = w->load->at;
@@ -342,13 +353,14 @@ static void apply_key(const struct config_place *w, const struct config_key *k, 
 
 	w->load->at = w->key;
 	if (given && !kind_fits(k, w->key)) {
-		config_fault(w->load, w->file, w->key->line, "'%s' is %s; expected %s", k->name, config_node_words(w->key), kind_words(k));
+		config_fault(w->load, w->file, w->key->line, "'%s' is %s; expected %s", k->name,
+			config_node_words(w->key), kind_words(k));
 		given = false;
 	} else if (!given && k->required) {
 		w->load->group = w->group;
 		w->load->missing = k->name;
-		config_fault(w->load, w->file, line_of(w->group), "'%s' is missing in %s; expected %s", k->name, t->what,
-			k->expected != NULL ? k->expected : kind_words(k));
+		config_fault(w->load, w->file, line_of(w->group), "'%s' is missing in %s; expected %s", k->name,
+			t->what, k->expected != NULL ? k->expected : kind_words(k));
 		w->load->missing = NULL;
 	}
 	switch (k->kind) {
@@ -376,7 +388,8 @@ static void apply_key(const struct config_place *w, const struct config_key *k, 
 				struct config_key optional = *s;
 
 				optional.required = false;
-				apply_key(&(struct config_place){ w->load, w->file, &nothing, NULL }, &optional, k->sub, base);
+				apply_key(&(struct config_place){ w->load, w->file, &nothing, NULL }, &optional, k->sub,
+					base);
 			}
 		break;
 	case KEY_OWN:
@@ -386,7 +399,8 @@ static void apply_key(const struct config_place *w, const struct config_key *k, 
 	w->load->at = before;
 }
 
-void config_apply(struct config_load *load, int file, const struct config_node *group, const struct config_table *t, void *base)
+void config_apply(struct config_load *load, int file, const struct config_node *group, const struct config_table *t,
+	void *base)
 {
 	for (const struct config_key *k = t->keys; k->name != NULL; k++)
 		apply_key(&(struct config_place){ load, file, group, config_node_find(group, k->name) }, k, t, base);

@@ -2,9 +2,9 @@
 /*
  * config_schema - how the text of a configuration becomes struct config: a neutral tree, tables of keys, faults
  *
- * config_read.c makes the tree (and alone knows libconfig); config_schema.c lays a table over a group of it; config_keys.c holds the
- * tables; config_check.c compares what stands in different places; config.c walks the directory.  Only these files
- * include this header.
+ * config_read.c makes the tree (and alone knows libconfig); config_schema.c lays a table over a group of it;
+ * config_keys.c holds the tables; config_check.c compares what stands in different places; config.c walks the
+ * directory.  Only these files include this header.
  */
 #pragma once
 
@@ -59,7 +59,8 @@ struct config_load {
 };
 
 /* "FILE:LINE: what; expected ..." */
-void config_fault(struct config_load *, int file, int line, const char *what_and_expected, ...) __attribute__((format(printf, 4, 5)));
+void config_fault(struct config_load *, int file, int line,
+	const char *what_and_expected, ...) __attribute__((format(printf, 4, 5)));
 
 /* The tree of one file's text; faults are noted, false when there is no tree. */
 bool config_tree(struct config_load *, int file, struct view text, struct config_node *root);
@@ -103,16 +104,22 @@ struct config_table { const char *what; const struct config_key *keys; };
 extern const struct config_table config_table_main, config_table_channel, config_table_operator, config_table_rules;
 
 /* Fills `base` from `group`: every key present or absent, known or not; strings are never NULL afterwards. */
-void config_apply(struct config_load *, int file, const struct config_node *group, const struct config_table *, void *base);
+void config_apply(struct config_load *, int file, const struct config_node *group, const struct config_table *,
+	void *base);
 void config_unapply(const struct config_table *, void *base);			/* frees what apply took */
-char *config_path(struct config_load *, const char *relative);			/* DIR/relative, or itself when absolute */
+/* DIR/relative, or itself when absolute */
+char *config_path(struct config_load *, const char *relative);
 char *config_copy(struct config_load *, const char *text);
 void *config_take(struct config_load *, size_t n, size_t size);
 
-/* Where an object came from, and the line of one of its keys.  A key that has a fault of its own gets no second one from what follows. */
+/*
+ * Where an object came from, and the line of one of its keys.  A key that has a fault of its own gets no second one
+ * from what follows.
+ */
 void config_origin_add(struct config_load *, const void *object, int file, const struct config_node *);
 bool config_faulty(const struct config_load *, const void *object, const char *key);
-void config_fault_at(struct config_load *, const void *object, const char *key, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void config_fault_at(struct config_load *, const void *object, const char *key,
+	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 void config_check(struct config_load *);
 void config_hash_add(struct config_load *, const char *name, struct view bytes);

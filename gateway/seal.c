@@ -2,9 +2,9 @@
 /*
  * seal - keys, certificates and signatures, by OpenSSL 3.0
  *
- * The only file of this floor that knows OpenSSL.  One curve (P-256), one hash (SHA-256): whatever else a file holds is refused
- * with its name, so that nobody finds out at the first payment that his key cannot sign.  The library's configuration file
- * is not read; a key with a pass phrase is refused rather than asked for on a terminal.
+ * The only file of this floor that knows OpenSSL.  One curve (P-256), one hash (SHA-256): whatever else a file holds is
+ * refused with its name, so that nobody finds out at the first payment that his key cannot sign.  The library's
+ * configuration file is not read; a key with a pass phrase is refused rather than asked for on a terminal.
  *
  * Failure: -1 and *err for what this machine cannot do; SEAL_BAD for what does not verify, malformed bytes included.
  */
@@ -70,7 +70,8 @@ static int read_whole(struct buf *out, const char *path, bool secret, struct err
 		goto out;
 	}
 	if (secret && (st.st_mode & (S_IRWXO | S_IWGRP | S_IXGRP)) != 0) {
-		err_set(e, EPERM, "the private key '%s' is open to others (mode %03o): chmod 600", path, (unsigned)st.st_mode & 0777);
+		err_set(e, EPERM, "the private key '%s' is open to others (mode %03o): chmod 600", path,
+			(unsigned)st.st_mode & 0777);
 		goto out;
 	}
 	for (;;) {
@@ -370,8 +371,8 @@ static void say_why(struct buf *why)
 	ERR_clear_error();
 }
 
-int seal_verify_cms(enum seal_verdict *verdict, struct buf *why, struct view content, struct view der, const char *ca_path,
-	struct err *e)
+int seal_verify_cms(enum seal_verdict *verdict, struct buf *why, struct view content, struct view der,
+	const char *ca_path, struct err *e)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
 	X509_STORE *store;
@@ -427,7 +428,8 @@ static int sign_text(unsigned char out[SIGNATURE_MAX], size_t *n, EVP_PKEY *key,
 	return rc;
 }
 
-static int verify_text(enum seal_verdict *verdict, EVP_PKEY *key, struct view text, const unsigned char *sig, size_t n, struct err *e)
+static int verify_text(enum seal_verdict *verdict, EVP_PKEY *key, struct view text, const unsigned char *sig, size_t n,
+	struct err *e)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	int rc = -1;
@@ -488,7 +490,8 @@ static bool unhex(unsigned char *out, size_t cap, size_t *n, struct view hex)
 	return true;
 }
 
-int seal_verify_statement(enum seal_verdict *verdict, struct view text, struct view hex, const char *public_pem, struct err *e)
+int seal_verify_statement(enum seal_verdict *verdict, struct view text, struct view hex, const char *public_pem,
+	struct err *e)
 {
 	unsigned char sig[SIGNATURE_MAX];
 	size_t n = 0;
@@ -535,7 +538,8 @@ int seal_sign_note(struct seal_signer *s, int64_t size, const unsigned char root
 
 	library_init();
 	if (!note_name(s->name))
-		return err_set(e, -1, "the signer's name '%s' has a blank or a plus: it cannot name a key in a signed note", s->name);
+		return err_set(e, -1, "the signer's name '%s' has a blank or a plus: it cannot name a key in a signed "
+			"note", s->name);
 	if (size < 0)
 		return err_set(e, EINVAL, "an audit tree has no negative size");
 	buf_fmt(note, "%s\n%lld\n", s->name, (long long)size);
@@ -590,9 +594,9 @@ static bool note_signature(struct view note, const char *name, const unsigned ch
 	while (view_cut(&rest, '\n', &line)) {
 		struct view lead, key;
 
-		if (!view_cut(&line, ' ', &lead) || !view_eq(lead, VIEW("\xe2\x80\x94")) || !view_cut(&line, ' ', &key) ||
-		    !view_eq(key, view_of(name)) || !unbase64(blob, sizeof(blob), n, line) || *n <= 4 ||
-		    memcmp(blob, id, 4) != 0)
+		if (!view_cut(&line, ' ', &lead) || !view_eq(lead, VIEW("\xe2\x80\x94")) ||
+		    !view_cut(&line, ' ', &key) || !view_eq(key, view_of(name)) ||
+		    !unbase64(blob, sizeof(blob), n, line) || *n <= 4 || memcmp(blob, id, 4) != 0)
 			continue;
 		*n -= 4;
 		memcpy(sig, blob + 4, *n);
@@ -601,7 +605,8 @@ static bool note_signature(struct view note, const char *name, const unsigned ch
 	return false;
 }
 
-int seal_verify_note(enum seal_verdict *verdict, struct buf *why, struct view note, const char *cert_path, struct err *e)
+int seal_verify_note(enum seal_verdict *verdict, struct buf *why, struct view note, const char *cert_path,
+	struct err *e)
 {
 	unsigned char id[32], sig[SIGNATURE_MAX];
 	char name[NAME_MAX_LENGTH + 1];
@@ -745,8 +750,8 @@ static X509 *make_certificate(const char *name, EVP_PKEY *key, X509 *issuer, EVP
 	if (cert == NULL || X509_set_version(cert, 2) != 1 || !random_serial(cert) ||
 	    X509_gmtime_adj(X509_getm_notBefore(cert), -3600) == NULL ||
 	    X509_time_adj_ex(X509_getm_notAfter(cert), (int)days, 0, NULL) == NULL ||
-	    X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0) != 1 ||
-	    X509_set_issuer_name(cert, issuer == NULL ? subject : X509_get_subject_name(issuer)) != 1 ||
+	    X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, (const unsigned char *)name, -1, -1,
+	    0) != 1 || X509_set_issuer_name(cert, issuer == NULL ? subject : X509_get_subject_name(issuer)) != 1 ||
 	    X509_set_pubkey(cert, key) != 1 || !add_extensions(cert, issuer == NULL ? cert : issuer, rows) ||
 	    X509_sign(cert, issuer_key, EVP_sha256()) == 0) {
 		X509_free(cert);
@@ -806,7 +811,8 @@ int seal_make_ca_and_signer(const char *dir, const char *name, struct err *e)
 
 	library_init();
 	if (strlen(name) + 3 > NAME_MAX_LENGTH || !note_name(name))
-		return err_set(e, EINVAL, "the name '%s' cannot be a signer's: expected 1 to 60 letters without blank or plus", name);
+		return err_set(e, EINVAL, "the name '%s' cannot be a signer's: expected 1 to 60 letters without blank "
+			"or plus", name);
 	memcpy(ca_name, name, strlen(name));
 	memcpy(ca_name + strlen(name), "-ca", 4);
 	keys[0] = EVP_EC_gen("P-256");

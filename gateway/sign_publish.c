@@ -2,8 +2,8 @@
 /*
  * sign_publish - see sign_publish.h
  *
- * What lies under a name already is compared by its bytes: the manifest is canonical, so its artifact member and its stable part
- * can be found without reading JSON (manifest.h).
+ * What lies under a name already is compared by its bytes: the manifest is canonical, so its artifact member and its
+ * stable part can be found without reading JSON (manifest.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,8 @@ static int read_file(struct buf *out, int dirfd, const char *name, struct err *e
 		if (n == -1 && room != NULL && errno == EINTR)
 			continue;
 		if (n == -1) {
-			err_set(e, errno, "cannot read 'manifests/%s': %s", name, room == NULL ? "too long" : strerror(errno));
+			err_set(e, errno, "cannot read 'manifests/%s': %s", name, room == NULL ? "too long"
+				: strerror(errno));
 			break;
 		}
 		if (n == 0) {
@@ -151,10 +152,12 @@ static struct manifest manifest_of(const struct publish *p, const struct sign_re
 {
 	return (struct manifest){
 		.name = view_of(r->name), .sha256 = view_of(r->sha256), .size = r->size, .partner = view_of(r->partner),
-		.outbound = view_of(r->outbound), .business_key = view_of(r->business_key), .format = view_of(r->format),
+		.outbound = view_of(r->outbound), .business_key = view_of(r->business_key),
+		.format = view_of(r->format),
 		.version = view_of(r->version), .currency = view_of(r->ccy), .count = r->count, .debit_minor = r->debit,
 		.credit_minor = r->credit, .entry_hash = r->hash, .batches = l->batches, .n_batches = r->n_batches,
-		.sources = l->sources, .n_sources = r->n_sources, .approvals = l->approvals, .n_approvals = r->n_statements,
+		.sources = l->sources, .n_sources = r->n_sources, .approvals = l->approvals,
+		.n_approvals = r->n_statements,
 		.rules_sha256 = view_of(r->rules_sha256), .configuration_sha256 = view_of(r->config_sha256),
 		.previous = view_of(r->previous), .audit_size = r->audit_size, .audit_root = view_of(r->audit_root),
 		.signer = view_of(seal_signer_name(p->signer)), .time = view_of(r->time), .demo = p->demo || r->demo,
@@ -194,8 +197,8 @@ int publish_taken(const struct publish *p, const struct sign_request *r, bool *t
 }
 
 /* The facts are equal and the signature is beside it: nothing to do. */
-static int still_good(bool *good, const struct publish *p, const struct sign_request *r, const struct buf *old, const struct buf *text,
-	struct err *e)
+static int still_good(bool *good, const struct publish *p, const struct sign_request *r, const struct buf *old,
+	const struct buf *text, struct err *e)
 {
 	struct buf seal = { .max = MANIFEST_MAX };
 	struct view then, now;
@@ -203,7 +206,8 @@ static int still_good(bool *good, const struct publish *p, const struct sign_req
 	int found;
 
 	*good = false;
-	if (!manifest_stable(buf_as_view(old), &then) || !manifest_stable(buf_as_view(text), &now) || !view_eq(then, now))
+	if (!manifest_stable(buf_as_view(old), &then) || !manifest_stable(buf_as_view(text), &now) ||
+	    !view_eq(then, now))
 		return 0;
 	name_of(name, r, "p7s");
 	found = read_file(&seal, p->dirfd, name, e);
@@ -221,7 +225,8 @@ static int write_both(const struct publish *p, const struct sign_request *r, con
 	name_of(json, r, "json");
 	name_of(p7s, r, "p7s");
 	if (seal_sign_cms(p->signer, buf_as_view(text), &der, e) == -1 ||
-	    write_file(p->dirfd, TMP_TEXT, buf_as_view(text), e) == -1 || write_file(p->dirfd, TMP_SEAL, buf_as_view(&der), e) == -1)
+	    write_file(p->dirfd, TMP_TEXT, buf_as_view(text), e) == -1 ||
+	    write_file(p->dirfd, TMP_SEAL, buf_as_view(&der), e) == -1)
 		goto out;
 	if (renameat(p->dirfd, TMP_SEAL, p->dirfd, p7s) == -1 || renameat(p->dirfd, TMP_TEXT, p->dirfd, json) == -1 ||
 	    fsync(p->dirfd) == -1) {
@@ -234,7 +239,8 @@ out:
 	return rc;
 }
 
-int publish_manifest(enum publish_result *result, char sha256[65], const struct publish *p, const struct sign_request *r, struct err *e)
+int publish_manifest(enum publish_result *result, char sha256[65], const struct publish *p,
+	const struct sign_request *r, struct err *e)
 {
 	struct buf text = { .max = MANIFEST_MAX }, old = { .max = 2 * MANIFEST_MAX };
 	struct lists lists = { NULL, NULL, NULL, NULL };

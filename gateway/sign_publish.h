@@ -2,9 +2,10 @@
 /*
  * sign_publish - from an accepted request to manifests/NAME.manifest.json and NAME.manifest.p7s
  *
- * Both are written under a temporary name and fsynced, the signature is renamed first and the manifest last: a manifest that can be
- * read has its signature beside it.  A name belongs to the first artifact that was signed under it.  The same artifact once more
- * with the same facts gets what is there already; with other facts (a source, a hash of the rules) it is signed anew.
+ * Both are written under a temporary name and fsynced, the signature is renamed first and the manifest last: a manifest
+ * that can be read has its signature beside it.  A name belongs to the first artifact that was signed under it.  The
+ * same artifact once more with the same facts gets what is there already; with other facts (a source, a hash of the
+ * rules) it is signed anew.
  *
  * Failure: -1 and *err; then nothing new can be read under NAME.
  */
@@ -21,5 +22,7 @@ enum publish_result { PUBLISHED, PUBLISH_NAME_TAKEN, PUBLISH_MALFORMED };
 struct publish { int dirfd; struct seal_signer *signer; bool demo; };
 
 int publish_prepare(int dirfd, struct err *);		/* at start: sweeps what a crash left */
-int publish_taken(const struct publish *, const struct sign_request *, bool *taken, struct err *);	/* by another artifact */
-int publish_manifest(enum publish_result *, char manifest_sha256[65], const struct publish *, const struct sign_request *, struct err *);
+/* by another artifact */
+int publish_taken(const struct publish *, const struct sign_request *, bool *taken, struct err *);
+int publish_manifest(enum publish_result *, char manifest_sha256[65], const struct publish *,
+	const struct sign_request *, struct err *);

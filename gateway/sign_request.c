@@ -2,9 +2,10 @@
 /*
  * sign_request - see sign_request.h
  *
- * A request may name more batches, sources and approvals than struct msg holds: the lists are walked apart from the rest.  They are
- * taken by the number of elements that are there, never by a number that is said, and to a bound.  Every amount and count is
- * non-negative; every hash is 64 lower-case hex digits; a name is one path component without a leading dot.
+ * A request may name more batches, sources and approvals than struct msg holds: the lists are walked apart from the
+ * rest.  They are taken by the number of elements that are there, never by a number that is said, and to a bound.
+ * Every amount and count is non-negative; every hash is 64 lower-case hex digits; a name is one path component without
+ * a leading dot.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,8 @@ bool sign_time(const char *t, int64_t *utc)
 	date_t day;
 
 	if (strlen(t) != 20 || t[10] != 'T' || t[13] != ':' || t[16] != ':' || t[19] != 'Z' ||
-	    !date_parse_iso(&day, (struct view){ t, 10 }) || !two(t + 11, 23, &h) || !two(t + 14, 59, &m) || !two(t + 17, 59, &s))
+	    !date_parse_iso(&day, (struct view){ t, 10 }) || !two(t + 11, 23, &h) || !two(t + 14, 59, &m) ||
+	    !two(t + 17, 59, &s))
 		return false;
 	*utc = (int64_t)day * 86400 + h * 3600 + m * 60 + s;
 	return true;
@@ -89,8 +91,9 @@ static int64_t persons(const struct msg *m)
 
 static bool read_totals(struct sign_batch *b, const struct msg *m)
 {
-	return amount(m, T_BATCH_NUMBER, &b->number) && amount(m, T_COUNT, &b->count) && amount(m, T_DEBIT, &b->debit) &&
-		amount(m, T_CREDIT_SUM, &b->credit) && day(m, T_EFFECTIVE, &b->effective) && sha(m, T_ITEMS_SHA256, b->items_sha256);
+	return amount(m, T_BATCH_NUMBER, &b->number) && amount(m, T_COUNT, &b->count) &&
+		amount(m, T_DEBIT, &b->debit) && amount(m, T_CREDIT_SUM, &b->credit) &&
+		day(m, T_EFFECTIVE, &b->effective) && sha(m, T_ITEMS_SHA256, b->items_sha256);
 }
 
 static bool read_batch(struct sign_batch *b, struct view bytes, bool whole)
@@ -100,8 +103,9 @@ static bool read_batch(struct sign_batch *b, struct view bytes, bool whole)
 	if (!msg_parse(&m, bytes) || m.type != 0 || !read_totals(b, &m))
 		return false;
 	b->persons = persons(&m);
-	return !whole || (msg_cstr(&m, T_ARTIFACT, b->id, sizeof(b->id)) && is_id(b->id) && sha(&m, T_SHA256, b->source_sha256) &&
-		msg_cstr(&m, T_OPERATOR, b->makers, sizeof(b->makers)) && b->makers[0] != '\0');
+	return !whole || (msg_cstr(&m, T_ARTIFACT, b->id, sizeof(b->id)) && is_id(b->id) &&
+		sha(&m, T_SHA256, b->source_sha256) && msg_cstr(&m, T_OPERATOR, b->makers, sizeof(b->makers)) &&
+		b->makers[0] != '\0');
 }
 
 static bool read_source(struct sign_source *s, struct view bytes)
@@ -151,7 +155,8 @@ static bool read_batches(struct sign_batch **out, size_t *n, struct view rest, b
 		if (!read_batch(&(*out)[*n], v, whole))
 			return false;
 		for (size_t k = 0; k < *n; k++)
-			if ((*out)[k].number == (*out)[*n].number || (whole && strcmp((*out)[k].id, (*out)[*n].id) == 0))
+			if ((*out)[k].number == (*out)[*n].number || (whole &&
+			    strcmp((*out)[k].id, (*out)[*n].id) == 0))
 				return false;
 		++*n;
 	}
@@ -219,7 +224,8 @@ static bool read_texts(struct sign_request *r, const struct msg *m, const char *
 
 		*why = rows[i].name;
 		if (!msg_view(m, rows[i].tag, &v) ? rows[i].needed
-			: !msg_cstr(m, rows[i].tag, rows[i].to, rows[i].cap) || (rows[i].needed && rows[i].to[0] == '\0'))
+			: !msg_cstr(m, rows[i].tag, rows[i].to, rows[i].cap) ||
+			(rows[i].needed && rows[i].to[0] == '\0'))
 			return false;
 	}
 	return true;
@@ -249,14 +255,15 @@ bool sign_request_read(struct sign_request *r, struct view message, const char *
 	if (!sign_time(r->time, &utc))
 		return false;
 	*why = "a hash";
-	if (!sha(&m, T_SHA256, r->sha256) || !sha(&m, T_AUDIT_ROOT, r->audit_root) || !sha(&m, T_CONFIG_SHA256, r->config_sha256) ||
-	    !sha(&m, T_RULES_SHA256, r->rules_sha256) || (r->previous[0] != '\0' && !sign_is_sha256(r->previous)))
+	if (!sha(&m, T_SHA256, r->sha256) || !sha(&m, T_AUDIT_ROOT, r->audit_root) ||
+	    !sha(&m, T_CONFIG_SHA256, r->config_sha256) || !sha(&m, T_RULES_SHA256, r->rules_sha256) ||
+	    (r->previous[0] != '\0' && !sign_is_sha256(r->previous)))
 		return false;
 	*why = "a number";
 	r->demo = msg_num_or(&m, T_DEMO, 0) != 0;
-	if (r->job < 0 || !amount(&m, T_SIZE, &r->size) || !amount(&m, T_COUNT, &r->count) || !amount(&m, T_DEBIT, &r->debit) ||
-	    !amount(&m, T_CREDIT_SUM, &r->credit) || !amount(&m, T_HASH, &r->hash) || !amount(&m, T_AUDIT_SIZE, &r->audit_size) ||
-	    !day(&m, T_EFFECTIVE, &r->effective))
+	if (r->job < 0 || !amount(&m, T_SIZE, &r->size) || !amount(&m, T_COUNT, &r->count) ||
+	    !amount(&m, T_DEBIT, &r->debit) || !amount(&m, T_CREDIT_SUM, &r->credit) || !amount(&m, T_HASH, &r->hash) ||
+	    !amount(&m, T_AUDIT_SIZE, &r->audit_size) || !day(&m, T_EFFECTIVE, &r->effective))
 		return false;
 	return read_lists(r, elements, why);
 }
@@ -288,8 +295,8 @@ bool sign_readback_read(struct sign_readback *r, struct view message, const char
 	if (msg_view(&m, T_FORMAT, &format) && !msg_cstr(&m, T_FORMAT, r->format, sizeof(r->format)))
 		return false;
 	*why = "a total";
-	if (!amount(&m, T_COUNT, &r->count) || !amount(&m, T_DEBIT, &r->debit) || !amount(&m, T_CREDIT_SUM, &r->credit) ||
-	    !amount(&m, T_HASH, &r->hash))
+	if (!amount(&m, T_COUNT, &r->count) || !amount(&m, T_DEBIT, &r->debit) ||
+	    !amount(&m, T_CREDIT_SUM, &r->credit) || !amount(&m, T_HASH, &r->hash))
 		return false;
 	*why = "BATCH";
 	return read_batches(&r->batches, &r->n_batches, elements, false);

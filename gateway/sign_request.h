@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sign_request - M_SIGN and M_READBACK as structs: bounded, each member verified for its form before anything is decided
+ * sign_request - M_SIGN and M_READBACK as structs: bounded, each member verified for its form before anything is
+ * decided
  *
  * Failure: sign_request_read and sign_readback_read return false; *why names the element.
  * Ownership: the lists are ours until sign_request_release, sign_readback_release.
@@ -19,7 +20,8 @@
 
 struct sign_batch {
 	char id[32];
-	int64_t number, count, debit, credit, persons;	/* persons: as route believes; more than our rules say counts, less does not */
+	/* persons: as route believes; more than our rules say counts, less does not */
+	int64_t number, count, debit, credit, persons;
 	date_t effective;
 	char items_sha256[65], source_sha256[65];
 	char makers[512];				/* feed or operators, comma separated */
@@ -49,7 +51,8 @@ struct sign_readback {
 	size_t n_batches;
 };
 
-bool sign_request_read(struct sign_request *, struct view message, const char **why);	/* job and artifact are set as far as they could be read */
+/* job and artifact are set as far as they could be read */
+bool sign_request_read(struct sign_request *, struct view message, const char **why);
 void sign_request_release(struct sign_request *);
 bool sign_readback_read(struct sign_readback *, struct view message, const char **why);
 void sign_readback_release(struct sign_readback *);

@@ -2,8 +2,8 @@
 /*
  * sign_state - see sign_state.h
  *
- * A row is read by the same function whether it comes from the file or was just committed, so that what a restart sees is what
- * the running process saw.
+ * A row is read by the same function whether it comes from the file or was just committed, so that what a restart sees
+ * is what the running process saw.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -83,9 +83,10 @@ static bool row_sum(struct sign_state *s, struct view line)
 	char text[16];
 	struct sign_sum *more;
 
-	if (!word(&line, text, sizeof(text)) || !date_parse_iso(&row.day, view_of(text)) || !word(&line, row.partner, sizeof(row.partner)) ||
-	    !word(&line, row.ccy, sizeof(row.ccy)) || !number(&line, &row.minor) || !word(&line, row.artifact, sizeof(row.artifact)) ||
-	    line.p != NULL || !sign_is_sha256(row.artifact))
+	if (!word(&line, text, sizeof(text)) || !date_parse_iso(&row.day, view_of(text)) ||
+	    !word(&line, row.partner, sizeof(row.partner)) || !word(&line, row.ccy, sizeof(row.ccy)) ||
+	    !number(&line, &row.minor) || !word(&line, row.artifact, sizeof(row.artifact)) || line.p != NULL ||
+	    !sign_is_sha256(row.artifact))
 		return false;
 	more = grow(s->sums, &s->cap_sums, s->n_sums, sizeof(*more));
 	if (more == NULL)
@@ -145,7 +146,8 @@ static void put_sum(struct buf *b, const struct sign_sum *r)
 {
 	char day[DATE_TEXT];
 
-	buf_fmt(b, "sum %s %s %s %lld %s\n", date_print(r->day, day), r->partner, r->ccy, (long long)r->minor, r->artifact);
+	buf_fmt(b, "sum %s %s %s %lld %s\n", date_print(r->day, day), r->partner, r->ccy, (long long)r->minor,
+		r->artifact);
 }
 
 /* ---- the file ---- */
@@ -167,7 +169,8 @@ static int read_rows(struct sign_state *s, struct err *e)
 		if (n == -1 && room != NULL && errno == EINTR)
 			continue;
 		if (n == -1) {
-			err_set(e, errno, "cannot read 'manifests/" FILE_NAME "': %s", room == NULL ? "too long" : strerror(errno));
+			err_set(e, errno, "cannot read 'manifests/" FILE_NAME "': %s", room == NULL ? "too long"
+				: strerror(errno));
 			goto out;
 		}
 		if (n == 0)
@@ -179,7 +182,8 @@ static int read_rows(struct sign_state *s, struct err *e)
 	rest = buf_as_view(&text);
 	for (int n = 1; rest.n > 0 && view_cut(&rest, '\n', &line); n++)
 		if (!take_row(s, line)) {
-			err_set(e, EINVAL, "line %d of 'manifests/" FILE_NAME "' is no row of ours: somebody else wrote there", n);
+			err_set(e, EINVAL, "line %d of 'manifests/" FILE_NAME "' is no row of ours: somebody else "
+				"wrote there", n);
 			goto out;
 		}
 	rc = 0;
@@ -309,7 +313,8 @@ bool sign_state_nonce_used(const struct sign_state *s, const struct statement *s
 {
 	for (size_t i = 0; i < s->n_nonces; i++)
 		if (strcmp(s->nonces[i].nonce, st->nonce) == 0 &&
-		    (strcmp(s->nonces[i].object, st->object) != 0 || strcmp(s->nonces[i].operator_name, st->operator_name) != 0))
+		    (strcmp(s->nonces[i].object, st->object) != 0 || strcmp(s->nonces[i].operator_name,
+		    st->operator_name) != 0))
 			return true;
 	return false;
 }
@@ -326,7 +331,8 @@ bool sign_state_head_fits(const struct sign_state *s, int64_t size, const char *
 void sign_state_add_sum(struct sign_state *s, const struct sign_sum *r)
 {
 	for (size_t i = 0; i < s->n_sums; i++)
-		if (same_day(&s->sums[i], r) && strcmp(s->sums[i].artifact, r->artifact) == 0 && s->sums[i].minor == r->minor)
+		if (same_day(&s->sums[i], r) && strcmp(s->sums[i].artifact, r->artifact) == 0 &&
+		    s->sums[i].minor == r->minor)
 			return;
 	put_sum(&s->gathered, r);
 }

@@ -2,9 +2,10 @@
 /*
  * sign_state - what sign must remember over a restart: sums without a statement, nonces, the last audit head
  *
- * One file, manifests/.sums, append-only, one row a line, fsynced before anything it counts is published: a crash counts too
- * much, never too little.  A last line without its newline was never relied on and is cut off; any other line that is not a row
- * means that somebody else wrote there, and sign does not start.  At start the file is written anew without what is old.
+ * One file, manifests/.sums, append-only, one row a line, fsynced before anything it counts is published: a crash
+ * counts too much, never too little.  A last line without its newline was never relied on and is cut off; any other
+ * line that is not a row means that somebody else wrote there, and sign does not start.  At start the file is written
+ * anew without what is old.
  *
  *   sum 2026-11-09 firstbank USD 150000 <sha256 of the artifact>
  *   nonce <nonce> <operator> <object>
@@ -27,10 +28,15 @@ struct sign_state;
 int sign_state_open(struct sign_state **out, int dirfd, struct err *);
 void sign_state_free(struct sign_state *);
 
-/* What was signed without a statement for that partner and day, without this artifact itself; INT64_MAX when it does not fit. */
+/*
+ * What was signed without a statement for that partner and day, without this artifact itself; INT64_MAX when it does
+ * not fit.
+ */
 int64_t sign_state_sum(const struct sign_state *, const struct sign_sum *like);
-bool sign_state_nonce_used(const struct sign_state *, const struct statement *);	/* for another object, or by another operator */
-bool sign_state_head_fits(const struct sign_state *, int64_t size, const char *root);	/* not smaller than the last, nor another root of its size */
+/* for another object, or by another operator */
+bool sign_state_nonce_used(const struct sign_state *, const struct statement *);
+/* not smaller than the last, nor another root of its size */
+bool sign_state_head_fits(const struct sign_state *, int64_t size, const char *root);
 
 /* Rows are gathered, then committed together; a row that is there already is not added again. */
 void sign_state_add_sum(struct sign_state *, const struct sign_sum *);

@@ -2,9 +2,9 @@
 /*
  * sign_verify - see sign_verify.h
  *
- * The order is the cheap and the certain first: form, configuration, name, bytes; then the read-back; then people; then the sum
- * without people; then the clock.  A decision is made whole before anything is remembered, and remembered before anything is
- * published.
+ * The order is the cheap and the certain first: form, configuration, name, bytes; then the read-back; then people; then
+ * the sum without people; then the clock.  A decision is made whole before anything is remembered, and remembered
+ * before anything is published.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +81,8 @@ static void answer_signed(struct buf *reply, const struct sign *s, const struct 
 	wire_text(reply, T_SHA256, sha256);
 	wire_text(reply, T_NAME, name);
 	wire_text(reply, T_SIGNER, seal_signer_name(s->signer));
-	log_step(LOG_NOTICE, "artifact.signed", "artifact", q->artifact, "partner", q->partner, "manifest", sha256, NULL);
+	log_step(LOG_NOTICE, "artifact.signed", "artifact", q->artifact, "partner", q->partner, "manifest", sha256,
+		NULL);
 }
 
 static void ask_readback(struct buf *reply, struct pending *p, int64_t now_ms)
@@ -94,7 +95,8 @@ static void ask_readback(struct buf *reply, struct pending *p, int64_t now_ms)
 
 /* ---- what can be seen from here ---- */
 
-static const struct outbound *outbound_of(const struct sign *s, const struct sign_request *q, const struct partner **partner)
+static const struct outbound *outbound_of(const struct sign *s, const struct sign_request *q,
+	const struct partner **partner)
 {
 	const struct outbound *o = NULL;
 
@@ -130,9 +132,11 @@ static int own_look(const struct sign *s, const struct sign_request *q, struct r
 	int fd = -1, rc;
 
 	if (o == NULL)
-		return refuse(r, "NOT_CONFIGURED", "sign's configuration has no outbound '%s/%s'", q->partner, q->outbound);
+		return refuse(r, "NOT_CONFIGURED", "sign's configuration has no outbound '%s/%s'", q->partner,
+			q->outbound);
 	if (strcmp(o->format, q->format) != 0)
-		return refuse(r, "NOT_CONFIGURED", "outbound '%s/%s' is of format '%s', the file of '%s'", q->partner, q->outbound, o->format, q->format);
+		return refuse(r, "NOT_CONFIGURED", "outbound '%s/%s' is of format '%s', the file of '%s'", q->partner,
+			q->outbound, o->format, q->format);
 	if (!adds_up(q))
 		return refuse(r, "TOTALS_DIFFER", "the batches of %s do not add up to its totals", q->artifact);
 	if (publish_taken(&publish, q, &taken, e) == -1)
@@ -140,13 +144,15 @@ static int own_look(const struct sign *s, const struct sign_request *q, struct r
 	if (taken)
 		return refuse(r, "NAME_TAKEN", "another file was signed under the name '%s'", q->name);
 	if (spool_object(s->spool, q->sha256, &fd, &size, e) == -1)
-		return e->code == ENOENT ? refuse(r, "HASH_DIFFERS", "the spool holds no file of %s's hash", q->artifact) : -1;
+		return e->code == ENOENT ? refuse(r, "HASH_DIFFERS", "the spool holds no file of %s's hash",
+			q->artifact) : -1;
 	rc = digest_fd_hex(fd, hex, &read, e);
 	close(fd);
 	if (rc == -1)
 		return -1;
 	if (strcmp(hex, q->sha256) != 0)
-		return refuse(r, "HASH_DIFFERS", "the bytes of %s do not have the hash it was written down with", q->artifact);
+		return refuse(r, "HASH_DIFFERS", "the bytes of %s do not have the hash it was written down with",
+			q->artifact);
 	if (read != q->size)
 		return refuse(r, "HASH_DIFFERS", "%s has %lld bytes, not %lld", q->artifact, read, (long long)q->size);
 	return 1;
@@ -165,16 +171,19 @@ static const struct sign_batch *batch_numbered(const struct sign_readback *b, in
 static bool batch_agrees(const struct sign_batch *want, const struct sign_batch *got, struct refusal *r)
 {
 	if (got == NULL)
-		return refuse(r, "READBACK_DIFFERS", "the file has no batch number %lld, where %s should stand", (long long)want->number, want->id);
+		return refuse(r, "READBACK_DIFFERS", "the file has no batch number %lld, where %s should stand",
+			(long long)want->number, want->id);
 	if (got->count != want->count)
-		return refuse(r, "READBACK_DIFFERS", "%s has %lld items, and %lld were read back", want->id, (long long)want->count,
-			(long long)got->count);
+		return refuse(r, "READBACK_DIFFERS", "%s has %lld items, and %lld were read back", want->id,
+			(long long)want->count, (long long)got->count);
 	if (got->debit != want->debit || got->credit != want->credit)
 		return refuse(r, "READBACK_DIFFERS", "the amounts of %s are not those that were read back", want->id);
 	if (got->effective != want->effective)
-		return refuse(r, "READBACK_DIFFERS", "the effective date of %s is not the one that was read back", want->id);
+		return refuse(r, "READBACK_DIFFERS", "the effective date of %s is not the one that was read back",
+			want->id);
 	if (strcmp(got->items_sha256, want->items_sha256) != 0)
-		return refuse(r, "READBACK_DIFFERS", "the payees or accounts of %s are not those that were read back", want->id);
+		return refuse(r, "READBACK_DIFFERS", "the payees or accounts of %s are not those that were read back",
+			want->id);
 	return true;
 }
 
@@ -183,11 +192,13 @@ static bool readback_agrees(const struct sign_request *q, const struct sign_read
 	if (!b->known)
 		return refuse(r, "READBACK_UNKNOWN", "parse has not read %s back", q->artifact);
 	if (b->format[0] != '\0' && strcmp(b->format, q->format) != 0)
-		return refuse(r, "READBACK_DIFFERS", "%s was read back as '%s', not as '%s'", q->artifact, b->format, q->format);
+		return refuse(r, "READBACK_DIFFERS", "%s was read back as '%s', not as '%s'", q->artifact, b->format,
+			q->format);
 	if (b->count != q->count || b->debit != q->debit || b->credit != q->credit || b->hash != q->hash)
 		return refuse(r, "READBACK_DIFFERS", "the totals of %s are not those that were read back", q->artifact);
 	if (b->n_batches != q->n_batches)
-		return refuse(r, "READBACK_DIFFERS", "%s has %zu batches, and %zu were read back", q->artifact, q->n_batches, b->n_batches);
+		return refuse(r, "READBACK_DIFFERS", "%s has %zu batches, and %zu were read back", q->artifact,
+			q->n_batches, b->n_batches);
 	for (size_t i = 0; i < q->n_batches; i++)
 		if (!batch_agrees(&q->batches[i], batch_numbered(b, q->batches[i].number), r))
 			return false;
@@ -236,17 +247,20 @@ static bool is_nonce(const char *t)
 }
 
 /* The person: known, not root, not the maker. */
-static bool person_good(const struct sign_batch *b, const struct statement *st, const struct operator *o, struct refusal *r)
+static bool person_good(const struct sign_batch *b, const struct statement *st, const struct operator *o,
+	struct refusal *r)
 {
 	if (o->uid == 0)
 		return refuse(r, "ROOT_APPROVAL", "'%s' has uid 0, and root never approves", st->operator_name);
 	if (is_maker(b, st->operator_name))
-		return refuse(r, "SELF_APPROVAL", "'%s' made or touched %s and cannot approve it", st->operator_name, b->id);
+		return refuse(r, "SELF_APPROVAL", "'%s' made or touched %s and cannot approve it", st->operator_name,
+			b->id);
 	return true;
 }
 
 /* 1 good, 0 refused, -1.  The signature first: what a forger wrote into the other parts is not worth a sentence. */
-static int statement_good(const struct sign *s, const struct sign_request *q, const struct statement *st, struct refusal *r, struct err *e)
+static int statement_good(const struct sign *s, const struct sign_request *q, const struct statement *st,
+	struct refusal *r, struct err *e)
 {
 	const struct operator *o = config_operator(s->config, view_of(st->operator_name));
 	const struct sign_batch *b = batch_called(q, st->object);
@@ -257,22 +271,26 @@ static int statement_good(const struct sign *s, const struct sign_request *q, co
 	int rc = 0;
 
 	if (o == NULL)
-		return refuse(r, "UNKNOWN_OPERATOR", "an approval names an operator that sign's configuration does not know");
+		return refuse(r, "UNKNOWN_OPERATOR", "an approval names an operator that sign's configuration does not "
+			"know");
 	if (statement_text(st, &text))
 		rc = seal_verify_statement(&verdict, buf_as_view(&text), view_of(st->signature), o->public_key, e);
 	buf_release(&text);
 	if (rc == -1)
 		return -1;
 	if (verdict != SEAL_GOOD)
-		return refuse(r, "FORGED_STATEMENT", "an approval in the name of '%s' does not carry that person's signature", o->name);
+		return refuse(r, "FORGED_STATEMENT", "an approval in the name of '%s' does not carry that person's "
+			"signature", o->name);
 	if (strcmp(st->act, "approve") != 0)
 		return refuse(r, "STATEMENT_ACT", "the statement of '%s' says '%s', not 'approve'", o->name, st->act);
 	if (b == NULL)
-		return refuse(r, "STATEMENT_OBJECT", "the approval of '%s' is about another object than the batches of %s", o->name, q->artifact);
+		return refuse(r, "STATEMENT_OBJECT", "the approval of '%s' is about another object than the batches of "
+			"%s", o->name, q->artifact);
 	totals_of(&totals, q, b);
 	totals_sha256(&totals, want);
 	if (want[0] == '\0' || strcmp(want, st->sha256) != 0)
-		return refuse(r, "TOTALS_DIFFER", "'%s' approved other totals of %s than the file holds", o->name, b->id);
+		return refuse(r, "TOTALS_DIFFER", "'%s' approved other totals of %s than the file holds", o->name,
+			b->id);
 	if (!is_nonce(st->nonce) || sign_state_nonce_used(s->state, st))
 		return refuse(r, "REPLAYED_NONCE", "the approval of '%s' repeats the nonce of another one", o->name);
 	return person_good(b, st, o, r);
@@ -345,7 +363,8 @@ static bool enough_persons(const struct sign *s, const struct sign_request *q, i
 		int have = persons_behind(s, q, b), need = persons_needed(s, q, b);
 
 		if (have < need)
-			return refuse(r, "NO_APPROVAL", "%s needs %d person%s and has the approval of %d", b->id, need, need == 1 ? "" : "s", have);
+			return refuse(r, "NO_APPROVAL", "%s needs %d person%s and has the approval of %d", b->id, need,
+				need == 1 ? "" : "s", have);
 		if (have == 0 && (!money_add_minor(alone, b->debit) || !money_add_minor(alone, b->credit)))
 			return refuse(r, "UNSIGNED_LIMIT", "the amounts without an approval are too large to be added");
 	}
@@ -369,7 +388,8 @@ static bool local_time(const struct partner *p, int64_t utc, date_t *day, int *m
 	return date_make(day, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
 
-static bool clock_agrees(const struct sign *s, const struct sign_request *q, const struct sign_clock *now, struct refusal *r)
+static bool clock_agrees(const struct sign *s, const struct sign_request *q, const struct sign_clock *now,
+	struct refusal *r)
 {
 	int64_t utc = 0, apart;
 
@@ -377,7 +397,8 @@ static bool clock_agrees(const struct sign *s, const struct sign_request *q, con
 		return true;
 	apart = utc > now->utc_seconds ? utc - now->utc_seconds : now->utc_seconds - utc;
 	if (apart > CLOCK_SLACK_S)
-		return refuse(r, "CLOCK_DIFFERS", "route says it is %s, which is %lld minutes off sign's own clock", q->time, (long long)apart / 60);
+		return refuse(r, "CLOCK_DIFFERS", "route says it is %s, which is %lld minutes off sign's own clock",
+			q->time, (long long)apart / 60);
 	return true;
 }
 
@@ -396,7 +417,8 @@ static bool in_time(const struct sign *s, const struct sign_request *q, struct r
 	const struct partner *partner;
 	const struct outbound *o = outbound_of(s, q, &partner);
 	struct calendar calendar;
-	struct cutoff_ask ask = { .calendar = &calendar, .cut_off_minutes = DAY_MINUTES - 1, .effective = earliest_effective(q) };
+	struct cutoff_ask ask = { .calendar = &calendar, .cut_off_minutes = DAY_MINUTES - 1,
+		.effective = earliest_effective(q) };
 	date_t earliest;
 	int64_t utc = 0;
 	char text[DATE_TEXT];
@@ -413,12 +435,14 @@ static bool in_time(const struct sign *s, const struct sign_request *q, struct r
 	verdict = cutoff_verify(&ask, &earliest);
 	if (verdict == CUTOFF_OK)
 		return true;
-	return refuse(r, "MISSED_CUTOFF", "a file that leaves now cannot make the effective date; the earliest is %s", date_print(earliest, text));
+	return refuse(r, "MISSED_CUTOFF", "a file that leaves now cannot make the effective date; the earliest is %s",
+		date_print(earliest, text));
 }
 
 /* ---- the decision ---- */
 
-static bool below_limit(const struct sign *s, const struct sign_request *q, int64_t alone, struct sign_sum *row, struct refusal *r)
+static bool below_limit(const struct sign *s, const struct sign_request *q, int64_t alone, struct sign_sum *row,
+	struct refusal *r)
 {
 	const struct partner *partner;
 	int64_t utc = 0, sum;
@@ -435,14 +459,16 @@ static bool below_limit(const struct sign *s, const struct sign_request *q, int6
 	if (alone == 0)
 		return true;
 	sum = sign_state_sum(s->state, row);
-	if (strcmp(q->ccy, s->config->unsigned_ccy) != 0 || !money_add_minor(&sum, alone) || sum >= s->config->unsigned_limit_minor)
-		return refuse(r, "UNSIGNED_LIMIT", "without an approval, this and what left for '%s' that day would reach the limit", q->partner);
+	if (strcmp(q->ccy, s->config->unsigned_ccy) != 0 || !money_add_minor(&sum, alone) ||
+	    sum >= s->config->unsigned_limit_minor)
+		return refuse(r, "UNSIGNED_LIMIT", "without an approval, this and what left for '%s' that day would "
+			"reach the limit", q->partner);
 	return true;
 }
 
 /* 1 go on, 0 refused, -1. */
-static int decide(const struct sign *s, const struct sign_request *q, const struct sign_readback *b, const struct sign_clock *now,
-	struct sign_sum *sum, struct refusal *r, struct err *e)
+static int decide(const struct sign *s, const struct sign_request *q, const struct sign_readback *b,
+	const struct sign_clock *now, struct sign_sum *sum, struct refusal *r, struct err *e)
 {
 	int64_t alone;
 
@@ -454,7 +480,8 @@ static int decide(const struct sign *s, const struct sign_request *q, const stru
 		if (good != 1)
 			return good;
 	}
-	return enough_persons(s, q, &alone, r) && below_limit(s, q, alone, sum, r) && clock_agrees(s, q, now, r) && in_time(s, q, r);
+	return enough_persons(s, q, &alone, r) && below_limit(s, q, alone, sum, r) && clock_agrees(s, q, now, r) &&
+		in_time(s, q, r);
 }
 
 static int remember(struct sign *s, const struct sign_request *q, const struct sign_sum *sum, struct err *e)
@@ -473,7 +500,8 @@ static void end_pending(struct pending *p)
 	memset(p, 0, sizeof(*p));
 }
 
-static int finish(struct sign *s, struct pending *p, const struct sign_readback *b, const struct sign_clock *now, struct buf *reply, struct err *e)
+static int finish(struct sign *s, struct pending *p, const struct sign_readback *b, const struct sign_clock *now,
+	struct buf *reply, struct err *e)
 {
 	struct publish publish = { s->manifests, s->signer, s->config->demo };
 	const struct sign_request *q = &p->request;
@@ -485,12 +513,14 @@ static int finish(struct sign *s, struct pending *p, const struct sign_readback 
 
 	if (good == 1)			/* the bytes once more: they lay open while parse was asked */
 		good = own_look(s, q, &r, e);
-	if (good == -1 || (good == 1 && (remember(s, q, &sum, e) == -1 || publish_manifest(&result, sha256, &publish, q, e) == -1)))
+	if (good == -1 || (good == 1 && (remember(s, q, &sum, e) == -1 ||
+	    publish_manifest(&result, sha256, &publish, q, e) == -1)))
 		return -1;
 	if (good == 1 && result == PUBLISH_NAME_TAKEN)
 		good = refuse(&r, "NAME_TAKEN", "another file was signed under the name '%s'", q->name);
 	if (good == 1 && result == PUBLISH_MALFORMED)
-		good = refuse(&r, "BAD_REQUEST", "no manifest can be written about %s: a part is missing or too long", q->artifact);
+		good = refuse(&r, "BAD_REQUEST", "no manifest can be written about %s: a part is missing or too long",
+			q->artifact);
 	if (good == 1)
 		answer_signed(reply, s, q, sha256);
 	else
@@ -516,7 +546,8 @@ static struct pending *place_for(struct sign *s, int64_t job)
 	return empty;
 }
 
-static int take_request(struct sign *s, struct view message, const struct sign_clock *now, enum sign_to *to, struct buf *reply, struct err *e)
+static int take_request(struct sign *s, struct view message, const struct sign_clock *now, enum sign_to *to,
+	struct buf *reply, struct err *e)
 {
 	struct sign_request q;
 	struct refusal r = { "", "" };
@@ -569,7 +600,8 @@ static int take_checkpoint(struct sign *s, const struct msg *m, enum sign_to *to
 	if (size < 0 || !msg_cstr(m, T_ROOT, hex, sizeof(hex)) || !sign_is_sha256(hex))
 		refuse(&r, "BAD_REQUEST", "a checkpoint needs SIZE and ROOT");
 	else if (!sign_state_head_fits(s->state, size, hex))
-		refuse(&r, "AUDIT_SHRANK", "the audit has %lld entries, and another head of it was signed before", (long long)size);
+		refuse(&r, "AUDIT_SHRANK", "the audit has %lld entries, and another head of it was signed before",
+			(long long)size);
 	if (r.reason[0] != '\0') {
 		answer_refused(reply, &q, &r);
 		return 0;
@@ -577,7 +609,8 @@ static int take_checkpoint(struct sign *s, const struct msg *m, enum sign_to *to
 	for (int i = 0; i < 32; i++) {
 		const char *digits = "0123456789abcdef";
 
-		root[i] = (unsigned char)((strchr(digits, hex[2 * i]) - digits) << 4 | (strchr(digits, hex[2 * i + 1]) - digits));
+		root[i] = (unsigned char)((strchr(digits, hex[2 * i]) - digits) << 4 | (strchr(digits,
+			hex[2 * i + 1]) - digits));
 	}
 	sign_state_forget(s->state);
 	sign_state_add_head(s->state, size, hex);
@@ -592,7 +625,8 @@ out:
 	return rc;
 }
 
-int sign_from_route(struct sign *s, struct view message, const struct sign_clock *now, enum sign_to *to, struct buf *reply, struct err *e)
+int sign_from_route(struct sign *s, struct view message, const struct sign_clock *now, enum sign_to *to,
+	struct buf *reply, struct err *e)
 {
 	struct view rest;
 	struct msg m;
@@ -607,7 +641,8 @@ int sign_from_route(struct sign *s, struct view message, const struct sign_clock
 	return 0;
 }
 
-int sign_from_parse(struct sign *s, struct view message, const struct sign_clock *now, enum sign_to *to, struct buf *reply, struct err *e)
+int sign_from_parse(struct sign *s, struct view message, const struct sign_clock *now, enum sign_to *to,
+	struct buf *reply, struct err *e)
 {
 	struct sign_readback b;
 	const char *why;

@@ -2,8 +2,8 @@
 /*
  * statement - the canonical texts a person signs, and a statement's way through a message
  *
- * What a person cannot see he does not sign: a text with a control character, or with bytes that are not UTF-8, is refused here, so
- * that nothing hides behind an escape or a second reading.
+ * What a person cannot see he does not sign: a text with a control character, or with bytes that are not UTF-8, is
+ * refused here, so that nothing hides behind an escape or a second reading.
  *
  * Failure: false; the buffer then holds nothing new that anybody may use.
  */
@@ -20,8 +20,10 @@
 /* Length of the UTF-8 sequence at p, 0 when there is none. */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
-	static const unsigned char low[5] = { 0, 0, 0x80, 0x20, 0x10 };	/* the least second byte's bits that are not overlong */
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+	/* the least second byte's bits that are not overlong */
+	static const unsigned char low[5] = { 0, 0, 0x80, 0x20, 0x10 };
+	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xf0 &&
+		p[0] < 0xf5 ? 4 : 0;
 
 	if (n == 0 || n > left)
 		return 0;
@@ -75,7 +77,8 @@ bool totals_text(const struct batch_totals *t, struct buf *out)
 	struct json j;
 
 	if (!plain(t->batch) || !plain(t->partner) || !plain(t->outbound) || !plain(t->format) || !plain(t->ccy) ||
-	    (t->effective_date[0] != '\0' && !plain(t->effective_date)) || !plain(t->items_sha256) || !plain(t->source_sha256))
+	    (t->effective_date[0] != '\0' && !plain(t->effective_date)) || !plain(t->items_sha256) ||
+	    !plain(t->source_sha256))
 		return false;
 	json_init(&j, out, true);
 	json_object(&j, NULL);

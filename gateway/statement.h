@@ -3,7 +3,8 @@
  * statement - what a person signs: { act, object, sha256 of its totals, reason, time, nonce }, in canonical form
  *
  * The text that is signed is canonical JSON (keys ascending, no white space):
- *   {"act":"approve","nonce":"<32 hex>","object":"B12","operator":"alice","reason":"...","sha256":"<64 hex>","time":"2026-11-09T10:00:00Z"}
+ *   {"act":"approve","nonce":"<32 hex>","object":"B12","operator":"alice","reason":"...",
+ *    "sha256":"<64 hex>","time":"2026-11-09T10:00:00Z"}
  * It is always rebuilt from its parts, never parsed: the operator's command, route and sign each build it and compare.
  * `sha256` is over the canonical totals of the object (totals_text): a batch that changes loses its approvals.
  */
@@ -25,7 +26,8 @@ struct statement {
 	char signature[320];		/* hex of the DER */
 };
 
-bool statement_text(const struct statement *, struct buf *out);	/* false: a part is empty or holds a control character */
+/* false: a part is empty or holds a control character */
+bool statement_text(const struct statement *, struct buf *out);
 
 /* The totals of a batch as a person approves them: canonical JSON, then its SHA-256 as hex. */
 struct batch_totals {

@@ -2,9 +2,9 @@
 /*
  * manifest - writes the canonical text; reads none
  *
- * Text members are verified before the first byte is written, so that a manifest is whole or not there.  manifest_stable finds
- * its borders by quoted keys: inside a JSON string every quote has a backslash before it, so `"batches":` can only be a key,
- * and only the top level has keys of these names.
+ * Text members are verified before the first byte is written, so that a manifest is whole or not there.
+ * manifest_stable finds its borders by quoted keys: inside a JSON string every quote has a backslash before it, so
+ * `"batches":` can only be a key, and only the top level has keys of these names.
  */
 #include "formats/core/json.h"
 #include "formats/core/manifest.h"
@@ -31,8 +31,8 @@ static bool batches_good(const struct manifest *m)
 	for (size_t i = 0; i < m->n_batches; i++) {
 		const struct manifest_batch *b = &m->batches[i];
 
-		if (!is_part(b->batch) || b->effective_date.n > MANIFEST_PART || !is_sha256(b->items_sha256) || b->count < 0 ||
-		    b->debit_minor < 0 || b->credit_minor < 0)
+		if (!is_part(b->batch) || b->effective_date.n > MANIFEST_PART || !is_sha256(b->items_sha256) ||
+		    b->count < 0 || b->debit_minor < 0 || b->credit_minor < 0)
 			return false;
 	}
 	return true;
@@ -43,7 +43,8 @@ static bool lists_good(const struct manifest *m)
 	if (m->n_sources > MANIFEST_ROWS || m->n_approvals > MANIFEST_ROWS)
 		return false;
 	for (size_t i = 0; i < m->n_sources; i++)
-		if (!is_sha256(m->sources[i].sha256) || m->sources[i].first < 0 || m->sources[i].last < m->sources[i].first)
+		if (!is_sha256(m->sources[i].sha256) || m->sources[i].first < 0 ||
+		    m->sources[i].last < m->sources[i].first)
 			return false;
 	for (size_t i = 0; i < m->n_approvals; i++) {
 		const struct manifest_approval *a = &m->approvals[i];
@@ -57,11 +58,12 @@ static bool lists_good(const struct manifest *m)
 
 static bool is_good(const struct manifest *m)
 {
-	return is_part(m->name) && is_sha256(m->sha256) && m->size >= 0 && is_part(m->partner) && is_part(m->outbound) &&
-		is_part(m->business_key) && is_part(m->format) && is_part(m->version) && is_part(m->currency) && m->count >= 0 &&
-		m->debit_minor >= 0 && m->credit_minor >= 0 && m->entry_hash >= 0 && is_sha256(m->rules_sha256) &&
-		is_sha256(m->configuration_sha256) && (m->previous.n == 0 || is_sha256(m->previous)) && m->audit_size >= 0 &&
-		is_sha256(m->audit_root) && is_part(m->signer) && is_part(m->time) && batches_good(m) && lists_good(m);
+	return is_part(m->name) && is_sha256(m->sha256) && m->size >= 0 && is_part(m->partner) &&
+		is_part(m->outbound) && is_part(m->business_key) && is_part(m->format) && is_part(m->version) &&
+		is_part(m->currency) && m->count >= 0 && m->debit_minor >= 0 && m->credit_minor >= 0 &&
+		m->entry_hash >= 0 && is_sha256(m->rules_sha256) && is_sha256(m->configuration_sha256) &&
+		(m->previous.n == 0 || is_sha256(m->previous)) && m->audit_size >= 0 && is_sha256(m->audit_root) &&
+		is_part(m->signer) && is_part(m->time) && batches_good(m) && lists_good(m);
 }
 
 static void put_approvals(struct json *j, const struct manifest *m)

@@ -2,10 +2,12 @@
 /*
  * manifest - what is said and signed about one outbound file, as canonical JSON
  *
- * Keys ascend, no white space, integers and strings only: the same facts give the same bytes.  docs/manifest.md lists the keys.
- * What a second signing of the same file may change (approvals, audit, time) stands outside manifest_stable().
+ * Keys ascend, no white space, integers and strings only: the same facts give the same bytes.  docs/manifest.md lists
+ * the keys.  What a second signing of the same file may change (approvals, audit, time) stands outside
+ * manifest_stable().
  *
- * Failure: false, when a bound is passed, a part is missing or a hash is not 64 lower-case hex digits.  Views are borrowed.
+ * Failure: false, when a bound is passed, a part is missing or a hash is not 64 lower-case hex digits.  Views are
+ * borrowed.
  */
 #pragma once
 
@@ -15,13 +17,15 @@
 #include "formats/core/buf.h"
 #include "formats/core/view.h"
 
-#define MANIFEST_FORM 1			/* the member "manifest": the form's number; it changes when a key changes its meaning */
+/* The member "manifest": the form's number; it changes when a key changes its meaning. */
+#define MANIFEST_FORM 1
 #define MANIFEST_ROWS 1024		/* batches, sources, approvals: so many each */
 #define MANIFEST_PART 1024		/* longest single text */
 #define MANIFEST_MAX ((size_t)1 << 20)
 
 struct manifest_approval { struct view operator_name, act, object, sha256, reason, time, nonce, signature; };
-struct manifest_batch { struct view batch, effective_date /* may be empty */, items_sha256; int64_t count, debit_minor, credit_minor; };
+struct manifest_batch { struct view batch, effective_date /* may be empty */, items_sha256; int64_t count, debit_minor,
+	credit_minor; };
 struct manifest_source { struct view sha256; int64_t first, last; };
 
 struct manifest {

@@ -2,8 +2,9 @@
 /*
  * sign - the role that holds the signing key, and so is as small as it can be
  *
- * Two sockets: route asks, parse answers for the bytes.  All decisions are in sign_verify.c; here messages are carried.  A failure of
- * the machine (a full disk) is logged and tried again by the same clock that asks parse again; the gateway's other roles go on.
+ * Two sockets: route asks, parse answers for the bytes.  All decisions are in sign_verify.c; here messages are carried.
+ * A failure of the machine (a full disk) is logged and tried again by the same clock that asks parse again; the
+ * gateway's other roles go on.
  */
 #include <errno.h>
 #include <time.h>

@@ -12,16 +12,20 @@ static const struct manifest_batch batches[] = {
 };
 static const struct manifest_source sources[] = { { VIEW_INIT(HEX64), 1, 2 } };
 static const struct manifest_approval approvals[] = {
-	{ VIEW_INIT("alice"), VIEW_INIT("approve"), VIEW_INIT("B12"), VIEW_INIT(HEX64), VIEW_INIT("says \"batches\":[ and ,\"time\":"),
-	  VIEW_INIT("2026-11-09T10:00:00Z"), VIEW_INIT("00ff"), VIEW_INIT("3045") },
+	{ VIEW_INIT("alice"), VIEW_INIT("approve"), VIEW_INIT("B12"), VIEW_INIT(HEX64),
+	  VIEW_INIT("says \"batches\":[ and ,\"time\":"), VIEW_INIT("2026-11-09T10:00:00Z"), VIEW_INIT("00ff"),
+	  VIEW_INIT("3045") },
 };
 
 static struct manifest good(void)
 {
 	return (struct manifest){
-		.name = VIEW("PAY1.ach"), .sha256 = VIEW(HEX64), .size = 940, .partner = VIEW("firstbank"), .outbound = VIEW("ach"),
-		.business_key = VIEW("091000019-261109-1000-A"), .format = VIEW("nacha"), .version = VIEW("1.0"), .currency = VIEW("USD"),
-		.count = 2, .credit_minor = 150000, .entry_hash = 12345, .batches = batches, .n_batches = 1, .sources = sources,
+		.name = VIEW("PAY1.ach"), .sha256 = VIEW(HEX64), .size = 940, .partner = VIEW("firstbank"),
+		.outbound = VIEW("ach"),
+		.business_key = VIEW("091000019-261109-1000-A"), .format = VIEW("nacha"), .version = VIEW("1.0"),
+		.currency = VIEW("USD"),
+		.count = 2, .credit_minor = 150000, .entry_hash = 12345, .batches = batches, .n_batches = 1,
+		.sources = sources,
 		.n_sources = 1, .approvals = approvals, .n_approvals = 1, .rules_sha256 = VIEW(HEX64),
 		.configuration_sha256 = VIEW(HEX64), .previous = VIEW(""), .audit_size = 7, .audit_root = VIEW(HEX64),
 		.signer = VIEW("gw1"), .time = VIEW("2026-11-09T10:05:00Z"),
@@ -62,14 +66,16 @@ static void test_stable(void)
 	manifest_text(&m, &two);
 	ok(manifest_stable(buf_as_view(&one), &a) && manifest_stable(buf_as_view(&two), &b) && view_eq(a, b),
 		"time, audit and approvals stand outside the stable part");
-	ok(view_starts(a, VIEW("\"batches\":[{")) && a.p[a.n - 1] == ']', "an approval's reason cannot shift the stable part");
+	ok(view_starts(a, VIEW("\"batches\":[{")) && a.p[a.n - 1] == ']',
+		"an approval's reason cannot shift the stable part");
 	m.count = 3;
 	buf_clear(&two);
 	manifest_text(&m, &two);
 	ok(manifest_stable(buf_as_view(&two), &b) && !view_eq(a, b), "another count is another stable part");
 	ok(manifest_artifact(&m, &artifact) && memmem(one.p, one.n, artifact.p, artifact.n) != NULL,
 		"the artifact member stands in the text as it is given alone");
-	ok(!manifest_stable(VIEW("{}"), &a) && !manifest_stable((struct view){ NULL, 0 }, &a), "another text has no stable part");
+	ok(!manifest_stable(VIEW("{}"), &a) && !manifest_stable((struct view){ NULL, 0 }, &a),
+		"another text has no stable part");
 	buf_release(&one);
 	buf_release(&two);
 	buf_release(&artifact);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config_test - a good directory loads whole; each fault is said with file, line and what was expected; all of them at once
+ * config_test - a good directory loads whole; each fault is said with file, line and what was expected; all of them at
+ * once
  *
  * The good tree is made in a temporary directory; a case replaces one piece of text in one of its files.
  */
@@ -48,12 +49,12 @@ static const struct piece good_tree[] = {
 	  "timezone = \"America/Chicago\";\n"
 	  "accounts = ( { number = \"123456789\"; currency = \"USD\"; } );\n"
 	  "inbound = (\n"
-	  "  { name = \"bai\"; path = \"out\"; pattern = \"*.bai\"; format = \"bai2\"; purpose = \"statement\"; ready = \"rename\";\n"
-	  "    options = { strict = true; window = 3; charset = \"latin1\"; }; }\n"
+	  "  { name = \"bai\"; path = \"out\"; pattern = \"*.bai\"; format = \"bai2\"; purpose = \"statement\"; ready "
+	  "= \"rename\";\n    options = { strict = true; window = 3; charset = \"latin1\"; }; }\n"
 	  ");\n"
 	  "outbound = (\n"
-	  "  { name = \"ach\"; path = \"in\"; format = \"nacha\"; file_name = \"PAY{date}{modifier}.ach\"; manifest = \"beside\";\n"
-	  "    ach = {\n"
+	  "  { name = \"ach\"; path = \"in\"; format = \"nacha\"; file_name = \"PAY{date}{modifier}.ach\"; manifest = "
+	  "\"beside\";\n    ach = {\n"
 	  "      immediate_destination = \"091000019\";\n"
 	  "      immediate_origin = \"1234567890\";\n"
 	  "      company_name = \"ACME\";\n"
@@ -68,7 +69,8 @@ static const struct piece good_tree[] = {
 	{ "channels.d/hr.conf",
 	  "partner = \"hr\";\n"
 	  "kind = \"dir\";\n"
-	  "inbound = ( { name = \"register\"; path = \"hr/in\"; purpose = \"payroll\"; pay_by = \"firstbank/ach\"; } );\n" },
+	  "inbound = ( { name = \"register\"; path = \"hr/in\"; purpose = \"payroll\"; pay_by = \"firstbank/ach\"; } "
+	  ");\n" },
 	{ "operators.d/alice.conf", "name = \"alice\";\nuid = 2001;\npublic_key = \"operators.d/alice.pem\";\n" },
 	{ "operators.d/bob.conf", "name = \"bob\";\nuid = 2002;\npublic_key = \"operators.d/bob.pem\";\n" },
 	{ "rules.d/limits.conf",
@@ -137,13 +139,15 @@ static void test_good(void)
 	char path[256];
 	int rc = config_load(&c, dir, &report, &e);
 
-	ok(rc == 0 && c != NULL && report.n == 0, "a good directory loads without a word: %s%s", buf_cstr(&report), e.text);
+	ok(rc == 0 && c != NULL && report.n == 0, "a good directory loads without a word: %s%s", buf_cstr(&report),
+		e.text);
 	if (c == NULL)
 		return;
 	snprintf(path, sizeof(path), "%s/modules", dir);
 	is_str(c->modules, path, "a relative path is below the configuration directory");
 	is_str(c->home, "/var/lib/tallygate", "an absolute path stays as it is");
-	ok(c->return_days == 60 && c->reconcilers == 1 && !c->demo && c->change_quarantine_days == 5, "given and standard values stand where they belong");
+	ok(c->return_days == 60 && c->reconcilers == 1 && !c->demo && c->change_quarantine_days == 5,
+		"given and standard values stand where they belong");
 	is_int(c->unsigned_limit_minor, 25000, "the limit without a statement is in minor units");
 	is_str(c->unsigned_ccy, "USD", "and in dollars unless said otherwise");
 	is_int((int64_t)c->n_partners, 2, "there are two partners");
@@ -151,19 +155,26 @@ static void test_good(void)
 	snprintf(path, sizeof(path), "%s/hr/in", dir);
 	is_str(c->partners[1].in[0].path, path, "a dir channel's relative path is below the configuration directory");
 	ok(c->partners[1].in[0].people == PEOPLE_ROW, "payroll takes the row's bank data unless said otherwise");
-	ok(c->partners[0].in[0].ready == READY_RENAME && c->partners[0].in[0].names == NAMES_UNIQUE, "words become values");
+	ok(c->partners[0].in[0].ready == READY_RENAME && c->partners[0].in[0].names == NAMES_UNIQUE,
+		"words become values");
 	ok(c->partners[0].in[0].n_options == 3 && strcmp(c->partners[0].in[0].options[0].value, "true") == 0 &&
 	   strcmp(c->partners[0].in[0].options[1].value, "3") == 0, "options become texts");
 	ok(c->partners[0].out[0].manifest == MANIFEST_BESIDE && c->partners[0].out[0].settles == SETTLES_BATCH &&
 	   c->partners[0].out[0].lead_days == 2, "the group ach fills the outbound");
 	is_str(c->partners[0].accounts[0].value, "USD", "an account has its currency");
-	ok(c->n_rules == 2 && c->rules[0].limit_minor == 1000000 && c->rules[1].limit_minor == 500000000000, "amounts above 32 bits are exact");
-	ok(config_operator_by_uid(c, 2002) == config_operator(c, VIEW("bob")) && config_operator(c, VIEW("bob")) != NULL, "an operator is found by uid and by name");
-	ok(strlen(c->operators[0].key_id) == 64 && strcmp(c->operators[0].key_id, c->operators[1].key_id) != 0, "each operator's key has an id of its own");
-	ok(config_outbound(c, VIEW("firstbank/ach"), NULL) != NULL && config_outbound(c, VIEW("firstbank/xyz"), NULL) == NULL &&
-	   config_outbound(c, VIEW("firstbank"), NULL) == NULL && config_inbound(c, VIEW("hr/register"), NULL) != NULL, "channels are found by partner/name");
+	ok(c->n_rules == 2 && c->rules[0].limit_minor == 1000000 && c->rules[1].limit_minor == 500000000000,
+		"amounts above 32 bits are exact");
+	ok(config_operator_by_uid(c, 2002) == config_operator(c, VIEW("bob")) &&
+		config_operator(c, VIEW("bob")) != NULL, "an operator is found by uid and by name");
+	ok(strlen(c->operators[0].key_id) == 64 && strcmp(c->operators[0].key_id, c->operators[1].key_id) != 0,
+		"each operator's key has an id of its own");
+	ok(config_outbound(c, VIEW("firstbank/ach"), NULL) != NULL && config_outbound(c, VIEW("firstbank/xyz"),
+		NULL) == NULL &&
+	   config_outbound(c, VIEW("firstbank"), NULL) == NULL && config_inbound(c, VIEW("hr/register"), NULL) != NULL,
+	   "channels are found by partner/name");
 	config_calendar(c, &c->partners[0], &cal);
-	ok(!calendar_open(&cal, c->holidays[0].days[0]) && c->holidays[0].n == 2, "a partner's own holidays close his calendar");
+	ok(!calendar_open(&cal, c->holidays[0].days[0]) && c->holidays[0].n == 2,
+		"a partner's own holidays close his calendar");
 	config_free(c);
 	buf_release(&report);
 }
@@ -190,17 +201,21 @@ static void test_hash(void)
 	hash_now(first, rules);
 	hash_now(again, rules_again);
 	ok(strlen(first) == 64 && strcmp(first, again) == 0, "the same files have the same configuration hash");
-	snprintf(command, sizeof(command), "cd %s && find . -type f ! -path './keys/*' | cut -c3- | LC_ALL=C sort | xargs sha256sum | sha256sum", dir);
-	ok(run_text(shell, sizeof(shell), (char *[]){ "sh", "-c", command, NULL }) == 0, "sha256sum runs over the same files");
+	snprintf(command, sizeof(command), "cd %s && find . -type f ! -path './keys/*' | cut -c3- | LC_ALL=C sort | "
+		"xargs sha256sum | sha256sum", dir);
+	ok(run_text(shell, sizeof(shell), (char *[]){ "sh", "-c", command, NULL }) == 0,
+		"sha256sum runs over the same files");
 	shell[64] = '\0';
 	is_str(first, shell, "it is what sha256sum of its files, hashed once more, gives");
 	put("rules.d/limits.conf", VIEW("approvals = ( { currency = \"USD\"; limit = \"1.00\"; persons = 1; } );\n"));
 	hash_now(again, rules_again);
-	ok(strcmp(first, again) != 0 && strcmp(rules, rules_again) != 0, "another rule is another configuration hash and another rules hash");
+	ok(strcmp(first, again) != 0 && strcmp(rules, rules_again) != 0, "another rule is another configuration hash "
+		"and another rules hash");
 	put_tree();
 	put("holidays/firstbank.txt", VIEW("2026-11-27\n"));
 	hash_now(again, rules_again);
-	ok(strcmp(first, again) != 0 && strcmp(rules, rules_again) == 0, "another holiday changes the first and not the second");
+	ok(strcmp(first, again) != 0 && strcmp(rules, rules_again) == 0, "another holiday changes the first and not "
+		"the second");
 	put_tree();
 }
 
@@ -214,28 +229,38 @@ static const struct fault faults[] = {
 	  "@/operators.d/bob.conf:2: unknown key 'uidd' in an operator; expected one of name, uid, public_key" },
 	{ "a missing key", "tallygate.conf", "home = \"/var/lib/tallygate\";", "",
 	  "tallygate.conf:1: 'home' is missing in tallygate.conf; expected the directory of spool, ledger and manifests" },
-	{ "a wrong type", "tallygate.conf", "60", "\"60\"", "tallygate.conf:5: 'return_days' is a text in quotes; expected a whole number" },
-	{ "a number out of range", "tallygate.conf", "60", "0", "tallygate.conf:5: 'return_days' is 0; expected a whole number from 1 to 3650" },
+	{ "a wrong type", "tallygate.conf", "60", "\"60\"", "tallygate.conf:5: 'return_days' is a text in quotes; "
+	  "expected a whole number" },
+	{ "a number out of range", "tallygate.conf", "60", "0", "tallygate.conf:5: 'return_days' is 0; expected a "
+	  "whole number from 1 to 3650" },
 	{ "a number that the reader would cut", "tallygate.conf", "60", "4294967356",
-	  "tallygate.conf:5: the number 4294967356 is longer than the reader can hold and would be cut; expected at most 9 digits, or a text in quotes" },
-	{ "an amount that is a number", "rules.d/limits.conf", "\"10000.00\"", "10000", "rules.d/limits.conf:2: 'limit' is a whole number; expected a text in quotes" },
+	  "tallygate.conf:5: the number 4294967356 is longer than the reader can hold and would be cut; expected at "
+	  "most 9 digits, or a text in quotes" },
+	{ "an amount that is a number", "rules.d/limits.conf", "\"10000.00\"", "10000",
+	  "rules.d/limits.conf:2: 'limit' is a whole number; expected a text in quotes" },
 	{ "an amount with too many decimals", "rules.d/limits.conf", "10000.00", "10000.005",
 	  "rules.d/limits.conf:2: 'limit' is \"10000.005\": %s; expected an amount of USD such as \"10000.00\"" },
 	{ "a negative amount", "tallygate.conf", "250.00", "-250.00",
-	  "tallygate.conf:4: 'unsigned_limit' is \"-250.00\": it is negative; expected an amount of USD such as \"10000.00\"" },
+	  "tallygate.conf:4: 'unsigned_limit' is \"-250.00\": it is negative; expected an amount of USD such as "
+	  "\"10000.00\"" },
 	{ "a syntax error", "tallygate.conf", "modules =", "modules",
-	  "tallygate.conf:3: the text cannot be read near 'modules \"modules\";'; expected key = value, a text in quotes, and ';' at the end of this "
-	  "line or the one before" },
+	  "tallygate.conf:3: the text cannot be read near 'modules \"modules\";'; expected key = value, a text in "
+	  "quotes, and ';' at the end of this line or the one before" },
 	{ "a key given twice", "tallygate.conf", "return_days = 60;\n", "return_days = 60;\nreturn_days = 61;\n",
-	  "tallygate.conf:6: duplicate setting name near 'return_days = 61;'; expected key = value, a text in quotes, and ';' at the end of this line or the one before" },
+	  "tallygate.conf:6: duplicate setting name near 'return_days = 61;'; expected key = value, a text in quotes, "
+	  "and ';' at the end of this line or the one before" },
 	{ "an @include", "tallygate.conf", "return_days = 60;\n", "@include \"other.conf\"\n",
-	  "tallygate.conf:5: '@include' is not followed; expected every key in this file, or another file in the same folder" },
-	{ "a number with a point", "tallygate.conf", "60", "60.5", "tallygate.conf:5: 'return_days' is a number with a point; expected a whole number" },
+	  "tallygate.conf:5: '@include' is not followed; expected every key in this file, or another file in the same "
+	  "folder" },
+	{ "a number with a point", "tallygate.conf", "60", "60.5", "tallygate.conf:5: 'return_days' is a number with a "
+	  "point; expected a whole number" },
 	{ "same_uid_ok outside of a demo", "tallygate.conf", "return_days", "same_uid_ok = true;\nreturn_days",
 	  "tallygate.conf:5: 'same_uid_ok' is set without 'demo'; expected two persons to be two uids outside of a demo" },
-	{ "a demo clock outside of a demo", "tallygate.conf", "return_days", "demo_start = \"2026-11-09T08:00:00Z\";\nreturn_days",
-	  "tallygate.conf:5: 'demo_start' is set without 'demo'; expected the business clock to be the machine's outside of a demo" },
-	{ "a time that is none", "tallygate.conf", "return_days", "demo = true; demo_start = \"2026-11-09 08:00\";\nreturn_days",
+	{ "a demo clock outside of a demo", "tallygate.conf", "return_days",
+	  "demo_start = \"2026-11-09T08:00:00Z\";\nreturn_days", "tallygate.conf:5: 'demo_start' is set without "
+	  "'demo'; expected the business clock to be the machine's outside of a demo" },
+	{ "a time that is none", "tallygate.conf", "return_days",
+	  "demo = true; demo_start = \"2026-11-09 08:00\";\nreturn_days",
 	  "tallygate.conf:5: 'demo_start' is \"2026-11-09 08:00\"; expected a time such as \"2026-11-09T08:00:00Z\"" },
 	{ "an operator who is root", "operators.d/bob.conf", "2002", "0",
 	  "operators.d/bob.conf:2: operator 'bob' has uid 0; expected a person's own uid, since root never approves" },
@@ -246,59 +271,74 @@ static const struct fault faults[] = {
 	{ "two operators with one name", "operators.d/bob.conf", "\"bob\"", "\"alice\"",
 	  "operators.d/bob.conf:1: operator 'alice' stands in two files; expected one" },
 	{ "a public key that is none", "operators.d/bob.conf", "operators.d/bob.pem", "tallygate.conf",
-	  "operators.d/bob.conf:3: '@/tallygate.conf' holds no public key on curve P-256 in PEM; expected the one that `tallygate keygen operator` made" },
+	  "operators.d/bob.conf:3: '@/tallygate.conf' holds no public key on curve P-256 in PEM; expected the one that "
+	  "`tallygate keygen operator` made" },
 	{ "a public key that is not there", "operators.d/bob.conf", "bob.pem", "eve.pem",
-	  "operators.d/bob.conf:3: cannot open '@/operators.d/eve.pem': No such file or directory; expected the public key that `tallygate keygen operator` made" },
+	  "operators.d/bob.conf:3: cannot open '@/operators.d/eve.pem': No such file or directory; expected the public "
+	  "key that `tallygate keygen operator` made" },
 	{ "a rule about nobody", "rules.d/limits.conf", "\"firstbank\"", "\"frstbank\"",
 	  "rules.d/limits.conf:2: there is no partner 'frstbank'; expected one of channels.d" },
 	{ "more persons than there are", "rules.d/limits.conf", "persons = 2", "persons = 3",
 	  "rules.d/limits.conf:3: 3 persons are asked for and there are 2 operators; expected no more than there are" },
-	{ "a currency that is none", "rules.d/limits.conf", "currency = \"USD\"; limit = \"5", "currency = \"usd\"; limit = \"5",
-	  "rules.d/limits.conf:3: 'currency' is \"usd\"; expected three capital letters" },
+	{ "a currency that is none", "rules.d/limits.conf", "currency = \"USD\"; limit = \"5",
+	  "currency = \"usd\"; limit = \"5", "rules.d/limits.conf:3: 'currency' is \"usd\"; expected three capital "
+	  "letters" },
 	{ "an unknown kind", "channels.d/firstbank.conf", "\"sftp\"", "\"ftp\"",
 	  "channels.d/firstbank.conf:2: 'kind' is \"ftp\"; expected \"dir\" or \"sftp\"" },
 	{ "an sftp channel without a host key", "channels.d/firstbank.conf", "host_key = \"" HOST_KEY "\";", "",
-	  "channels.d/firstbank.conf:1: 'host_key' is missing in a channel of kind \"sftp\"; expected the server's key, since nothing is sent to an unknown server" },
+	  "channels.d/firstbank.conf:1: 'host_key' is missing in a channel of kind \"sftp\"; expected the server's "
+	  "key, since nothing is sent to an unknown server" },
 	{ "a host key under another type", "channels.d/firstbank.conf", "ssh-ed25519 AAAA", "ssh-rsa AAAA",
-	  "channels.d/firstbank.conf:5: 'host_key' is \"ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"; expected the server's key "
-	  "as one line \"ssh-ed25519 AAAA...\" without a comment" },
+	  "channels.d/firstbank.conf:5: 'host_key' is \"ssh-rsa "
+	  "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"; expected the server's key as one "
+	  "line \"ssh-ed25519 AAAA...\" without a comment" },
 	{ "a time zone that is none", "channels.d/firstbank.conf", "America/Chicago", "America/Chcago",
-	  "channels.d/firstbank.conf:7: 'timezone' is \"America/Chcago\"; expected a zone under /usr/share/zoneinfo such as \"America/New_York\"" },
+	  "channels.d/firstbank.conf:7: 'timezone' is \"America/Chcago\"; expected a zone under /usr/share/zoneinfo "
+	  "such as \"America/New_York\"" },
 	{ "a time zone that climbs out", "channels.d/firstbank.conf", "America/Chicago", "../../../etc/passwd",
-	  "channels.d/firstbank.conf:7: 'timezone' is \"../../../etc/passwd\"; expected a zone under /usr/share/zoneinfo such as \"America/New_York\"" },
+	  "channels.d/firstbank.conf:7: 'timezone' is \"../../../etc/passwd\"; expected a zone under "
+	  "/usr/share/zoneinfo such as \"America/New_York\"" },
 	{ "a pattern with a slash", "channels.d/firstbank.conf", "*.bai", "x/*.bai",
-	  "channels.d/firstbank.conf:10: 'pattern' is \"x/*.bai\"; expected a file name pattern (* ? [...]) without a slash" },
+	  "channels.d/firstbank.conf:10: 'pattern' is \"x/*.bai\"; expected a file name pattern (* ? [...]) without a "
+	  "slash" },
 	{ "a purpose that is none", "channels.d/firstbank.conf", "\"statement\"", "\"statements\"",
 	  "channels.d/firstbank.conf:10: 'purpose' is \"statements\"; expected \"payroll\", \"statement\" or \"return\"" },
 	{ "a file name that never varies", "channels.d/firstbank.conf", "PAY{date}{modifier}.ach", "PAY.ach",
-	  "channels.d/firstbank.conf:14: 'file_name' is \"PAY.ach\"; expected a name of letters, digits and . _ - with {date}, {modifier} or {artifact} in it, and "
-	  "{partner} if wanted" },
+	  "channels.d/firstbank.conf:14: 'file_name' is \"PAY.ach\"; expected a name of letters, digits and . _ - with "
+	  "{date}, {modifier} or {artifact} in it, and {partner} if wanted" },
 	{ "a word in a file name that is none", "channels.d/firstbank.conf", "{modifier}", "{time}",
-	  "channels.d/firstbank.conf:14: 'file_name' is \"PAY{date}{time}.ach\"; expected a name of letters, digits and . _ - with {date}, {modifier} or {artifact} in "
-	  "it, and {partner} if wanted" },
+	  "channels.d/firstbank.conf:14: 'file_name' is \"PAY{date}{time}.ach\"; expected a name of letters, digits "
+	  "and . _ - with {date}, {modifier} or {artifact} in it, and {partner} if wanted" },
 	{ "a routing number with a wrong check digit", "channels.d/firstbank.conf", "091000019", "091000018",
-	  "channels.d/firstbank.conf:16: 'immediate_destination' is \"091000018\"; expected a routing number: nine digits, the last one the check digit" },
+	  "channels.d/firstbank.conf:16: 'immediate_destination' is \"091000018\"; expected a routing number: nine "
+	  "digits, the last one the check digit" },
 	{ "an odfi with nine digits", "channels.d/firstbank.conf", "\"09100001\"", "\"091000019\"",
-	  "channels.d/firstbank.conf:20: 'odfi' is \"091000019\"; expected the first eight digits of our bank's routing number" },
+	  "channels.d/firstbank.conf:20: 'odfi' is \"091000019\"; expected the first eight digits of our bank's "
+	  "routing number" },
 	{ "a cut-off that is no time", "channels.d/firstbank.conf", "17:00", "24:00",
 	  "channels.d/firstbank.conf:23: 'cut_off' is \"24:00\"; expected a time of day such as \"17:00\"" },
 	{ "an unknown way of settling", "channels.d/firstbank.conf", "\"batch\"", "\"item\"",
 	  "channels.d/firstbank.conf:22: 'settles' is \"item\"; expected \"file\", \"batch\" or \"company-day-net\"" },
-	{ "a list that is a group", "channels.d/firstbank.conf", "accounts = ( { number = \"123456789\"; currency = \"USD\"; } );", "accounts = { };",
-	  "channels.d/firstbank.conf:8: 'accounts' is a group { ... }; expected a list ( { ... }, { ... } )" },
-	{ "an element that is no group", "channels.d/firstbank.conf", "( { number = \"123456789\"; currency = \"USD\"; } )", "( \"123456789\" )",
-	  "channels.d/firstbank.conf:8: an element of 'accounts' is a text in quotes; expected a group { ... }" },
+	{ "a list that is a group", "channels.d/firstbank.conf", "accounts = ( { number = \"123456789\"; currency = "
+	  "\"USD\"; } );", "accounts = { };", "channels.d/firstbank.conf:8: 'accounts' is a group { ... }; expected a "
+	  "list ( { ... }, { ... } )" },
+	{ "an element that is no group", "channels.d/firstbank.conf", "( { number = \"123456789\"; currency = \"USD\"; "
+	  "} )", "( \"123456789\" )", "channels.d/firstbank.conf:8: an element of 'accounts' is a text in quotes; "
+	  "expected a group { ... }" },
 	{ "a control character", "channels.d/firstbank.conf", "\"acme\"", "\"ac\\x1bme\"",
 	  "channels.d/firstbank.conf:4: 'user' holds a control character; expected printable text" },
 	{ "payroll that is paid by nobody", "channels.d/hr.conf", "firstbank/ach", "firstbank/wire",
-	  "channels.d/hr.conf:3: 'pay_by' is \"firstbank/wire\", and there is no such outbound; expected \"partner/name\"" },
+	  "channels.d/hr.conf:3: 'pay_by' is \"firstbank/wire\", and there is no such outbound; expected "
+	  "\"partner/name\"" },
 	{ "payroll without pay_by", "channels.d/hr.conf", " pay_by = \"firstbank/ach\";", "",
-	  "channels.d/hr.conf:3: 'pay_by' is missing in payroll inbound 'register'; expected the outbound its payments leave by, \"partner/name\"" },
+	  "channels.d/hr.conf:3: 'pay_by' is missing in payroll inbound 'register'; expected the outbound its payments "
+	  "leave by, \"partner/name\"" },
 	{ "an sftp key in a dir channel", "channels.d/hr.conf", "kind = \"dir\";", "kind = \"dir\"; host = \"x\";",
 	  "channels.d/hr.conf:2: 'host' stands in a channel of kind \"dir\"; expected it in kind \"sftp\" only" },
 	{ "a partner in two files", "channels.d/hr.conf", "\"hr\"", "\"firstbank\"",
 	  "channels.d/hr.conf:1: partner 'firstbank' stands in two files; expected one" },
-	{ "a holiday that is no day", "holidays/firstbank.txt", "2026-11-27", "2026-11-31", "holidays/firstbank.txt:2: this is no day; expected YYYY-MM-DD, or # and a remark" },
+	{ "a holiday that is no day", "holidays/firstbank.txt", "2026-11-27", "2026-11-31",
+	  "holidays/firstbank.txt:2: this is no day; expected YYYY-MM-DD, or # and a remark" },
 };
 
 static struct view tree_text(const char *file)
@@ -351,7 +391,8 @@ static void test_faults(void)
 		replace(f->file, f->from, f->to);
 		expand(&want, f->want);
 		ok(config_load(&c, dir, &report, &e) == 1 && c == NULL, "%s is a fault", f->what);
-		is_str(buf_cstr(&report), buf_cstr(&want), "%s: the one line says file, line and what was expected", f->what);
+		is_str(buf_cstr(&report), buf_cstr(&want), "%s: the one line says file, line and what was expected",
+			f->what);
 		config_free(c);
 		buf_release(&report);
 		buf_release(&want);
@@ -361,7 +402,8 @@ static void test_faults(void)
 
 static void test_many(void)
 {
-	static const char *const want[] = { "tallygate.conf:4:", "channels.d/firstbank.conf:23:", "operators.d/bob.conf:2:", "rules.d/limits.conf:2:" };
+	static const char *const want[] = { "tallygate.conf:4:", "channels.d/firstbank.conf:23:",
+		"operators.d/bob.conf:2:", "rules.d/limits.conf:2:" };
 	struct buf report = { .max = 0 };
 	struct config *c = NULL;
 	struct err e;
@@ -395,16 +437,19 @@ static void test_unreadable(void)
 	snprintf(path, sizeof(path), "%s/tallygate.conf", dir);
 	unlink(path);
 	snprintf(want, sizeof(want), "cannot open '%s': No such file or directory", path);
-	ok(config_load(&c, dir, &report, &e) == -1 && c == NULL, "a directory without tallygate.conf is unreadable, not faulty");
+	ok(config_load(&c, dir, &report, &e) == -1 && c == NULL, "a directory without tallygate.conf is unreadable, "
+		"not faulty");
 	is_str(e.text, want, "and says which file");
 	put_tree();
 	put("tallygate.conf", (struct view){ "home = \"x\0\";", 12 });
-	ok(config_load(&c, dir, &report, &e) == 1 && strstr(buf_cstr(&report), "tallygate.conf:1: the file holds a NUL byte") != NULL,
+	ok(config_load(&c, dir, &report, &e) == 1 && strstr(buf_cstr(&report),
+		"tallygate.conf:1: the file holds a NUL byte") != NULL,
 	   "a NUL byte is a fault");
 	buf_clear(&report);
 	put("tallygate.conf", VIEW("home = \"a\";\nrun = \"b\";\nmodules = \"m\"; demo = true; same_uid_ok = true;\n"));
 	replace("operators.d/bob.conf", "2002", "2001");
-	ok(config_load(&c, dir, &report, &e) == 0, "a demo may let one uid stand for two persons: %s", buf_cstr(&report));
+	ok(config_load(&c, dir, &report, &e) == 0, "a demo may let one uid stand for two persons: %s",
+		buf_cstr(&report));
 	config_free(c);
 	replace("operators.d/bob.conf", "2002", "0");
 	ok(config_load(&c, dir, &report, &e) == 1, "but never root");
@@ -428,8 +473,10 @@ static void test_keys(void)
 	put("keys/firstbank", VIEW("x"));
 	snprintf(path, sizeof(path), "%s/keys/firstbank", dir);
 	chmod(path, 0644);
-	snprintf(want, sizeof(want), "'client_key' names '%s', which is open to others (mode 644); expected 600\n", path);
-	ok(config_keys(c, &report) == 1 && strstr(buf_cstr(&report), want) != NULL, "a private key that others can read is a fault: %s", buf_cstr(&report));
+	snprintf(want, sizeof(want), "'client_key' names '%s', which is open to others (mode 644); expected 600\n",
+		path);
+	ok(config_keys(c, &report) == 1 && strstr(buf_cstr(&report), want) != NULL,
+		"a private key that others can read is a fault: %s", buf_cstr(&report));
 	chmod(path, 0600);
 	buf_clear(&report);
 	is_int(config_keys(c, &report), 0, "made keys of the right mode leave nothing to say: %s", buf_cstr(&report));

@@ -2,8 +2,9 @@
 /*
  * sign_test - a route that lies: forged people, swapped objects, invented read-backs; each is refused by its sentence
  *
- * Each case starts from one good request (batch B12 of 20,000.00 USD, which the rules give to one person, and batch B13 of 100.00 USD,
- * which they give to nobody), spoils one thing, and must be refused with that thing's code; the request itself must be signed.
+ * Each case starts from one good request (batch B12 of 20,000.00 USD, which the rules give to one person, and batch B13
+ * of 100.00 USD, which they give to nobody), spoils one thing, and must be refused with that thing's code; the request
+ * itself must be signed.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -64,16 +65,16 @@ static void put_artifact(void)
 	uint64_t size;
 	struct err e;
 
-	if (spool_open(&s, at("home/spool/out"), true, &e) == -1 || spool_begin(&w, s, &e) == -1 || spool_write(w, view_of(payload), &e) == -1 ||
-	    spool_commit(w, artifact_sha, &size, &e) == -1)
+	if (spool_open(&s, at("home/spool/out"), true, &e) == -1 || spool_begin(&w, s, &e) == -1 ||
+	    spool_write(w, view_of(payload), &e) == -1 || spool_commit(w, artifact_sha, &size, &e) == -1)
 		abort();
 	spool_free(s);
 }
 
 static void make_dir(void)
 {
-	static const char *const folders[] = { "channels.d", "operators.d", "rules.d", "home", "home/spool", "home/spool/out", "home/spool/out/tmp",
-		"home/manifests" };
+	static const char *const folders[] = { "channels.d", "operators.d", "rules.d", "home", "home/spool",
+		"home/spool/out", "home/spool/out/tmp", "home/manifests" };
 	struct err e;
 
 	snprintf(dir, sizeof(dir), "/tmp/sign_test.XXXXXX");
@@ -81,17 +82,20 @@ static void make_dir(void)
 		abort();
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		mkdir(at(folders[i]), 0755);
-	if (seal_make_ca_and_signer(dir, "gw1", &e) == -1 || seal_make_operator_key(at("alice.key"), at("operators.d/alice.pem"), &e) == -1 ||
-	    seal_make_operator_key(at("bob.key"), at("operators.d/bob.pem"), &e) == -1)
+	if (seal_make_ca_and_signer(dir, "gw1", &e) == -1 || seal_make_operator_key(at("alice.key"),
+	    at("operators.d/alice.pem"), &e) == -1 || seal_make_operator_key(at("bob.key"), at("operators.d/bob.pem"),
+	    &e) == -1)
 		abort();
 	put("channels.d/firstbank.conf",
 	    "partner = \"firstbank\"; kind = \"dir\";\n"
 	    "outbound = ( { name = \"ach\"; path = \"in\"; format = \"nacha\"; file_name = \"PAY{artifact}.ach\";\n"
-	    "  ach = { immediate_destination = \"091000019\"; immediate_origin = \"1234567890\"; company_name = \"ACME\"; company_id = \"1234567890\";\n"
-	    "    odfi = \"09100001\"; entry_description = \"PAYROLL\"; cut_off = \"17:00\"; lead_days = 2; }; } );\n");
+	    "  ach = { immediate_destination = \"091000019\"; immediate_origin = \"1234567890\"; company_name = "
+	    "\"ACME\"; company_id = \"1234567890\";\n    odfi = \"09100001\"; entry_description = \"PAYROLL\"; cut_off "
+	    "= \"17:00\"; lead_days = 2; }; } );\n");
 	put("operators.d/alice.conf", "name = \"alice\"; uid = 2001; public_key = \"operators.d/alice.pem\";\n");
 	put("operators.d/bob.conf", "name = \"bob\"; uid = 2002; public_key = \"operators.d/bob.pem\";\n");
-	put("rules.d/limits.conf", "approvals = ( { currency = \"USD\"; limit = \"10000.00\"; persons = 1; }, { currency = \"USD\"; limit = \"50000.00\"; persons = 2; } );\n");
+	put("rules.d/limits.conf", "approvals = ( { currency = \"USD\"; limit = \"10000.00\"; persons = 1; }, { "
+		"currency = \"USD\"; limit = \"50000.00\"; persons = 2; } );\n");
 	put_artifact();
 }
 
@@ -156,7 +160,8 @@ static void sign_with(struct statement *s, const char *key)
 	struct err e;
 
 	memset(s->signature, 0, sizeof(s->signature));
-	if (!statement_text(s, &text) || seal_sign_statement(&hex, buf_as_view(&text), at(key), &e) == -1 || hex.n >= sizeof(s->signature))
+	if (!statement_text(s, &text) || seal_sign_statement(&hex, buf_as_view(&text), at(key), &e) == -1 ||
+	    hex.n >= sizeof(s->signature))
 		abort();
 	memcpy(s->signature, hex.p, hex.n);
 	buf_release(&text);
@@ -183,8 +188,10 @@ static struct ask good_ask(void)
 {
 	static int64_t job;
 	struct ask a = {
-		.b = { { "B12", ITEMS, "hr/register", "1", 1, 2, 2000000, 0 }, { "B13", ITEMS13, "hr/register", "0", 2, 1, 10000, 0 } },
-		.n_batches = 2, .name = "PAYA1.ach", .sha = artifact_sha, .time = NOON, .partner = "firstbank", .outbound = "ach", .format = "nacha",
+		.b = { { "B12", ITEMS, "hr/register", "1", 1, 2, 2000000, 0 },
+		{ "B13", ITEMS13, "hr/register", "0", 2, 1, 10000, 0 } },
+		.n_batches = 2, .name = "PAYA1.ach", .sha = artifact_sha, .time = NOON, .partner = "firstbank",
+		.outbound = "ach", .format = "nacha",
 		.ccy = "USD", .size = sizeof(payload) - 1, .count = 3, .credit = 2010000, .hash = 777,
 	};
 
@@ -494,8 +501,10 @@ static void test_lies(void)
 
 		lies[i].lie(&a);
 		round_of(s, &a, &a);
-		ok(said.type == M_REFUSED && strcmp(said.reason, lies[i].reason) == 0 && said.text[0] != '\0', "%s: %s, \"%s\"", lies[i].what, said.reason, said.text);
-		ok(access(at("home/manifests/PAYA1.ach.manifest.json"), F_OK) == -1, "%s: nothing is signed", lies[i].what);
+		ok(said.type == M_REFUSED && strcmp(said.reason, lies[i].reason) == 0 && said.text[0] != '\0',
+			"%s: %s, \"%s\"", lies[i].what, said.reason, said.text);
+		ok(access(at("home/manifests/PAYA1.ach.manifest.json"), F_OK) == -1, "%s: nothing is signed",
+			lies[i].what);
 	}
 	sign_free(s);
 	config_free(c);
@@ -557,7 +566,8 @@ static void test_unknown(void)
 	put_readback(&m, &a, false);
 	sign_from_parse(s, buf_as_view(&m), &now, &to, &reply, &e);
 	take_answer(to, &reply);
-	is_str(said.reason, "READBACK_UNKNOWN", "a parse that was restarted and knows nothing is said so, for route to have it read again");
+	is_str(said.reason, "READBACK_UNKNOWN", "a parse that was restarted and knows nothing is said so, for route to "
+		"have it read again");
 	round_of(s, &a, NULL);
 	now.monotonic_ms = 1000 + SIGN_ASK_AGAIN_MS;
 	sign_overdue(s, &now, &to, &reply);
@@ -588,8 +598,9 @@ static char tool[8192];
 static int openssl_verify(void)
 {
 	return run_text(tool, sizeof(tool), (char *[]){ "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in",
-		(char *)at("home/manifests/PAYA1.ach.manifest.p7s"), "-content", (char *)at("home/manifests/PAYA1.ach.manifest.json"), "-CAfile",
-		(char *)at("ca.pem"), "-out", "/dev/null", NULL });
+		(char *)at("home/manifests/PAYA1.ach.manifest.p7s"), "-content",
+		(char *)at("home/manifests/PAYA1.ach.manifest.json"), "-CAfile", (char *)at("ca.pem"), "-out",
+		"/dev/null", NULL });
 }
 
 static void test_signed(void)
@@ -611,12 +622,14 @@ static void test_signed(void)
 	a = good_ask();
 	a.time = "2026-11-09T17:05:00Z";
 	round_of(s, &a, &a);
-	ok(said.type == M_SIGNED && strcmp(first, said.sha256) != 0, "without its signature beside it, it is signed anew");
+	ok(said.type == M_SIGNED && strcmp(first, said.sha256) != 0, "without its signature beside it, it is signed "
+		"anew");
 	is_int(openssl_verify(), 0, "and verifies again");
 	sign_free(s);
 	s = start(c);
 	a = good_ask();
-	put("home/manifests/PAYA1.ach.manifest.json", "{\"artifact\":{\"name\":\"PAYA1.ach\",\"sha256\":\"" ROOT "\",\"size\":1}}");
+	put("home/manifests/PAYA1.ach.manifest.json",
+		"{\"artifact\":{\"name\":\"PAYA1.ach\",\"sha256\":\"" ROOT "\",\"size\":1}}");
 	round_of(s, &a, &a);
 	is_str(said.reason, "NAME_TAKEN", "a name under which another file was signed is taken: %s", said.text);
 	sign_free(s);
@@ -698,7 +711,8 @@ static void test_limit(void)
 	struct ask a = unsigned_ask(20000);
 
 	round_of(s, &a, &a);
-	is_str(said.reason, "UNSIGNED_LIMIT", "without a person, the limit itself is not below the limit: %s", said.text);
+	is_str(said.reason, "UNSIGNED_LIMIT", "without a person, the limit itself is not below the limit: %s",
+		said.text);
 	a = unsigned_ask(15000);
 	round_of(s, &a, &a);
 	ok(said.type == M_SIGNED, "below it a file leaves without a person: %s", said.text);
@@ -716,8 +730,8 @@ static void test_limit(void)
 		uint64_t size;
 		struct err e;
 
-		if (spool_open(&sp, at("home/spool/out"), true, &e) == -1 || spool_begin(&w, sp, &e) == -1 || spool_write(w, VIEW("other"), &e) == -1 ||
-		    spool_commit(w, sha, &size, &e) == -1)
+		if (spool_open(&sp, at("home/spool/out"), true, &e) == -1 || spool_begin(&w, sp, &e) == -1 ||
+		    spool_write(w, VIEW("other"), &e) == -1 || spool_commit(w, sha, &size, &e) == -1)
 			abort();
 		spool_free(sp);
 		a = unsigned_ask(6000);
@@ -785,7 +799,8 @@ static void test_state_file(void)
 	sign_free(s);
 	put("home/manifests/.sums", "sum 2026-11-09 firstbank USD 0 " ROOT "\nhello\n");
 	s = NULL;
-	ok(sign_open(&s, c, &e) == -1 && strcmp(e.text, "line 2 of 'manifests/.sums' is no row of ours: somebody else wrote there") == 0,
+	ok(sign_open(&s, c, &e) == -1 && strcmp(e.text, "line 2 of 'manifests/.sums' is no row of ours: somebody else "
+		"wrote there") == 0,
 	   "a line that is no row stops the start: %s", e.text);
 	config_free(c);
 	forget();
@@ -811,7 +826,8 @@ static void test_many(void)
 	put_readback(&back, &a, true);
 	for (int i = 0; i < 200; i++) {
 		snprintf(ids[i], sizeof(ids[i]), "B%d", 100 + i);
-		many[i] = (struct case_batch){ ids[i], ITEMS, "hr/register", "2", i + 1, 1, 6000000, day("2026-11-12") };
+		many[i] = (struct case_batch){ ids[i], ITEMS, "hr/register", "2", i + 1, 1, 6000000,
+			day("2026-11-12") };
 		put_batch(&m, &many[i], true);
 		put_batch(&back, &many[i], false);
 		a.b[0] = many[i];
@@ -819,7 +835,8 @@ static void test_many(void)
 			struct statement st;
 
 			snprintf(nonces[2 * i + k], sizeof(nonces[0]), "%032x", 2 * i + k + 1);
-			st = approval(&a, 0, k == 0 ? "alice" : "bob", k == 0 ? "alice.key" : "bob.key", nonces[2 * i + k]);
+			st = approval(&a, 0, k == 0 ? "alice" : "bob", k == 0 ? "alice.key" : "bob.key",
+				nonces[2 * i + k]);
 			statement_put(&m, T_STATEMENT, &st);
 		}
 	}
@@ -866,7 +883,8 @@ static void test_checkpoint(void)
 	struct err e;
 
 	checkpoint(s, 10, ROOT);
-	ok(said.type == M_CHECKPOINTED && seal_verify_note(&v, &why, view_of(said.text), at("signer.pem"), &e) == 0 && v == SEAL_GOOD,
+	ok(said.type == M_CHECKPOINTED && seal_verify_note(&v, &why, view_of(said.text), at("signer.pem"), &e) == 0 &&
+		v == SEAL_GOOD,
 	   "an audit head is signed as a note");
 	checkpoint(s, 10, ROOT);
 	ok(said.type == M_CHECKPOINTED, "the same head may be signed again");
