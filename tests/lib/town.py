@@ -40,7 +40,8 @@ def read_text(path):
 
 
 class Town:
-    def __init__(self, build=None, folder=None, limit="10000.00", distributors=2, start="2026-11-09T13:00:00Z", wrap=None, modules=None):
+    def __init__(self, build=None, folder=None, limit="10000.00", distributors=2, start="2026-11-09T13:00:00Z", wrap=None, modules=None,
+                 channels=None, settings=""):
         self.build = os.path.abspath(build or os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build"))
         self.home = folder or tempfile.mkdtemp(prefix="tallygate-")
         os.chmod(self.home, 0o711)
@@ -49,6 +50,8 @@ class Town:
         self.servers = {}
         self.log_path = os.path.join(self.home, "log")
         self.more_modules = modules or []
+        self.more_channels = channels or {}     # name of a file in channels.d -> function(town) that makes its text
+        self.settings = settings                # further lines of tallygate.conf
         self.patient = False        # ask again while the gateway is away (it is being killed)
 
     # ---- the tree ----
@@ -60,6 +63,15 @@ class Town:
         with open(self.path(path), "w", encoding="utf-8") as f:
             f.write(text)
         os.chmod(self.path(path), mode)
+
+    def folder(self, path):
+        """A directory that feeds and roles may reach; its path."""
+        at = self.home
+        for part in path.split("/"):
+            at = os.path.join(at, part)
+            os.makedirs(at, exist_ok=True)
+            os.chmod(at, 0o755)
+        return at
 
     def prepare(self):
         for d in ("bin", "modules", "etc", "etc/channels.d", "etc/operators.d", "etc/rules.d", "keys", "feeds", "feeds/hr", "feeds/hr/in", "partners",
@@ -113,7 +125,9 @@ signer_key = "{self.home}/keys/signer.key";
 signer_cert = "{self.home}/keys/signer.pem";
 ca = "{self.home}/ca.pem";
 unsigned_limit = "{self.limit}";
-''' + (f"uid_base = {UID_BASE};\n" if ROOT else "same_uid_ok = true;\n"))
+''' + (f"uid_base = {UID_BASE};\n" if ROOT else "same_uid_ok = true;\n") + self.settings)
+        for name, text in self.more_channels.items():
+            self.write(f"etc/channels.d/{name}.conf", text(self))
         for name in OPERATORS:
             self.write(f"etc/operators.d/{name}.conf", f'name = "{name}";\nuid = {uid(name)};\npublic_key = "operators.d/{name}.pem";\n')
         self.write("etc/rules.d/limits.conf", f'approvals = ( {{ partner = "firstbank"; currency = "USD"; limit = "{self.limit}"; persons = 1; }} );\n')

@@ -165,6 +165,18 @@ int artifact_credit(struct route *r, struct job *j, const struct msg *m, struct 
 	return emit_feed(r, j, err);
 }
 
+static void put_options(struct buf *m, const struct outbound *o)
+{
+	char text[300];
+
+	for (size_t i = 0; i < o->n_options; i++) {
+		int n = snprintf(text, sizeof(text), "%s=%s", o->options[i].name, o->options[i].value);
+
+		if (n > 0 && (size_t)n < sizeof(text))
+			wire_text(m, T_OPTION, text);
+	}
+}
+
 int emit_start(struct route *r, int64_t artifact, struct err *err)
 {
 	struct peer *peer = route_peer(r, PAIR_DISTRIBUTE);
@@ -193,6 +205,7 @@ int emit_start(struct route *r, int64_t artifact, struct err *err)
 	wire_begin(&m, M_EMIT);
 	wire_num(&m, T_JOB, j->id);
 	wire_text(&m, T_FORMAT, e->artifact.format);
+	put_options(&m, e->out);
 	route_send(r, PAIR_DISTRIBUTE, j->peer, &m);
 	buf_release(&m);
 	return emit_feed(r, j, err);
