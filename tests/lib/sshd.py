@@ -92,6 +92,7 @@ def children():
 
 def kill_children():
     """We are a subreaper: what sshd left behind becomes our child, so the loop reaches every descendant."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     while True:
         pids = children()
         for pid in pids:
@@ -100,8 +101,7 @@ def kill_children():
             except ProcessLookupError:
                 pass
         try:
-            if os.waitpid(-1, 0) == (0, 0):
-                return
+            os.waitpid(-1, 0)
         except ChildProcessError:
             return
 
