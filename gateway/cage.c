@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cage - see cage.h.  The steps in their order; each is verified after it was taken, since a cage that is half there is worse
- * than a process that does not start
+ * cage - see cage.h.  The steps in their order; each is verified after it was taken, since a cage that is half there is
+ * worse than a process that does not start
  *
- * The user is dropped with real, effective and saved ids and all groups at once, then a way back is tried and must fail.
- * Capabilities are cleared also where the uid stays 0.  Landlock is best effort by ABI; everything else is not.
+ * The user is dropped with real, effective and saved ids and all groups at once, then a way back is tried and must
+ * fail. Capabilities are cleared also where the uid stays 0.  Landlock is best effort by ABI; everything else is not.
  *
  * Failure: -1 and *err, the process must exit.  Nothing is owned.
  */
@@ -53,8 +53,10 @@ static int verify_drop(const struct cage *c, struct err *e)
 
 	if (getresuid(&r, &eff, &s) == -1 || getresgid(&gr, &geff, &gs) == -1)
 		return err_set(e, errno, "cannot ask for our own ids: %s", strerror(errno));
-	if (r != c->uid || eff != c->uid || s != c->uid || gr != c->gid || geff != c->gid || gs != c->gid || !same_groups(c))
-		return err_set(e, EPERM, "the ids of role '%s' are not %u:%u after the change", c->role, c->uid, c->gid);
+	if (r != c->uid || eff != c->uid || s != c->uid || gr != c->gid || geff != c->gid || gs != c->gid
+			|| !same_groups(c))
+		return err_set(e, EPERM, "the ids of role '%s' are not %u:%u after the change",
+			c->role, c->uid, c->gid);
 	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresgid((gid_t)-1, 0, (gid_t)-1) == 0)
 		return err_set(e, EPERM, "role '%s' could become root again", c->role);
 	return 0;
@@ -76,7 +78,8 @@ static int limit(int which, const char *name, uint64_t soft, uint64_t hard, stru
 {
 	struct rlimit now, want = { soft, hard };
 
-	if (getrlimit((__rlimit_resource_t)which, &now) == 0 && now.rlim_max != RLIM_INFINITY && want.rlim_max > now.rlim_max)
+	if (getrlimit((__rlimit_resource_t)which, &now) == 0 && now.rlim_max != RLIM_INFINITY
+			&& want.rlim_max > now.rlim_max)
 		want.rlim_max = now.rlim_max;		/* never above what we were given */
 	if (want.rlim_cur > want.rlim_max)
 		want.rlim_cur = want.rlim_max;

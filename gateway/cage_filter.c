@@ -2,12 +2,14 @@
 /*
  * cage_filter - which system calls a role may make: five filters as tables, put together by libseccomp
  *
- * ENTER refuses a list and allows the rest: a process that still loads modules, forks helpers and starts ZeroMQ.  SEAL allows
- * a list and refuses the rest, in every thread (TSYNC).  FORKER is SEAL for a zygote.  CHILD is one parse or one emit: what
- * is not on its list kills.  TRIAL lets a shared object load and nothing else.  Filters add up: the strictest answer counts.
+ * ENTER refuses a list and allows the rest: a process that still loads modules, forks helpers and starts ZeroMQ. SEAL
+ * allows a list and refuses the rest, in every thread (TSYNC). FORKER is SEAL for a zygote. CHILD is one parse or one
+ * emit: what is not on its list kills. TRIAL lets a shared object load and nothing else. Filters add up: the strictest
+ * answer counts.
  *
- * A refusal is EPERM, but for clone3, whose flags a filter cannot read: ENOSYS sends glibc to clone.  A foreign architecture
- * (int 0x80, x32) kills.  A call younger than this list has no name here: ENTER refuses those by number, SEAL by silence.
+ * A refusal is EPERM, but for clone3, whose flags a filter cannot read: ENOSYS sends glibc to clone.  A foreign
+ * architecture (int 0x80, x32) kills.  A call younger than this list has no name here: ENTER refuses those by number,
+ * SEAL by silence.
  *
  * Failure: -1 and *err; then nothing is loaded and the process must not go on.
  */
@@ -33,63 +35,69 @@
 
 #define REFUSE SCMP_ACT_ERRNO(EPERM)
 #define LOW32 0xffffffffu
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID \
+	| CLONE_NEWNET)
 #define WRITES (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 #define YOUNGEST_KNOWN 469		/* file_setattr; numbers are the same on every architecture from 424 on */
 #define YOUNGEST_REFUSED 511
 
 static const char *const refused[] = {
-	"execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease", "kcmp",
-	"pidfd_open", "pidfd_getfd", "pidfd_send_signal", "io_uring_setup", "io_uring_enter", "io_uring_register", "bpf",
-	"perf_event_open", "userfaultfd", "add_key", "request_key", "keyctl", "mount", "umount2", "pivot_root", "chroot",
-	"move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "unshare", "setns", "reboot",
-	"kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "swapon", "swapoff", "acct", "quotactl",
-	"quotactl_fd", "iopl", "ioperm", "modify_ldt", "personality", "settimeofday", "clock_settime", "clock_adjtime",
-	"adjtimex", "sethostname", "setdomainname", "syslog", "lookup_dcookie", "vhangup", "mknod", "mknodat",
-	"name_to_handle_at", "open_by_handle_at", "fanotify_init", "fanotify_mark", "inotify_init", "inotify_init1",
-	"inotify_add_watch", "migrate_pages", "move_pages", "mbind", "set_mempolicy", "set_mempolicy_home_node", "setuid",
-	"setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "capset", "chown",
-	"lchown", "fchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr",
-	"shmget", "shmat", "shmctl", "shmdt", "semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl",
-	"mq_open", "mq_unlink", "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr", "tkill", "rt_sigqueueinfo",
-	"rt_tgsigqueueinfo", "vfork", "memfd_secret", "remap_file_pages", "uselib", "ustat", "sysfs", "nfsservctl", "vmsplice",
+	"execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease",
+	"kcmp", "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "io_uring_setup", "io_uring_enter",
+	"io_uring_register", "bpf", "perf_event_open", "userfaultfd", "add_key", "request_key", "keyctl", "mount",
+	"umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick",
+	"mount_setattr", "unshare", "setns", "reboot", "kexec_load", "kexec_file_load", "init_module", "finit_module",
+	"delete_module", "swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "iopl", "ioperm", "modify_ldt",
+	"personality", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname",
+	"syslog", "lookup_dcookie", "vhangup", "mknod", "mknodat", "name_to_handle_at", "open_by_handle_at",
+	"fanotify_init", "fanotify_mark", "inotify_init", "inotify_init1", "inotify_add_watch", "migrate_pages",
+	"move_pages", "mbind", "set_mempolicy", "set_mempolicy_home_node", "setuid", "setgid", "setreuid", "setregid",
+	"setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid", "capset", "chown", "lchown", "fchown",
+	"fchownat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "shmget",
+	"shmat", "shmctl", "shmdt", "semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl",
+	"mq_open", "mq_unlink", "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr", "tkill",
+	"rt_sigqueueinfo", "rt_tgsigqueueinfo", "vfork", "memfd_secret", "remap_file_pages", "uselib", "ustat", "sysfs",
+	"nfsservctl", "vmsplice",
 };
 
 /* On the sealed list whatever their arguments are. */
 static const char *const sealed[] = {
 	/* bytes and files: what may be opened is Landlock's and the owner's to say */
-	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "lseek", "close",
-	"close_range", "fstat", "newfstatat", "stat", "lstat", "statx", "statfs", "fstatfs", "open", "openat", "access",
-	"faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "chdir", "fchdir", "getdents64", "rename", "renameat", "renameat2", "link",
-	"linkat", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "fchmod", "ftruncate", "fallocate", "fadvise64", "fsync",
-	"fdatasync", "sync_file_range", "copy_file_range", "sendfile", "flock", "dup", "dup2", "dup3", "pipe", "pipe2", "umask",
+	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "lseek",
+	"close", "close_range", "fstat", "newfstatat", "stat", "lstat", "statx", "statfs", "fstatfs", "open", "openat",
+	"access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "chdir", "fchdir", "getdents64",
+	"rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir",
+	"fchmod", "ftruncate", "fallocate", "fadvise64", "fsync", "fdatasync", "sync_file_range", "copy_file_range",
+	"sendfile", "flock", "dup", "dup2", "dup3", "pipe", "pipe2", "umask",
 	/* memory */
 	"munmap", "mremap", "madvise", "brk", "msync", "mincore", "membarrier",
 	/* waiting, time, locks */
-	"futex", "poll", "ppoll", "select", "pselect6", "epoll_create1", "epoll_create", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2",
-	"eventfd2", "timerfd_create", "timerfd_settime", "timerfd_gettime", "signalfd4", "nanosleep", "clock_nanosleep",
-	"clock_gettime", "clock_getres", "gettimeofday", "time", "times", "alarm", "setitimer", "getitimer", "restart_syscall",
-	"sched_yield", "sched_getaffinity", "sched_getparam", "sched_getscheduler", "getcpu",
+	"futex", "poll", "ppoll", "select", "pselect6", "epoll_create1", "epoll_create", "epoll_ctl", "epoll_wait",
+	"epoll_pwait", "epoll_pwait2", "eventfd2", "timerfd_create", "timerfd_settime", "timerfd_gettime", "signalfd4",
+	"nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "time", "times", "alarm",
+	"setitimer", "getitimer", "restart_syscall", "sched_yield", "sched_getaffinity", "sched_getparam",
+	"sched_getscheduler", "getcpu",
 	/* the sockets that socket() below gave, and those handed in */
-	"connect", "accept", "accept4", "getsockname", "getpeername", "setsockopt", "getsockopt", "sendto", "sendmsg", "sendmmsg",
-	"recvfrom", "recvmsg", "recvmmsg", "shutdown",
+	"connect", "accept", "accept4", "getsockname", "getpeername", "setsockopt", "getsockopt", "sendto", "sendmsg",
+	"sendmmsg", "recvfrom", "recvmsg", "recvmmsg", "shutdown",
 	/* ourselves */
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigtimedwait", "sigaltstack", "exit", "exit_group",
-	"getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid",
-	"getrandom", "getrusage", "getrlimit", "uname", "sysinfo", "set_robust_list", "get_robust_list", "rseq", "wait4", "waitid",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigtimedwait", "sigaltstack", "exit",
+	"exit_group", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid",
+	"getresgid", "getrandom", "getrusage", "getrlimit", "uname", "sysinfo", "set_robust_list", "get_robust_list",
+	"rseq", "wait4", "waitid",
 };
 
 static const char *const child[] = {
-	"read", "write", "readv", "writev", "pread64", "lseek", "close", "munmap", "mremap", "madvise", "brk", "futex", "exit",
-	"exit_group", "rt_sigreturn", "rt_sigprocmask", "clock_gettime", "gettimeofday", "time", "getrandom", "poll", "ppoll",
-	"restart_syscall", "sched_yield",
+	"read", "write", "readv", "writev", "pread64", "lseek", "close", "munmap", "mremap", "madvise", "brk", "futex",
+	"exit", "exit_group", "rt_sigreturn", "rt_sigprocmask", "clock_gettime", "gettimeofday", "time", "getrandom",
+	"poll", "ppoll", "restart_syscall", "sched_yield",
 };
 
 /* For a shared object and its constructor, besides the child's. */
 static const char *const trial[] = {
-	"fstat", "newfstatat", "stat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "mmap",
-	"mprotect", "rt_sigaction", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "uname", "sysinfo",
-	"sched_getaffinity", "getrlimit", "set_robust_list", "arch_prctl", "alarm", "statfs", "fstatfs",
+	"fstat", "newfstatat", "stat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd",
+	"mmap", "mprotect", "rt_sigaction", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "uname",
+	"sysinfo", "sched_getaffinity", "getrlimit", "set_robust_list", "arch_prctl", "alarm", "statfs", "fstatfs",
 };
 
 /* A rule that looks at one argument or two. */
@@ -117,8 +125,9 @@ static const struct rule sealed_rules[] = {
 	{ "prctl", 1, { IS(0, PR_SET_NAME) } },
 	{ "sched_setscheduler", 1, { IS(1, SCHED_OTHER) } },	/* a new ZeroMQ thread sets what it has, or aborts */
 	IOCTL(FIONBIO), IOCTL(FIONREAD), IOCTL(TCGETS),
-	FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL), FCNTL(F_SETFL), FCNTL(F_GETLK),
-	FCNTL(F_SETLK), FCNTL(F_SETLKW), FCNTL(F_OFD_GETLK), FCNTL(F_OFD_SETLK), FCNTL(F_OFD_SETLKW), FCNTL(F_SETPIPE_SZ),
+	FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL), FCNTL(F_SETFL),
+	FCNTL(F_GETLK), FCNTL(F_SETLK), FCNTL(F_SETLKW), FCNTL(F_OFD_GETLK), FCNTL(F_OFD_SETLK), FCNTL(F_OFD_SETLKW),
+	FCNTL(F_SETPIPE_SZ),
 	FCNTL(F_GETPIPE_SZ),
 };
 
@@ -139,13 +148,15 @@ static const struct rule forker_rules[] = {
 	{ "prlimit64", 1, { BITS(0, LOW32, 0) } },
 };
 
-/* What a module's constructor cannot have tried by mistake: it dies of it, so that the loader can say why it is refused. */
+/* What a module's constructor cannot have tried by mistake: it dies of it, so that the loader can say why it is
+ * refused. */
 static const char *const trial_deadly[] = {
-	"execve", "execveat", "fork", "vfork", "clone", "clone3", "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4",
-	"sendto", "sendmsg", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "ptrace", "process_vm_readv", "process_vm_writev", "creat",
-	"unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "mkdir", "mkdirat", "truncate",
-	"io_uring_setup", "bpf", "mount", "unshare", "setns", "pause", "nanosleep", "clock_nanosleep", "select", "pselect6", "epoll_wait",
-	"setitimer", "timer_create",
+	"execve", "execveat", "fork", "vfork", "clone", "clone3", "socket", "socketpair", "connect", "bind", "listen",
+	"accept", "accept4", "sendto", "sendmsg", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "ptrace",
+	"process_vm_readv", "process_vm_writev", "creat", "unlink", "unlinkat", "rename", "renameat", "renameat2",
+	"link", "linkat", "symlink", "symlinkat", "mkdir", "mkdirat", "truncate", "io_uring_setup", "bpf", "mount",
+	"unshare", "setns", "pause", "nanosleep", "clock_nanosleep", "select", "pselect6", "epoll_wait", "setitimer",
+	"timer_create",
 };
 
 static const struct rule trial_deadly_rules[] = {

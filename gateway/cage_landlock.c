@@ -2,14 +2,14 @@
 /*
  * cage_landlock - the file system as a role sees it, by the Landlock that this kernel has
  *
- * The ABI is asked at run time and what is younger than it is masked out (6 here and there, 2 on Debian 12's own kernel, 0
- * where it is off: then owners and modes hold alone).  The headers of Debian 12 end at ABI 2, so newer bits stand here with
- * their values (linux/landlock.h, 6.12).  Every right the ABI knows is handled, so what no rule grants is refused; EXECUTE
- * is granted nowhere.
+ * The ABI is asked at run time and what is younger than it is masked out (6 here and there, 2 on Debian 12's own
+ * kernel, 0 where it is off: then owners and modes hold alone).  The headers of Debian 12 end at ABI 2, so newer bits
+ * stand here with their values (linux/landlock.h, 6.12).  Every right the ABI knows is handled, so what no rule grants
+ * is refused; EXECUTE is granted nowhere.
  *
- * Landlock does not look at connect() on a path, at stat(), chmod(), chown() and inotify: the first is what the directories
- * of {run} are for, the others are not on the seccomp list.  It binds the calling thread and its later children: cage_enter
- * comes before any thread.
+ * Landlock does not look at connect() on a path, at stat(), chmod(), chown() and inotify: the first is what the
+ * directories of {run} are for, the others are not on the seccomp list.  It binds the calling thread and its later
+ * children: cage_enter comes before any thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,8 @@
 #define SCOPE_SIGNAL	(1ull << 1)
 
 #define RIGHTS_READ	(FS_READ_FILE | FS_READ_DIR)
-#define RIGHTS_WRITE	(FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_REFER | FS_TRUNCATE)
+#define RIGHTS_WRITE	(FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_REFER \
+	| FS_TRUNCATE)
 #define RIGHTS_OF_A_FILE (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 
 struct ruleset_attr { uint64_t fs, net, scoped; };			/* struct landlock_ruleset_attr */

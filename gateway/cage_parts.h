@@ -8,7 +8,8 @@
 
 #include "gateway/cage.h"
 
-/* The file system, TCP, abstract sockets and signals, as far as this kernel's Landlock goes; none there is not an error. */
+/* The file system, TCP, abstract sockets and signals, as far as this kernel's Landlock goes; none there is not an
+ * error. */
 int cage_landlock(const struct cage *, struct err *);
 
 enum cage_filter {

@@ -3,11 +3,11 @@
  * log - see log.h.  One write(2) a line, so that lines of several processes never mix
  *
  * When stderr is the journal (JOURNAL_STREAM names its device and inode) the same step goes there as fields by
- * libsystemd, whose socket is a plain AF_UNIX datagram one and is allowed in every cage.  Events that an operator must act
- * on carry a MESSAGE_ID: systemd/tallygate.catalog explains them (journalctl -x).
+ * libsystemd, whose socket is a plain AF_UNIX datagram one and is allowed in every cage.  Events that an operator must
+ * act on carry a MESSAGE_ID: systemd/tallygate.catalog explains them (journalctl -x).
  *
- * Failure: a log line that cannot be written is lost in silence; work never stops for its log.  Memory: bounded, LINE_MAX_BYTES
- * a line; a longer value is cut and ends in "...".  Only the thread that called log_open() may log.
+ * Failure: a log line that cannot be written is lost in silence; work never stops for its log.  Memory: bounded,
+ * LINE_MAX_BYTES a line; a longer value is cut and ends in "...".  Only the thread that called log_open() may log.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -50,7 +50,8 @@ static struct {
 
 static const char *priority_name(int priority)
 {
-	static const char *const names[] = { "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug" };
+	static const char *const names[] = { "emergency", "alert", "critical", "error", "warning", "notice", "info",
+			"debug" };
 
 	return priority >= 0 && priority <= LOG_DEBUG ? names[priority] : "notice";
 }

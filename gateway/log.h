@@ -5,8 +5,8 @@
  *   log_step(LOG_NOTICE, "parcel.held", "parcel", "F7", "partner", "firstbank", "why", text, NULL);
  *   -> 2026-11-09T08:00:00Z parse notice parcel.held parcel=F7 partner=firstbank why="control total differs"
  *
- * Values are escaped; quotes only where a value has a blank or a quote.  Never an account number, never a name with an
- * amount: callers pass ids.  To stderr, or to the journal's socket when stderr is the journal (fields TALLY_PARCEL=...).
+ * Values are escaped; quotes only where a value has a blank or a quote. Never an account number, never a name with an
+ * amount: callers pass ids. To stderr, or to the journal's socket when stderr is the journal (fields TALLY_PARCEL=...).
  */
 #pragma once
 

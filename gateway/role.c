@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * role - the frame every role runs in: see role.h.  From a command line to a caged process, and READY told to whoever waits
+ * role - the frame every role runs in: see role.h.  From a command line to a caged process, and READY told to whoever
+ * waits
  *
- * A line to the supervisor is one end of a socket pair: READY is one byte on it, and its hang-up is the order to stop.  Without
- * one (a unit of its own) SIGTERM and SIGINT arrive on a signalfd, so that run() polls one fd in both cases.
+ * A line to the supervisor is one end of a socket pair: READY is one byte on it, and its hang-up is the order to
+ * stop.  Without one (a unit of its own) SIGTERM and SIGINT arrive on a signalfd, so that run() polls one fd in both
+ * cases.
  *
  * Sockets are made as whoever started us, before the user is dropped, and then given to the pair: the binder owns the
  * socket, the connector's group may write to it.
@@ -133,7 +135,8 @@ static int listen_pairs(struct role_env *env, struct err *e)
 			return -1;
 		snprintf(dir, sizeof(dir), "%.*s", (int)(strlen(path) - strlen("/bus")), path);
 		if (stat(dir, &st) == -1)
-			return err_set(e, errno, "cannot use '%s': %s (tallygated --prepare makes it)", dir, strerror(errno));
+			return err_set(e, errno, "cannot use '%s': %s (tallygated --prepare makes it)", dir,
+					strerror(errno));
 		if (listen_at(&env->listen_fd[i], path, env->cage.uid, st.st_gid, 0660, e) == -1)
 			return -1;
 	}
@@ -147,8 +150,10 @@ static int listen_operators(struct role_env *env, struct err *e)
 	if (!env->role->operators)
 		return 0;
 	if (!tree_path(env->config, "{run}/control/operator.sock", path, sizeof(path)))
-		return err_set(e, ENAMETOOLONG, "the run directory '%s' is too long for sockets in it", env->config->run);
-	return listen_at(&env->operator_fd, path, env->cage.uid, env->cage.gid, 0666, e);	/* SO_PEERCRED decides */
+		return err_set(e, ENAMETOOLONG, "the run directory '%s' is too long for sockets in it",
+				env->config->run);
+	/* SO_PEERCRED decides */
+	return listen_at(&env->operator_fd, path, env->cage.uid, env->cage.gid, 0666, e);
 }
 
 static int take_signals(struct role_env *env, int line, struct err *e)
@@ -166,7 +171,8 @@ static int take_signals(struct role_env *env, int line, struct err *e)
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);
-	if (sigprocmask(SIG_BLOCK, &stop, NULL) == -1 || (env->stop_fd = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+	if (sigprocmask(SIG_BLOCK, &stop, NULL) == -1
+			|| (env->stop_fd = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
 		return err_set(e, errno, "cannot wait for signals: %s", strerror(errno));
 	return 0;
 }
@@ -174,12 +180,15 @@ static int take_signals(struct role_env *env, int line, struct err *e)
 void role_warn_weak(const struct config *config)
 {
 	if (geteuid() == 0 && config->uid_base == 0)
-		log_step(LOG_WARNING, "cage.weak", "why", "uid_base is not set: every role stays root, without capabilities", NULL);
+		log_step(LOG_WARNING, "cage.weak", "why",
+				"uid_base is not set: every role stays root, without capabilities", NULL);
 	if (cage_landlock_abi() == 0 && config->uid_base == 0)
-		log_step(LOG_WARNING, "cage.weak", "why", "no Landlock here and no users of their own: roles can read each other's files", NULL);
+		log_step(LOG_WARNING, "cage.weak", "why",
+				"no Landlock here and no users of their own: roles can read each other's files", NULL);
 }
 
-int role_enter(struct role_env *env, const struct config *config, const struct role *row, int number, int line, struct err *e)
+int role_enter(struct role_env *env, const struct config *config, const struct role *row, int number, int line,
+		struct err *e)
 {
 	static struct arena strings = { .max = STRINGS_MAX };
 
@@ -222,8 +231,8 @@ static int load_config(struct config **out, const char *dir, struct err *e)
 	int rc = config_load(out, dir, &report, e);
 
 	if (rc == 1)
-		err_set(e, EINVAL, "the configuration has faults; the first: %.*s", (int)strcspn(buf_cstr(&report), "\n"),
-			buf_cstr(&report));
+		err_set(e, EINVAL, "the configuration has faults; the first: %.*s",
+			(int)strcspn(buf_cstr(&report), "\n"), buf_cstr(&report));
 	buf_release(&report);
 	return rc == 0 ? 0 : -1;
 }
@@ -238,8 +247,8 @@ static const struct role *split_name(struct view text, int *number)
 		return NULL;
 	if (rest.p != NULL) {
 		*number = 0;
-		for (size_t i = 0; i < rest.n; i++)
-			*number = rest.p[i] >= '0' && rest.p[i] <= '9' && *number <= POOL_MAX ? *number * 10 + rest.p[i] - '0' : POOL_MAX + 1;
+		for (size_t i = 0; i < rest.n && *number <= POOL_MAX; i++)
+			*number = rest.p[i] >= '0' && rest.p[i] <= '9' ? *number * 10 + rest.p[i] - '0' : POOL_MAX + 1;
 	}
 	return *number >= 1 && *number <= POOL_MAX ? role_find(name) : NULL;
 }

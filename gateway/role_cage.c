@@ -2,8 +2,9 @@
 /*
  * role_cage - from a row and a configuration to the cage that the role enters: patterns become paths
  *
- * {inbound}, {outbound} and {client_keys} stand for as many paths as the partners have.  {modules} brings the shared libraries with it,
- * `inet` the files that name resolution reads; every role may read the time zones, since banking dates are local.
+ * {inbound}, {outbound} and {client_keys} stand for as many paths as the partners have.  {modules} brings the shared
+ * libraries with it, `inet` the files that name resolution reads; every role may read the time zones, since banking
+ * dates are local.
  *
  * Failure: -1 and *err when a row needs more paths than a cage holds.  Ownership: the arena holds the strings.
  */
@@ -24,13 +25,13 @@ static const struct cage_path everywhere[] = {
 };
 
 static const struct cage_path for_modules[] = {
-	{ "/usr/lib", R | O }, { "/usr/lib64", R | O }, { "/lib", R | O }, { "/lib64", R | O }, { "/usr/local/lib", R | O },
-	{ "/etc/ld.so.cache", R | O },
+	{ "/usr/lib", R | O }, { "/usr/lib64", R | O }, { "/lib", R | O }, { "/lib64", R | O },
+	{ "/usr/local/lib", R | O }, { "/etc/ld.so.cache", R | O },
 };
 
 static const struct cage_path for_names[] = {
-	{ "/etc/resolv.conf", R | O }, { "/etc/hosts", R | O }, { "/etc/nsswitch.conf", R | O }, { "/etc/host.conf", R | O },
-	{ "/etc/gai.conf", R | O }, { "/etc/services", R | O }, { "/etc/passwd", R | O },
+	{ "/etc/resolv.conf", R | O }, { "/etc/hosts", R | O }, { "/etc/nsswitch.conf", R | O },
+	{ "/etc/host.conf", R | O }, { "/etc/gai.conf", R | O }, { "/etc/services", R | O }, { "/etc/passwd", R | O },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -44,8 +45,8 @@ static int put(struct builder *b, const char *path, unsigned access)
 	if (path[0] == '\0')
 		return 0;
 	if (b->cage->n_paths == CAGE_PATHS)
-		return err_set(b->err, ENOSPC, "role '%s' needs more than %d directories: '%s' does not fit", b->cage->role,
-			CAGE_PATHS, path);
+		return err_set(b->err, ENOSPC, "role '%s' needs more than %d directories: '%s' does not fit",
+			b->cage->role, CAGE_PATHS, path);
 	if (!arena_copy(b->arena, view_of(path), &kept))
 		return err_set(b->err, ENOMEM, "cannot keep the path '%s': out of memory", path);
 	b->cage->paths[b->cage->n_paths++] = (struct cage_path){ kept.p, access };
@@ -93,7 +94,8 @@ static int put_outbound(struct builder *b, unsigned access)
 static int put_client_keys(struct builder *b, unsigned access)
 {
 	for (size_t i = 0; i < b->config->n_partners; i++)
-		if (b->config->partners[i].kind == CHANNEL_SFTP && put(b, b->config->partners[i].client_key, access) == -1)
+		if (b->config->partners[i].kind == CHANNEL_SFTP
+				&& put(b, b->config->partners[i].client_key, access) == -1)
 			return -1;
 	return 0;
 }
@@ -112,7 +114,8 @@ static int put_pattern(struct builder *b, const char *pattern, unsigned access)
 		{ "{modules}", put_modules },
 	};
 	const struct { const char *name, *path; } one[] = {
-		{ "{signer_key}", b->config->signer_key }, { "{signer_cert}", b->config->signer_cert }, { "{ca}", b->config->ca },
+		{ "{signer_key}", b->config->signer_key }, { "{signer_cert}", b->config->signer_cert },
+		{ "{ca}", b->config->ca },
 	};
 	char path[4096];
 

@@ -2,10 +2,11 @@
 /*
  * role_table - the roles, a row each, in the order the data walks: what each may touch and whom it speaks to
  *
- * docs/architecture.md prints this table; tests/gateway/privileges_test.c tries every cell that is not in it.  The order is part
- * of the deployment: it is the order of the numeric users above uid_base.
+ * docs/architecture.md prints this table; tests/gateway/privileges_test.c tries every cell that is not in it. The order
+ * is part of the deployment: it is the order of the numeric users above uid_base.
  *
- * parse and distribute fork a zygote, which holds the modules; intake and deliver fork couriers, which hold the network.
+ * parse and distribute fork a zygote, which holds the modules; intake and deliver fork couriers, which hold the
+ * network.
  */
 #include "gateway/role.h"
 
@@ -15,7 +16,8 @@
 const struct role roles[] = {
 	{
 		.name = "intake", .run = role_intake, .connects = { "route-intake" },
-		.paths = { { "{home}/spool/new", W }, { "{inbound}", W | CAGE_OPTIONAL }, { "{client_keys}", R | CAGE_OPTIONAL } },
+		.paths = { { "{home}/spool/new", W }, { "{inbound}", W | CAGE_OPTIONAL },
+			   { "{client_keys}", R | CAGE_OPTIONAL } },
 		.inet = true, .forks = true, .memory_mb = 2048, .secret = "client keys",
 	}, {
 		.name = "parse", .run = role_parse, .binds = { "parse-sign" }, .connects = { "route-parse" },
@@ -23,10 +25,10 @@ const struct role roles[] = {
 		.forks = true, .memory_mb = 4096,
 	}, {
 		.name = "route", .run = role_route,
-		.binds = { "route-intake", "route-parse", "route-reconcile", "route-distribute", "route-sign", "route-deliver",
-			   "route-report", "route-control" },
-		.paths = { { "{home}/ledger", W }, { "{home}/spool/new", R }, { "{home}/spool/out", W }, { "{home}/spool/rec", W },
-			   { "/usr/share/zoneinfo", R } },		/* banking dates are in the partners' zones */
+		.binds = { "route-intake", "route-parse", "route-reconcile", "route-distribute", "route-sign",
+			   "route-deliver", "route-report", "route-control" },
+		.paths = { { "{home}/ledger", W }, { "{home}/spool/new", R }, { "{home}/spool/out", W },
+			   { "{home}/spool/rec", W } },
 		.memory_mb = 16384,
 	}, {
 		.name = "reconcile", .run = role_reconcile, .connects = { "route-reconcile" }, .memory_mb = 8192,
@@ -36,8 +38,8 @@ const struct role roles[] = {
 		.forks = true, .memory_mb = 4096,
 	}, {
 		.name = "sign", .run = role_sign, .connects = { "route-sign", "parse-sign" },
-		.paths = { { "{home}/spool/out", R }, { "{home}/manifests", W }, { "{signer_key}", R }, { "{signer_cert}", R },
-			   { "{ca}", R | CAGE_OPTIONAL } },
+		.paths = { { "{home}/spool/out", R }, { "{home}/manifests", W }, { "{signer_key}", R },
+			   { "{signer_cert}", R }, { "{ca}", R | CAGE_OPTIONAL } },
 		.memory_mb = 2048, .secret = "signing key",
 	}, {
 		.name = "deliver", .run = role_deliver, .connects = { "route-deliver" },

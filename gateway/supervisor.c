@@ -2,8 +2,8 @@
 /*
  * supervisor - see supervisor.h.  One table of children, one poll() over their lines and a signalfd
  *
- * The child is /proc/self/exe with --role NAME.N --config DIR --line 3: the same program under a new address space, so that
- * nothing of the supervisor's memory is a role's.  Every fd but 0, 1, 2 and the line is close-on-exec.
+ * The child is /proc/self/exe with --role NAME.N --config DIR --line 3: the same program under a new address space, so
+ * that nothing of the supervisor's memory is a role's.  Every fd but 0, 1, 2 and the line is close-on-exec.
  *
  * Failure: fork or socketpair that fails counts as a death of that child, and the backoff tries again.
  */
@@ -149,7 +149,8 @@ static void start_due(struct supervisor *s)
 static void describe_end(char out[64], int status)
 {
 	if (WIFSIGNALED(status))
-		snprintf(out, 64, "signal %d%s", WTERMSIG(status), WTERMSIG(status) == SIGSYS ? " (a refused system call)" : "");
+		snprintf(out, 64, "signal %d%s", WTERMSIG(status),
+			WTERMSIG(status) == SIGSYS ? " (a refused system call)" : "");
 	else
 		snprintf(out, 64, "exit %d", WEXITSTATUS(status));
 }
@@ -209,7 +210,8 @@ static void say_ready(struct supervisor *s)
 		return;
 	s->said_ready = true;
 	snprintf(n, sizeof(n), "%zu", s->n);
-	log_step(LOG_NOTICE, "gateway.ready", "roles", n, s->config->demo ? "demo" : "config", s->config->demo ? "yes" : s->config->dir, NULL);
+	log_step(LOG_NOTICE, "gateway.ready", "roles", n, "config", s->config->dir,
+		"demo", s->config->demo ? "yes" : "no", NULL);
 	role_notify("READY=1");
 	puts("ready");
 	fflush(stdout);
@@ -310,7 +312,8 @@ static int take_signals(struct supervisor *s, struct err *e)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1 || (s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1
+			|| (s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
 		return err_set(e, errno, "cannot wait for signals: %s", strerror(errno));
 	return 0;
 }

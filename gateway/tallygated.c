@@ -6,7 +6,8 @@
  *   tallygated --config DIR --role R[.N]	one role, as a unit of its own runs it
  *   tallygated --config DIR --prepare		makes the directories and gives them their owners, then ends
  *
- * Exit status: 0 told to stop, or done; 1 it could not; 2 wrong use.  Faults of the configuration go to stderr, a line each.
+ * Exit status: 0 told to stop, or done; 1 it could not; 2 wrong use.  Faults of the configuration go to stderr, a line
+ * each.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tree - see tree.h.  One table for the directories that stand, the role table for the sockets', the configuration for the rest
+ * tree - see tree.h.  One table for the directories that stand, the role table for the sockets', the configuration for
+ * the rest
  *
- * With users of their own, a directory that is there already gets owner and mode again; a symbolic link in the place of one is an error.  What lies
- * inside is left alone.  Watched and outgoing directories below {home} are made for intake and deliver; those elsewhere
- * belong to somebody else and are not touched.
+ * With users of their own, a directory that is there already gets owner and mode again; a symbolic link in the place of
+ * one is an error.  What lies inside is left alone.  Watched and outgoing directories below {home} are made for intake
+ * and deliver; those elsewhere belong to somebody else and are not touched.
  *
  * Failure: -1 and *err at the first directory that cannot be as the table wants it.
  */
@@ -240,7 +241,8 @@ bool tree_key_ok(const struct config *c, const char *path)
 	return *path != '\0' && *path != '.' && strchr(path, '/') == NULL;
 }
 
-static int give_key(const struct config *c, const char *key, const char *path, struct owner o, mode_t mode, struct err *e)
+static int give_key(const struct config *c, const char *key, const char *path, struct owner o, mode_t mode,
+		struct err *e)
 {
 	struct stat st;
 	int fd, rc = -1;
@@ -248,7 +250,8 @@ static int give_key(const struct config *c, const char *key, const char *path, s
 	if (path[0] == '\0')
 		return 0;
 	if (!tree_key_ok(c, path))
-		return err_set(e, EINVAL, "%s '%s' must lie in '%s/keys' when uid_base is set: its owner becomes the role that uses it",
+		return err_set(e, EINVAL,
+			"%s '%s' must lie in '%s/keys' when uid_base is set: its owner becomes the role that uses it",
 			key, path, c->home);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1 && errno == ENOENT)

@@ -2,13 +2,13 @@
 /*
  * tree - the directories below {home} and {run}: who owns each, who else reads it
  *
- * tree_prepare() makes them, before any role starts; it is idempotent.  Started as root with a uid_base, role i of roles[] is user and
- * group uid_base + 1 + i, and each shared thing has a group of its own, uid_base + 100 + n, that is given to the roles which
- * may read it: owners and modes alone then hold what Landlock would hold.  Otherwise everybody is who we are, and the tree
- * is only made.
+ * tree_prepare() makes them, before any role starts; it is idempotent.  Started as root with a uid_base, role i of
+ * roles[] is user and group uid_base + 1 + i, and each shared thing has a group of its own, uid_base + 100 + n, that is
+ * given to the roles which may read it: owners and modes alone then hold what Landlock would hold.  Otherwise everybody
+ * is who we are, and the tree is only made.
  *
- * Keys: with a uid_base, signer_key becomes readable by sign alone and a client_key by intake and deliver; both must lie in
- * {home}/keys, since no file elsewhere is given to another owner behind its own owner's back.
+ * Keys: with a uid_base, signer_key becomes readable by sign alone and a client_key by intake and deliver; both must
+ * lie in {home}/keys, since no file elsewhere is given to another owner behind its own owner's back.
  */
 #pragma once
 

@@ -2,8 +2,8 @@
 /*
  * cage_test - each refusal of the cage is a sentence, and so is each thing that must still work inside
  *
- * A child enters the very cage that role_cage() builds for a row, tries, and its errno is the answer.  As root every test runs
- * with a user of its own for the role; as a plain user the steps that need root are left out and say so.  In a
+ * A child enters the very cage that role_cage() builds for a row, tries, and its errno is the answer. As root every
+ * test runs with a user of its own for the role; as a plain user the steps that need root are left out and say so. In a
  * sanitizer build the second filter and the child's do not exist, and neither do their tests.
  */
 #include <arpa/inet.h>
@@ -34,7 +34,8 @@
 
 static char base[64], home[80], run[80], modules[80], outside[96];
 static struct config config = {
-	.home = home, .run = run, .modules = modules, .signer_key = (char *)"", .signer_cert = (char *)"", .ca = (char *)"",
+	.home = home, .run = run, .modules = modules, .signer_key = (char *)"", .signer_cert = (char *)"",
+			.ca = (char *)"",
 	.reconcilers = 1, .distributors = 1,
 };
 
@@ -52,7 +53,8 @@ static bool enter(struct cage *c, const char *row, enum phase phase)
 {
 	struct err e = { 0 };
 
-	if (cage_of(c, row, &e) && cage_drop(c, &e) == 0 && cage_enter(c, &e) == 0 && (phase == ENTERED || cage_seal(c, &e) == 0))
+	if (cage_of(c, row, &e) && cage_drop(c, &e) == 0 && cage_enter(c, &e) == 0
+			&& (phase == ENTERED || cage_seal(c, &e) == 0))
 		return true;
 	printf("# %s: %s\n", row, e.text);
 	fflush(stdout);
@@ -113,9 +115,11 @@ static void test_refusals(const char *row)
 {
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if (!refused[i].second_only)
-			is_int(inside(row, ENTERED, refused[i].body), EPERM, "%s, entered: %s is refused", row, refused[i].what);
+			is_int(inside(row, ENTERED, refused[i].body), EPERM, "%s, entered: %s is refused", row,
+					refused[i].what);
 		if (!SANITIZED)
-			is_int(inside(row, SEALED, refused[i].body), EPERM, "%s, sealed: %s is refused", row, refused[i].what);
+			is_int(inside(row, SEALED, refused[i].body), EPERM, "%s, sealed: %s is refused", row,
+					refused[i].what);
 	}
 	is_int(inside(row, ENTERED, try_clone3), ENOSYS, "%s: clone3 does not exist, so that glibc takes clone", row);
 	is_int(inside(row, SEALED, try_unix), 0, "%s: a unix socket is allowed", row);
@@ -169,7 +173,8 @@ static void test_files(void)
 		return;
 	}
 	is_int(inside("route", SEALED, read_passwd), EACCES, "route cannot read /etc/passwd");
-	is_int(inside("route", SEALED, read_outside), EACCES, "route cannot read a world-readable file outside its directories");
+	is_int(inside("route", SEALED, read_outside), EACCES,
+			"route cannot read a world-readable file outside its directories");
 	is_int(inside("route", SEALED, list_home), EACCES, "route cannot list the home directory");
 	is_int(inside("route", SEALED, list_proc), EACCES, "route cannot list /proc");
 	ok(denied(inside("route", SEALED, create_new)), "route cannot create a file in spool/new, which it reads");
@@ -234,7 +239,8 @@ static void test_user(void)
 		ok(true, "skip: the change of user needs root");
 		return;
 	}
-	is_int(inside("route", ENTERED, is_other_user), 0, "route runs as its own user and group with its one shared group");
+	is_int(inside("route", ENTERED, is_other_user), 0,
+			"route runs as its own user and group with its one shared group");
 	is_int(in_child(half_user, NULL), 0, "a user without a group is refused before anything changes");
 }
 
@@ -275,11 +281,13 @@ static int missing_path(void *ctx)
 
 static void test_frame(void)
 {
-	is_int(inside("parse", ENTERED, cage_twice), 0, "a zygote enters a cage inside parse's, seals itself, and may still fork");
+	is_int(inside("parse", ENTERED, cage_twice), 0,
+			"a zygote enters a cage inside parse's, seals itself, and may still fork");
 	is_int(inside("parse", ENTERED, kill_child), 0, "a zygote may kill its own child");
 	ok(inside("route", SEALED, abort_inside) == KILLED + SIGABRT, "a sealed process that aborts dies of SIGABRT");
 	if (cage_landlock_abi() > 0)
-		is_int(in_child(missing_path, NULL), 0, "a missing directory refuses the cage by name, an optional one does not");
+		is_int(in_child(missing_path, NULL), 0,
+				"a missing directory refuses the cage by name, an optional one does not");
 }
 
 /* ---- what must work when sealed ---- */
@@ -403,7 +411,8 @@ static void find_closed_port(void)
 	socklen_t n = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd != -1 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && getsockname(fd, (struct sockaddr *)&a, &n) == 0)
+	if (fd != -1 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0
+			&& getsockname(fd, (struct sockaddr *)&a, &n) == 0)
 		closed_port = ntohs(a.sin_port);
 	close(fd);
 }
@@ -419,7 +428,9 @@ static int log_works(void)
 	log_step(LOG_NOTICE, "parcel.held", "parcel", "F7", "why", "control total\ndiffers \"x\"", NULL);
 	if (read(fd[0], text, sizeof(text) - 1) <= 0)
 		return 2;
-	return strstr(text, "Z route.1 notice parcel.held parcel=F7 why=\"control total\\x0adiffers \\\"x\\\"\"\n") != NULL ? 0 : 3;
+	return strstr(text,
+			"Z route.1 notice parcel.held parcel=F7 why=\"control total\\x0adiffers \\\"x\\\"\"\n") != NULL
+			? 0 : 3;
 }
 
 static int spawn_thread(void)
@@ -434,10 +445,14 @@ static int spawn_thread(void)
 static void test_works(void)
 {
 	log_open("route.1");
-	is_int(inside("route", SEALED, log_works), 0, "a log line from the sealed cage is one line, escaped and quoted");
-	is_int(in_child(bus_round_trip, NULL), 0, "ZeroMQ over ipc works in the sealed cage, and READY went to the supervisor's line");
-	is_int(inside("reconcile", ENTERED, spawn_thread), 0, "ZeroMQ's threads start before the seal where fork is refused");
-	is_int(inside("route", SEALED, sqlite_works), 0, "SQLite in WAL mode creates, commits and vacuums in route's sealed cage");
+	is_int(inside("route", SEALED, log_works), 0,
+			"a log line from the sealed cage is one line, escaped and quoted");
+	is_int(in_child(bus_round_trip, NULL), 0,
+			"ZeroMQ over ipc works in the sealed cage, and READY went to the supervisor's line");
+	is_int(inside("reconcile", ENTERED, spawn_thread), 0,
+			"ZeroMQ's threads start before the seal where fork is refused");
+	is_int(inside("route", SEALED, sqlite_works), 0,
+			"SQLite in WAL mode creates, commits and vacuums in route's sealed cage");
 	is_int(inside("sign", SEALED, openssl_works), 0, "OpenSSL makes a key and signs in sign's sealed cage");
 	is_int(inside("deliver", SEALED, names_resolve), 0, "localhost resolves in deliver's sealed cage");
 	find_closed_port();
@@ -490,7 +505,8 @@ static int child_stats(void) { struct stat st; return ANSWER(stat("/", &st)); }
 static void test_child(void)
 {
 	static const struct { const char *what; int (*body)(void); } deadly[] = {
-		{ "opens a file", child_opens }, { "makes a unix socket", try_unix }, { "makes an INET socket", try_inet },
+		{ "opens a file", child_opens }, { "makes a unix socket", try_unix },
+		{ "makes an INET socket", try_inet },
 		{ "executes", try_exec }, { "forks", try_fork }, { "signals its parent", child_kills },
 		{ "maps executable memory", try_exec_memory }, { "makes memory executable", try_mprotect_exec },
 		{ "asks for io_uring", try_io_uring }, { "traces", try_ptrace_me }, { "duplicates an fd", child_dups },
@@ -505,7 +521,8 @@ static void test_child(void)
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
 		is_int(in_job(deadly[i].body), KILLED + SIGSYS, "a job's child that %s is killed", deadly[i].what);
 	is_int(in_job(child_eats), 0, "a job's child gets no more memory than its limit");
-	is_int(in_job(child_spins), KILLED + SIGXCPU, "a job's child that spins is killed at its limit of processor time");
+	is_int(in_job(child_spins), KILLED + SIGXCPU,
+			"a job's child that spins is killed at its limit of processor time");
 }
 
 static int load_library(void)
@@ -527,7 +544,8 @@ static int run_trial(void *ctx)
 static void test_trial(void)
 {
 	static const struct { const char *what; int (*body)(void); } deadly[] = {
-		{ "executing", try_exec }, { "a socket", try_unix }, { "fork", try_fork }, { "creating a file", create_tmp },
+		{ "executing", try_exec }, { "a socket", try_unix }, { "fork", try_fork },
+		{ "creating a file", create_tmp },
 	};
 
 	if (SANITIZED) {
@@ -536,7 +554,8 @@ static void test_trial(void)
 	}
 	is_int(in_child(run_trial, &(struct job){ .body = load_library }), 0, "a trial loads a shared library");
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-		is_int(in_child(run_trial, &(struct job){ .body = deadly[i].body }), KILLED + SIGSYS, "%s ends a trial load", deadly[i].what);
+		is_int(in_child(run_trial, &(struct job){ .body = deadly[i].body }), KILLED + SIGSYS,
+				"%s ends a trial load", deadly[i].what);
 }
 
 /* ---- */
@@ -568,7 +587,8 @@ int main(void)
 	make_place();
 	if (pipe2(child_pipe, O_CLOEXEC) == -1)
 		skip_all("no pipe");
-	printf("# %s, %s\n", cage_describe(), geteuid() == 0 ? "as root: each role has its own user" : "as a plain user");
+	printf("# %s, %s\n", cage_describe(), geteuid() == 0 ? "as root: each role has its own user"
+			: "as a plain user");
 	test_refusals("route");
 	test_refusals("deliver");
 	test_inet();

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * privileges_test - the whole matrix: every role, in the cage it really gets, tries every file, socket and call of the others
+ * privileges_test - the whole matrix: every role, in the cage it really gets, tries every file, socket and call of the
+ * others
  *
- * The rows are roles[]; run() is replaced by a probe, everything before it is what tallygated does: role_enter(), role_ready().
- * Who may do what stands here once more, by hand, so that a slip in the role table or in the tree shows.
+ * The rows are roles[]; run() is replaced by a probe, everything before it is what tallygated does: role_enter(),
+ * role_ready(). Who may do what stands here once more, by hand, so that a slip in the role table or in the tree shows.
  *
  * As root every role has its own user.  Then the files and sockets are tried a second time by users alone, without
- * Landlock and seccomp, since Debian 12's own kernel may have no Landlock.  As a plain user the cells that only users can hold
- * are named and left out.
+ * Landlock and seccomp, since Debian 12's own kernel may have no Landlock.  As a plain user the cells that only users
+ * can hold are named and left out.
  */
 #include "gateway/role.h"
 #include "gateway/tree.h"
@@ -26,7 +27,8 @@
 #define UNTRIED -1
 
 enum way { READ, LIST, CREATE, WRITE, CONNECT, CALL };
-enum held { BY_ALL, BY_CAGE, BY_USERS, BY_SECOND };	/* what refuses it: both; Landlock or seccomp alone; users alone; the sealed filter */
+/* what refuses it: both; Landlock or seccomp alone; users alone; the sealed filter */
+enum held { BY_ALL, BY_CAGE, BY_USERS, BY_SECOND };
 
 struct cell {
 	enum way way;
@@ -116,7 +118,8 @@ static char base[64], home[80], run[80], modules[80], signer[96], client[96], wa
 static struct inbound in = { .name = (char *)"in", .path = watched, .done_path = (char *)"" };
 static struct outbound out = { .name = (char *)"out", .path = outgoing, .manifest_path = (char *)"" };
 static struct partner partners[] = {
-	{ .name = (char *)"files", .kind = CHANNEL_DIR, .client_key = (char *)"", .in = &in, .n_in = 1, .out = &out, .n_out = 1 },
+	{ .name = (char *)"files", .kind = CHANNEL_DIR, .client_key = (char *)"", .in = &in, .n_in = 1, .out = &out,
+			.n_out = 1 },
 	{ .name = (char *)"bank", .kind = CHANNEL_SFTP, .client_key = client },
 };
 static struct config config = {
@@ -307,7 +310,8 @@ static void seed_mode(const char *path, mode_t mode)
 static void make_place(void)
 {
 	static const char *const seeds[] = {
-		"home/ledger/seed", "home/spool/new/seed", "home/spool/out/seed", "home/spool/rec/seed", "home/manifests/seed",
+		"home/ledger/seed", "home/spool/new/seed", "home/spool/out/seed", "home/spool/rec/seed",
+		"home/manifests/seed",
 		"home/reports/notices/seed", "home/in/seed", "home/out/seed",
 	};
 	static char why[200];
@@ -348,10 +352,12 @@ static void test_pair_doors(void)
 	for (const struct role *r = roles; r->name != NULL; r++) {
 		for (size_t i = 0; i < ROLE_PAIRS && r->binds[i] != NULL; i++) {
 			snprintf(path, sizeof(path), "%s/%s", run, r->binds[i]);
-			ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0710 && st.st_uid == (users() ? tree_uid(&config, r) : geteuid()),
+			ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0710
+					&& st.st_uid == (users() ? tree_uid(&config, r) : geteuid()),
 				"%s is %s's, its peer may pass, nobody else", r->binds[i], r->name);
 			snprintf(path, sizeof(path), "%s/%s/bus", run, r->binds[i]);
-			ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0660, "the socket of %s is for the two", r->binds[i]);
+			ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0660, "the socket of %s is for the two",
+					r->binds[i]);
 		}
 	}
 }
@@ -394,7 +400,8 @@ int main(void)
 		: "as a plain user: who reaches whose socket needs root and is not tried");
 	shared->victim = start_victim();
 	for (size_t i = 0; i < 2; i++)
-		is_int(in_child(as_role, &(struct turn){ role_find(view_of(binders[i])), nothing }), 0, "%s makes its sockets", binders[i]);
+		is_int(in_child(as_role, &(struct turn){ role_find(view_of(binders[i])), nothing }), 0,
+				"%s makes its sockets", binders[i]);
 	for (const struct role *r = roles; r->name != NULL; r++)
 		test_row(r);
 	test_pair_doors();

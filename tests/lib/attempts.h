@@ -2,7 +2,8 @@
 /*
  * attempts - what a process that was taken over would try; each answers 0 when it could, else the errno it got
  *
- * Raw system calls where a library would look first.  in_child() runs a body in a process of its own and says how it ended.
+ * Raw system calls where a library would look first.  in_child() runs a body in a process of its own and says how it
+ * ended.
  */
 #pragma once
 
@@ -83,7 +84,6 @@ ATTEMPT try_userfaultfd(void) { return ANSWER(syscall(SYS_userfaultfd, 0)); }
 ATTEMPT try_keyctl(void) { return ANSWER(syscall(SYS_keyctl, 0, -3, 0, 0, 0)); }
 ATTEMPT try_mount(void) { return ANSWER(mount("none", "/tmp", "tmpfs", 0, NULL)); }
 ATTEMPT try_unshare(void) { return ANSWER(unshare(CLONE_NEWUSER)); }
-ATTEMPT try_clone3(void) { char args[88] = { 0 }; long pid = syscall(SYS_clone3, args, sizeof(args)); if (pid == 0) _exit(0); return ANSWER(pid); }
 ATTEMPT try_setuid(void) { return ANSWER(syscall(SYS_setresuid, 0, 0, 0)); }
 ATTEMPT try_chroot(void) { return ANSWER(chroot("/")); }
 ATTEMPT try_inotify(void) { return ANSWER(inotify_init1(IN_CLOEXEC)); }
@@ -92,6 +92,16 @@ ATTEMPT try_chmod(void) { return ANSWER(chmod("/tmp", 01777)); }
 ATTEMPT try_setxattr(void) { return ANSWER(setxattr("/tmp", "user.x", "1", 1, 0)); }
 ATTEMPT try_dumpable(void) { return ANSWER(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)); }
 ATTEMPT try_unknown(void) { return ANSWER(syscall(500)); }
+
+ATTEMPT try_clone3(void)
+{
+	char args[88] = { 0 };
+	long pid = syscall(SYS_clone3, args, sizeof(args));
+
+	if (pid == 0)
+		_exit(0);
+	return ANSWER(pid);
+}
 
 ATTEMPT try_process_vm(void)
 {

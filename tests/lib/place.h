@@ -29,7 +29,8 @@ __attribute__((unused)) static void place_remove(const char *path)
 	while (d != NULL && (entry = readdir(d)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) < (int)sizeof(below) && unlink(below) == -1)
+		if (snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) < (int)sizeof(below)
+				&& unlink(below) == -1)
 			place_remove(below);
 	}
 	if (d != NULL)
