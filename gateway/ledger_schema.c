@@ -54,10 +54,10 @@ static const char first[] =
 	" why TEXT, text TEXT, business_key TEXT NOT NULL UNIQUE, file_name TEXT NOT NULL, created_date INTEGER NOT NULL, created_time INTEGER NOT NULL,"
 	" modifier TEXT NOT NULL, first_trace INTEGER NOT NULL, effective INTEGER NOT NULL, ccy TEXT NOT NULL, count INTEGER NOT NULL, debit_minor INTEGER NOT NULL,"
 	" credit_minor INTEGER NOT NULL, entry_hash INTEGER, sha256 TEXT, size INTEGER, module_version TEXT, manifest_sha256 TEXT, previous TEXT,"
-	" audit_size INTEGER, audit_root TEXT, signer TEXT, attempts INTEGER NOT NULL DEFAULT 0, business_at TEXT, changed_at TEXT);"
+	" audit_size INTEGER, audit_root TEXT, signer TEXT, signed_n INTEGER, attempts INTEGER NOT NULL DEFAULT 0, business_at TEXT, changed_at TEXT);"
 	"CREATE INDEX artifact_state ON artifact(state);"
 	"CREATE TABLE delivery(id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, partner TEXT NOT NULL, path TEXT NOT NULL, final_name TEXT NOT NULL,"
-	" state INTEGER NOT NULL, attempt INTEGER NOT NULL DEFAULT 1, manifest_done INTEGER NOT NULL DEFAULT 0, evidence TEXT, why TEXT, text TEXT,"
+	" state INTEGER NOT NULL, attempt INTEGER NOT NULL DEFAULT 1, manifest_done INTEGER NOT NULL DEFAULT 0, renamed INTEGER NOT NULL DEFAULT 0, evidence TEXT, why TEXT, text TEXT,"
 	" delivered_date INTEGER, delivered_at TEXT, changed_at TEXT, UNIQUE(partner, path, final_name), UNIQUE(partner, artifact));"
 	"CREATE INDEX delivery_state ON delivery(state);"
 

@@ -70,6 +70,8 @@ const struct tally_code gateway_reasons[] = {
 		"look at it with `tallygate show B1`, then approve or reject"),
 	SAYS("RELEASED", "file, batch, outbound file, delivery", "a person released it",
 		"nothing; the statement and its reason are in the audit"),
+	HOLDS("CORRECTS_MATCHED", "file", "the bank corrects or deletes a day of which lines are matched already",
+		"compare the statement with the matches of that day and settle it with the bank by hand; then reject the file"),
 	HOLDS("FILE_REJECTED", "batch", "a person rejected the outbound file that it was written in",
 		"its payments are cancelled; the feed sends them again under a new run"),
 	HOLDS("REJECTED", "outbound file, delivery", "a person decided that it will not be sent",

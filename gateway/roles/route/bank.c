@@ -40,8 +40,10 @@ static int on_statement(struct route *r, struct posting *p, const struct record 
 	struct view account = record_text(rec, F_ACCOUNT);
 
 	p->posted = status != 4 && status != 2;
-	if ((status == 2 || status == 3) && ledger_do(r->ledger, err, "UPDATE bank_line SET state=4 WHERE account=? AND state<>2 AND statement IN (SELECT id FROM bank_statement"
-						       " WHERE account=? AND as_of=?)", "vvi", account, account, as_of) < 0)
+	if ((status == 2 || status == 3) && ledger_do(r->ledger, err, "UPDATE bank_line SET state=4 WHERE account=?1 AND state<>2 AND statement IN (SELECT id FROM bank_statement"
+						       " WHERE account=?1 AND as_of=?2 AND partner=?3)", "vit", account, as_of, p->partner) < 0)
+		return -1;
+	if ((status == 2 || status == 3) && ledger_do(r->ledger, err, "UPDATE bank_statement SET posted=0 WHERE account=? AND as_of=? AND partner=?", "vit", account, as_of, p->partner) < 0)
 		return -1;
 	if (!provisional && p->posted && ledger_do(r->ledger, err, "UPDATE bank_line SET state=4 WHERE account=? AND provisional=1 AND state<>2 AND statement IN"
 						    " (SELECT id FROM bank_statement WHERE account=? AND as_of=?)", "vvi", account, account, as_of) < 0)
@@ -134,17 +136,49 @@ int parcel_partner(struct route *r, int64_t parcel, char out[64], struct err *er
 	return 0;
 }
 
+/* A correction or deletion of a day of which lines are matched already: no machine unpicks that. */
+static int corrects_matched(struct route *r, void *ctx, struct view records, struct err *err)
+{
+	struct posting *p = ctx;
+	struct record rec;
+	int64_t n;
+
+	while (wire_cut_record(&records, &rec) == 1) {
+		int64_t status = rec.kind == RECORD_STATEMENT ? group_status(record_text(&rec, F_STATUS)) : 1;
+
+		if (status != 2 && status != 3)
+			continue;
+		if (ledger_int(r->ledger, &n, err, "SELECT count(*) FROM bank_line l JOIN bank_statement s ON s.id=l.statement WHERE l.state=2 AND s.account=? AND s.as_of=? AND s.partner=?", "vit",
+			       record_text(&rec, F_ACCOUNT), record_num(&rec, F_AS_OF_DATE, DATE_NONE), p->partner) != 1)
+			return -1;
+		p->lines += n;
+	}
+	return 0;
+}
+
 int bank_route(struct route *r, int64_t parcel, struct err *err)
 {
 	struct posting p = { .parcel = parcel };
 
-	if (parcel_partner(r, parcel, p.partner, err) != 0 || segment_walk(r, parcel, post_page, &p, err) != 0)
+	if (parcel_partner(r, parcel, p.partner, err) != 0 || segment_walk(r, parcel, corrects_matched, &p, err) != 0)
 		return -1;
-	r->match_dirty = r->report_wanted = r->dirty = true;
+	if (p.lines > 0)
+		return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_HELD, "CORRECTS_MATCHED", err);
+	if (segment_walk(r, parcel, post_page, &p, err) != 0)
+		return -1;
+	bank_from_the_start(r);
+	r->report_wanted = r->dirty = true;
 	return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_DONE, NULL, err);
 }
 
 /* Matching */
+
+void bank_from_the_start(struct route *r)
+{
+	r->match_dirty = true;
+	r->match_account[0] = '\0';
+	r->match_amount = INT64_MIN;
+}
 
 /*
  * A page of open lines in the order of account and amount, cut between two amounts: lines that could compete for one item are always in
@@ -198,14 +232,19 @@ static int put_lines(struct route *r, struct buf *out, int64_t *n, bool *more, s
 	return rc;
 }
 
-static int put_expected(struct route *r, struct buf *out, struct err *err)
+static int put_expected(struct route *r, struct view lines, struct buf *out, struct err *err)
 {
-	struct record rec;
+	struct record rec, first = { 0 }, last = { 0 };
 	struct rows rows;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, account, ccy, amount_minor, effective, company_id, description, reference FROM expected WHERE state=1 ORDER BY id LIMIT ?",
-			 "i", (int64_t)CANDIDATES_A_JOB) != 0)
+	if (wire_cut_record(&lines, &first) != 1)
+		return 0;
+	for (last = first; wire_cut_record(&lines, &rec) == 1;)
+		last = rec;
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, account, ccy, amount_minor, effective, company_id, description, reference FROM expected WHERE state=1"
+			 " AND (account, amount_minor) >= (?,?) AND (account, amount_minor) <= (?,?) ORDER BY id LIMIT ?", "vivii", record_text(&first, F_ACCOUNT),
+			 record_num(&first, F_AMOUNT, 0), record_text(&last, F_ACCOUNT), record_num(&last, F_AMOUNT, 0), (int64_t)CANDIDATES_A_JOB) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		record_init(&rec, RECORD_EXPECTED, 0);
@@ -255,9 +294,9 @@ int bank_pump(struct route *r, struct err *err)
 
 	if (!r->match_dirty || job_of(r, JOB_SETTLE, 0) != NULL)
 		return 0;
-	if (route_peer(r, PAIR_RECONCILE) == NULL)
+	if (!job_room(r, PAIR_RECONCILE))
 		return 0;
-	if (put_lines(r, &lines, &n, &more, err) != 0 || put_expected(r, &candidates, err) != 0) {
+	if (put_lines(r, &lines, &n, &more, err) != 0 || put_expected(r, buf_as_view(&lines), &candidates, err) != 0) {
 		rc = -1;
 	} else {
 		r->match_dirty = more;
@@ -284,7 +323,7 @@ static int pair_good(struct route *r, struct pair *p, struct err *err)
 	int rc;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT l.date, e.effective, ifnull(e.artifact,0), ifnull(e.batch,0), ifnull(e.ach_return,0), e.partner FROM bank_line l, expected e"
-			 " WHERE l.id=? AND e.id=? AND l.state IN (1,3) AND e.state=1 AND l.provisional=0 AND l.account=e.account AND l.ccy=e.ccy AND l.amount_minor=e.amount_minor", "ii",
+			 " WHERE l.id=? AND e.id=? AND e.partner=(SELECT s.partner FROM bank_statement s WHERE s.id=l.statement) AND l.state IN (1,3) AND e.state=1 AND l.provisional=0 AND l.account=e.account AND l.ccy=e.ccy AND l.amount_minor=e.amount_minor", "ii",
 			 p->line, p->expected) != 0)
 		return -1;
 	rc = rows_next(&rows);

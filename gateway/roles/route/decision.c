@@ -82,11 +82,12 @@ static int move_batch(struct route *r, const struct decision *d, int to, const c
 static int hold_batch(struct route *r, const struct decision *d, struct err *err)
 {
 	int64_t items = 0;
+	int rc = move_batch(r, d, BATCH_HELD, "BY_OPERATOR", "PROPOSED or APPROVED", err);
 
-	if (ledger_int(r->ledger, &items, err, "SELECT items_state FROM batch WHERE id=?", "i", d->id) == 1 && items == ITEM_APPROVED
-	    && ledger_move_items(r->ledger, d->id, ITEM_BATCHED, "hold", err) != 0 && state_allowed(THING_ITEM, ITEM_APPROVED, ITEM_BATCHED))
+	if (rc == 1 && (ledger_int(r->ledger, &items, err, "SELECT items_state FROM batch WHERE id=?", "i", d->id) < 0
+			|| (items == ITEM_APPROVED && ledger_move_items(r->ledger, d->id, ITEM_BATCHED, "hold", err) != 0)))
 		return -1;
-	return move_batch(r, d, BATCH_HELD, "BY_OPERATOR", "PROPOSED or APPROVED", err);
+	return rc;
 }
 
 static int reject_batch(struct route *r, const struct decision *d, struct err *err)
@@ -144,7 +145,7 @@ static int release_file(struct route *r, const struct decision *d, struct err *e
 	if (strcmp(why, "HOSTILE_NAME") == 0 || strcmp(why, "EMPTY_FILE") == 0 || strcmp(why, "DUPLICATE_KEY") == 0)
 		return err_set(err, -1, "'%s' is held for %s and has nothing that could be processed; reject it and ask the sender", d->statement->object, why), 0;
 	if (people_keep(r, d->command, d->statement, err) != 0
-	    || ledger_do(r->ledger, err, "UPDATE parcel SET released=?3, toucher=?2 WHERE id=?1", "iti", d->id, d->statement->operator_name,
+	    || ledger_do(r->ledger, err, "UPDATE parcel SET released=?3, toucher=ifnull(toucher||',','')||?2 WHERE id=?1", "iti", d->id, d->statement->operator_name,
 			 (int64_t)(strcmp(why, "FINDINGS") == 0)) < 0)		/* other reasons waive no finding */
 		return -1;
 	if (strcmp(why, "FINDINGS") == 0) {
@@ -198,13 +199,18 @@ static int release_artifact(struct route *r, const struct decision *d, struct er
 
 static int release_delivery(struct route *r, const struct decision *d, struct err *err)
 {
-	int64_t state;
+	int64_t state, alone = 1;
 	int rc = state_of(r, d, "SELECT state FROM delivery WHERE id=?", &state, err);
 
 	if (rc <= 0)
 		return rc;
 	if (state != DELIVERY_HELD || is_rejected(r, d, "SELECT why='REJECTED' FROM delivery WHERE id=?", err))
 		return refuse(err, d, THING_DELIVERY, state, "HELD and not rejected");
+	if (ledger_int(r->ledger, &alone, err, "SELECT d.renamed=1 AND ?2=ifnull((SELECT s.operator FROM statement s WHERE s.object='D'||d.id AND s.act='hold'"
+		       " ORDER BY s.id DESC LIMIT 1), ?2) FROM delivery d WHERE d.id=?1", "it", d->id, d->statement->operator_name) != 1)
+		return -1;
+	if (alone)
+		return err_set(err, -1, "'%s' may have reached the partner; sending it again needs another person than the one who held it", d->statement->object), 0;
 	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_do(r->ledger, err, "UPDATE delivery SET attempt=attempt+1 WHERE id=?", "i", d->id) < 0
 	    || ledger_move(r->ledger, THING_DELIVERY, d->id, DELIVERY_INTENT, "RELEASED", err) != 0)
 		return -1;
@@ -230,6 +236,13 @@ static int resolve_delivery(struct route *r, const struct decision *d, struct er
 	return 1;
 }
 
+static bool looked_in_vain(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t neither = 0;
+
+	return ledger_int(r->ledger, &neither, err, "SELECT why='NEITHER_NAME' FROM delivery WHERE id=?", "i", d->id) == 1 && neither;
+}
+
 /* It did not arrive, or must not leave: held; a release sends it anew under the next attempt. */
 static int hold_delivery(struct route *r, const struct decision *d, struct err *err)
 {
@@ -238,8 +251,8 @@ static int hold_delivery(struct route *r, const struct decision *d, struct err *
 
 	if (rc <= 0)
 		return rc;
-	if (state != DELIVERY_UNCERTAIN && state != DELIVERY_FAILED_SAFE && state != DELIVERY_INTENT)
-		return refuse(err, d, THING_DELIVERY, state, "UNCERTAIN, FAILED_SAFE or INTENT");
+	if ((state != DELIVERY_UNCERTAIN || !looked_in_vain(r, d, err)) && state != DELIVERY_FAILED_SAFE && state != DELIVERY_INTENT)
+		return refuse(err, d, THING_DELIVERY, state, "UNCERTAIN after a look that found neither name, FAILED_SAFE or INTENT");
 	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_move(r->ledger, THING_DELIVERY, d->id, DELIVERY_HELD, "BY_OPERATOR", err) != 0)
 		return -1;
 	snprintf(d->done, d->done_cap, "%s is HELD", d->statement->object);
@@ -289,8 +302,8 @@ static int reject_delivery(struct route *r, const struct decision *d, struct err
 
 	if (rc <= 0)
 		return rc;
-	if (state != DELIVERY_HELD || ledger_int(r->ledger, &artifact, err, "SELECT artifact FROM delivery WHERE id=? AND why='MISSED_CUTOFF'", "i", d->id) != 1)
-		return refuse(err, d, THING_DELIVERY, state, "HELD for MISSED_CUTOFF");
+	if (state != DELIVERY_HELD || ledger_int(r->ledger, &artifact, err, "SELECT artifact FROM delivery WHERE id=? AND why='MISSED_CUTOFF' AND renamed=0", "i", d->id) != 1)
+		return refuse(err, d, THING_DELIVERY, state, "HELD for MISSED_CUTOFF before its first rename");
 	if (people_keep(r, d->command, d->statement, err) != 0 || cancel_runs(r, artifact, err) != 0
 	    || ledger_do(r->ledger, err, "UPDATE delivery SET why='REJECTED' WHERE id=?", "i", d->id) < 0)
 		return -1;

@@ -116,7 +116,7 @@ static int begin(struct route *r, const struct delivery_row *d, struct err *err)
 {
 	bool good;
 
-	if (route_peer(r, PAIR_DELIVER) == NULL)
+	if (!job_room(r, PAIR_DELIVER))
 		return 0;
 	if (in_time(r, d->artifact, &good, err) != 0)
 		return -1;
@@ -125,6 +125,14 @@ static int begin(struct route *r, const struct delivery_row *d, struct err *err)
 	if (move(r, d, DELIVERY_UPLOADING, NULL, err) != 0)
 		return -1;
 	return send_step(r, d, STEP_UPLOAD);
+}
+
+/* The irreversible step is committed before it is asked for, and that it was begun is never forgotten. */
+static int rename_now(struct route *r, const struct delivery_row *d, const char *why, struct err *err)
+{
+	if (ledger_do(r->ledger, err, "UPDATE delivery SET renamed=1 WHERE id=?", "i", d->id) != 1 || move(r, d, DELIVERY_RENAMING, why, err) != 0)
+		return -1;
+	return send_step(r, d, STEP_RENAME);
 }
 
 static int next_step(struct route *r, const struct delivery_row *d, struct err *err)
@@ -137,9 +145,7 @@ static int next_step(struct route *r, const struct delivery_row *d, struct err *
 	case DELIVERY_INTENT:
 		return wait ? 0 : begin(r, d, err);
 	case DELIVERY_UPLOADED:
-		if (route_peer(r, PAIR_DELIVER) == NULL)
-			return 0;
-		return move(r, d, DELIVERY_RENAMING, NULL, err) != 0 ? -1 : send_step(r, d, STEP_RENAME);
+		return job_room(r, PAIR_DELIVER) ? rename_now(r, d, NULL, err) : 0;
 	case DELIVERY_UNCERTAIN:
 		return wait || strcmp(d->why, "NEITHER_NAME") == 0 ? 0 : send_step(r, d, STEP_LOOK);
 	case DELIVERY_FAILED_SAFE:
@@ -155,13 +161,14 @@ static int next_step(struct route *r, const struct delivery_row *d, struct err *
 	}
 }
 
-int delivery_pump(struct route *r, struct err *err)
+/* Manifests have a queue of their own: one that is refused for ever holds no payload up. */
+static int manifest_pump(struct route *r, struct err *err)
 {
 	struct delivery_row d;
 	struct rows rows;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state IN (1,3,6,7) OR (d.state=5 AND d.manifest_done=0) ORDER BY d.id LIMIT 64", "") != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state=5 AND d.manifest_done=0 ORDER BY d.id LIMIT 16", "") != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		read_row(&rows, &d);
@@ -171,6 +178,24 @@ int delivery_pump(struct route *r, struct err *err)
 		}
 	}
 	return rc;
+}
+
+int delivery_pump(struct route *r, struct err *err)
+{
+	struct delivery_row d;
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state IN (1,3,7) OR (d.state=6 AND ifnull(d.why,'')<>'NEITHER_NAME') ORDER BY d.id LIMIT 64", "") != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1) {
+		read_row(&rows, &d);
+		if (next_step(r, &d, err) != 0) {
+			rows_end(&rows);
+			return -1;
+		}
+	}
+	return rc < 0 ? -1 : manifest_pump(r, err);
 }
 
 /* What the bank must show: one line a file, or one a batch (DESIGN "Payments"). */
@@ -201,7 +226,7 @@ static int expect(struct route *r, const struct delivery_row *d, struct err *err
 			      o->offset_account, a.ccy, minor, a.batches[i].effective, o->company_id, o->entry_description, a.file_name, a.created_date) < 0)
 			goto out;
 	}
-	r->match_dirty = true;
+	bank_from_the_start(r);
 	rc = 0;
 out:
 	artifact_release(&a);
@@ -244,7 +269,7 @@ static int looked(struct route *r, const struct delivery_row *d, int64_t result,
 	case LOOK_FINAL_DIFFERS:
 		return hold(r, d, "FINAL_NAME_TAKEN", err);
 	case LOOK_TEMPORARY_ONLY:
-		return move(r, d, DELIVERY_RENAMING, "TEMPORARY_ONLY", err) != 0 ? -1 : send_step(r, d, STEP_RENAME);
+		return job_room(r, PAIR_DELIVER) ? rename_now(r, d, "TEMPORARY_ONLY", err) : 0;
 	case LOOK_NEITHER:
 		log_step(LOG_CRIT, "delivery.uncertain", "file", d->final_name, "partner", d->partner, "do",
 			 "ask the partner whether the file arrived, then tallygate resolve", NULL);
@@ -260,6 +285,10 @@ static int judged(struct route *r, const struct delivery_row *d, int64_t step, i
 	if (step == STEP_MANIFEST) {
 		if (result == RESULT_OK)
 			return ledger_do(r->ledger, err, "UPDATE delivery SET manifest_done=1 WHERE id=?", "i", d->id) < 0 ? -1 : 0;
+		if (result == RESULT_EXISTS) {		/* another file has its name: a person looks, nothing is overwritten */
+			log_step(LOG_ERR, "manifest.refused", "file", d->final_name, "partner", d->partner, NULL);
+			return ledger_do(r->ledger, err, "UPDATE delivery SET manifest_done=2 WHERE id=?", "i", d->id) < 0 ? -1 : 0;
+		}
 		back_off(r);
 		return 0;
 	}

@@ -88,6 +88,16 @@ static int start_parse(struct route *r, int64_t parcel, struct view sha, const s
 	return 0;
 }
 
+static int hold(struct route *r, int64_t parcel, const char *why, const char *text, struct err *err)
+{
+	char object[24];
+
+	log_step(LOG_WARNING, "parcel.held", "parcel", id_text('F', parcel, object).p, "why", why, "text", text, NULL);
+	if (ledger_do(r->ledger, err, "UPDATE parcel SET text=? WHERE id=?", "ti", text, parcel) < 0)
+		return -1;
+	return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_HELD, why, err);
+}
+
 int inbound_pump(struct route *r, struct err *err)
 {
 	const struct partner *partner;
@@ -105,8 +115,13 @@ int inbound_pump(struct route *r, struct err *err)
 		if (job_of(r, JOB_PARSE, id) != NULL)
 			continue;
 		in = config_inbound(r->config, rows_text(&rows, 2), &partner);
-		if (in == NULL)
-			continue;		/* its channel left the configuration: it waits and `status` shows it */
+		if (in == NULL) {		/* its channel left the configuration */
+			if (hold(r, id, "NO_ROUTE", "its channel is not in the configuration any more", err) != 0) {
+				rows_end(&rows);
+				return -1;
+			}
+			continue;
+		}
 		if (start_parse(r, id, rows_text(&rows, 1), in, err) != 0) {
 			rows_end(&rows);
 			return -1;
@@ -253,16 +268,6 @@ static int store_findings(struct route *r, int64_t parcel, const struct inbound_
 		rest = view_sub(rest, 4 + (size_t)n, rest.n);
 	}
 	return 0;
-}
-
-static int hold(struct route *r, int64_t parcel, const char *why, const char *text, struct err *err)
-{
-	char object[24];
-
-	log_step(LOG_WARNING, "parcel.held", "parcel", id_text('F', parcel, object).p, "why", why, "text", text, NULL);
-	if (ledger_do(r->ledger, err, "UPDATE parcel SET text=? WHERE id=?", "ti", text, parcel) < 0)
-		return -1;
-	return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_HELD, why, err);
 }
 
 /* Why the parse itself does not count; NULL: it does. */

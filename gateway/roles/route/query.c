@@ -157,7 +157,7 @@ static int status(struct route *r, struct json *j, struct err *err)
 	for (size_t i = 0; status_sections[i].name != NULL; i++) {
 		json_array(j, status_sections[i].name);
 		if (run_sql(r, j, status_sections[i].sql, 0, 0, NULL, &n, err) != 0)
-			return -1;
+			return err->code == LEDGER_BUDGET ? 2 : -1;
 		json_array_end(j);
 	}
 	json_int(j, "jobs", (int64_t)route_jobs(r));
@@ -172,7 +172,7 @@ static int sections(struct route *r, struct json *j, const struct query_section 
 	for (; s->name != NULL; s++) {
 		json_array(j, s->name);
 		if (run_sql(r, j, s->sql, 0, id, NULL, &n, err) != 0)
-			return -1;
+			return err->code == LEDGER_BUDGET ? 2 : -1;
 		json_array_end(j);
 	}
 	return 1;
@@ -182,6 +182,7 @@ static int show(struct route *r, const struct command *c, struct json *j, struct
 {
 	char text[40], letter;
 	int64_t id, there;
+	int rc;
 
 	if (!command_arg(c, "id", text, sizeof(text)) || !id_parse(view_of(text), &letter, &id)) {
 		err_set(err, -1, "show needs an id such as F7, B2, A1, D1, I12, M3 or R4");
@@ -196,10 +197,9 @@ static int show(struct route *r, const struct command *c, struct json *j, struct
 			break;
 		json_object(j, NULL);
 		json_cstr(j, "id", text);
-		if (sections(r, j, show_things[i].sections, id, err) < 0)
-			return -1;
+		rc = sections(r, j, show_things[i].sections, id, err);
 		json_object_end(j);
-		return 1;
+		return rc;
 	}
 	err_set(err, -1, "there is no '%s'; `tallygate files` and `tallygate find` list what there is", text);
 	return 2;
@@ -278,6 +278,8 @@ static int paged(struct route *r, const struct command *c, const struct query_ve
 
 int query_run(struct route *r, const struct command *c, struct json *j, int64_t *next, struct err *err)
 {
+	int rc;
+
 	*next = 0;
 	if (strcmp(c->verb, "status") == 0)
 		return status(r, j, err);
@@ -289,10 +291,9 @@ int query_run(struct route *r, const struct command *c, struct json *j, int64_t 
 		return prove_audit(r, c, j, err);
 	if (strcmp(c->verb, "today") == 0) {
 		json_object(j, NULL);
-		if (sections(r, j, today_sections, clock_utc(r) / 86400, err) < 0)
-			return -1;
+		rc = sections(r, j, today_sections, clock_utc(r) / 86400, err);
 		json_object_end(j);
-		return 1;
+		return rc;
 	}
 	for (size_t i = 0; query_verbs[i].verb != NULL; i++)
 		if (strcmp(c->verb, query_verbs[i].verb) == 0)

@@ -166,6 +166,7 @@ static int exception(struct route *r, int64_t id, struct view reason, struct vie
 struct link {
 	int64_t id, item, change, settled, amount;
 	char code[8], corrected[64], partner[64], feed[200], person[64], routing[16], account[40], account_code[4], offset[64], trace[24];
+	char old_routing[16], old_account[40], old_code[4];
 };
 
 static int read_link(struct route *r, struct link *k, struct err *err)
@@ -218,18 +219,49 @@ static int returned(struct route *r, const struct link *k, struct err *err)
 			 k->settled == DATE_NONE ? (int64_t)today : k->settled, reference, (int64_t)today) < 0 ? -1 : 0;
 }
 
-static int changed(struct route *r, const struct link *k, struct err *err)
+/* The live correction that this payment was made by, or that stands beside it: it is carried on, not lost.  1 there, 0 none, -1. */
+static int standing(struct route *r, struct link *k, int64_t *id, struct err *err)
+{
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, old_routing, old_account, old_code, routing, account, account_code FROM overlay WHERE feed=?1 AND person=?2 AND superseded=0"
+			 " AND ((routing=?3 AND account=?4) OR (old_routing=?3 AND old_account=?4)) ORDER BY id DESC LIMIT 1", "tttt", k->feed, k->person, k->routing, k->account) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1) {
+		*id = rows_int(&rows, 0);
+		snprintf(k->old_routing, sizeof(k->old_routing), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+		snprintf(k->old_account, sizeof(k->old_account), "%.*s", VIEW_FMT(rows_text(&rows, 2)));
+		snprintf(k->old_code, sizeof(k->old_code), "%.*s", VIEW_FMT(rows_text(&rows, 3)));
+		snprintf(k->routing, sizeof(k->routing), "%.*s", VIEW_FMT(rows_text(&rows, 4)));
+		snprintf(k->account, sizeof(k->account), "%.*s", VIEW_FMT(rows_text(&rows, 5)));
+		snprintf(k->account_code, sizeof(k->account_code), "%.*s", VIEW_FMT(rows_text(&rows, 6)));
+	}
+	rows_end(&rows);
+	return rc;
+}
+
+/* The overlay is keyed by what the feed still sends (old_*); a second change of the same payee builds on the first. */
+static int changed(struct route *r, struct link *k, struct err *err)
 {
 	struct change c;
 	char object[40];
+	int64_t before = 0;
+	int rc;
 
 	if (!change_read(&c, view_of(k->code), view_of(k->corrected)))
 		return exception(r, k->id, VIEW("CHANGE_UNREADABLE"), VIEW("the corrected data does not fit its change code; ask the payee and enter it with the feed"), err);
-	if (ledger_do(r->ledger, err, "UPDATE overlay SET superseded=1 WHERE feed=? AND person=?", "tt", k->feed, k->person) < 0
-	    || ledger_do(r->ledger, err, "INSERT INTO overlay(feed, person, code, old_routing, old_account, old_code, routing, account, account_code, source, at)"
-			 " VALUES(?,?,?,?,?,?,?,?,?,?,?)", "ttttttvvvit", k->feed, k->person, k->code, k->routing, k->account, k->account_code,
-			 c.routing.n ? c.routing : view_of(k->routing), c.account.n ? c.account : view_of(k->account),
-			 c.transaction_code.n ? c.transaction_code : view_of(k->account_code), k->id, ledger_now(r->ledger)->business) < 0)
+	memcpy(k->old_routing, k->routing, sizeof(k->old_routing));
+	memcpy(k->old_account, k->account, sizeof(k->old_account));
+	memcpy(k->old_code, k->account_code, sizeof(k->old_code));
+	rc = standing(r, k, &before, err);
+	if (rc < 0 || (rc == 1 && ledger_do(r->ledger, err, "UPDATE overlay SET superseded=1 WHERE id=?", "i", before) != 1))
+		return -1;
+	if (ledger_do(r->ledger, err, "INSERT INTO overlay(feed, person, code, old_routing, old_account, old_code, routing, account, account_code, source, at)"
+		      " VALUES(?,?,?,?,?,?,?,?,?,?,?)", "ttttttvvvit", k->feed, k->person, k->code, k->old_routing, k->old_account, k->old_code,
+		      c.routing.n ? c.routing : view_of(k->routing), c.account.n ? c.account : view_of(k->account),
+		      c.transaction_code.n ? c.transaction_code : view_of(k->account_code), k->id, ledger_now(r->ledger)->business) < 0)
 		return -1;
 	snprintf(object, sizeof(object), "I%lld.overlay", (long long)k->item);
 	return route_audit(r, object, "", "OVERLAY", k->code, err);
@@ -261,7 +293,8 @@ int returns_matched(struct route *r, struct job *j, const struct msg *m, struct 
 	if (j->kind != JOB_LINK)
 		return 0;
 	rc = match_each(r, m, one, err);
-	r->link_dirty = r->match_dirty = r->report_wanted = true;
+	bank_from_the_start(r);
+	r->link_dirty = r->report_wanted = true;
 	job_end(r, j);
 	return rc;
 }

@@ -96,6 +96,7 @@ void route_flush(struct route *);				/* sends what the last commit released */
 /* For the rooms (route_step.c): */
 void route_send(struct route *, enum route_pair, const char *peer, const struct buf *message);	/* queued until the commit */
 struct peer *route_peer(struct route *, enum route_pair);	/* the live one (pools: the one with the fewest jobs); NULL: none */
+bool job_room(struct route *, enum route_pair);			/* a live peer and a free row: a job can be started now */
 struct job *job_start(struct route *, enum job_kind, int64_t object, const struct peer *);	/* NULL: no room now */
 struct job *job_find(struct route *, int64_t id, enum job_kind);	/* kind JOB_NONE = any; NULL: unknown, to be ignored */
 struct job *job_of(struct route *, enum job_kind, int64_t object);
@@ -164,6 +165,7 @@ int delivery_confirmed(struct route *, int64_t delivery, const char *evidence, s
 int delivery_restart(struct route *, struct err *);			/* at route's own start */
 
 int bank_route(struct route *, int64_t parcel, struct err *);
+void bank_from_the_start(struct route *);			/* match again from the first open line */
 int bank_pump(struct route *, struct err *);
 int bank_matched(struct route *, struct job *, const struct msg *, struct err *);
 int bank_clock(struct route *, struct err *);				/* DUE and OVERDUE by the calendar */

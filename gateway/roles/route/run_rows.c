@@ -9,7 +9,7 @@
 #include "gateway/roles/route/run.h"
 
 #include <stdio.h>
-#include "formats/core/money.h"
+#include "rules/allot.h"
 
 static int overlay(struct route *r, const char *feed, struct record *rec, struct buf *keep, struct err *err)
 {
@@ -72,30 +72,46 @@ out:
 	return rc;
 }
 
-/* One row against the legs that carry its seq; *legs moves behind them. */
+static bool same_text(const struct record *a, const struct record *b, enum record_field f)
+{
+	return view_eq(record_text(a, f), record_text(b, f));
+}
+
+/* The leg that carries a row that cannot be paid: the whole net, the row's own person and account, and a reason. */
+static const char *unpaid_differs(const struct record *row, const struct record *leg)
+{
+	if (record_num(leg, F_LEG, -1) != 0 || record_num(leg, F_AMOUNT, 0) != record_num(row, F_NET, 0) || record_text(leg, F_REASON).n == 0)
+		return "a row that cannot be paid came back as something else";
+	return same_text(leg, row, F_PERSON) && same_text(leg, row, F_ACCOUNT) && same_text(leg, row, F_ROUTING) ? NULL : "an unpaid leg names another account or person";
+}
+
+static const char *leg_differs(const struct record *want, const struct record *leg)
+{
+	static const enum record_field texts[] = { F_ROUTING, F_ACCOUNT, F_PERSON, F_TRANSACTION_CODE, F_PARTY, F_INDIVIDUAL_ID };
+
+	if (record_num(leg, F_LEG, -1) != record_num(want, F_LEG, -2) || record_num(leg, F_AMOUNT, 0) != record_num(want, F_AMOUNT, -1))
+		return "a leg's number or amount is wrong";
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!same_text(leg, want, texts[i]))
+			return "a leg pays another way, account or person than its row";
+	return NULL;
+}
+
+/* One row against the legs that carry its seq, by the same pure rule; *legs moves behind them.  A worker may be taken over. */
 static const char *row_differs(const struct record *row, struct view *legs)
 {
-	int64_t net = record_num(row, F_NET, 0), sum = 0;
-	struct view after = *legs;
+	struct allot_leg want[ALLOT_LEGS];
+	const char *why = NULL;
 	struct record leg;
-	int n = 0;
+	size_t n = 0;
+	bool paid = allot_row(want, &n, row) == ALLOT_GOOD;
 
-	while (wire_cut_record(&after, &leg) == 1 && leg.seq == row->seq) {
-		*legs = after;
-		n++;
-		if (leg.kind != RECORD_PAYMENT || n > RUN_LEGS_MAX || !money_add_minor(&sum, record_num(&leg, F_AMOUNT, 0)))
-			return "a leg is not a payment, or there are too many";
-		if (record_num(&leg, F_LEG, -1) == 0)
-			continue;		/* cannot be paid: its reason says why, the item is held */
-		if (record_num(&leg, F_LEG, -1) != n || record_num(&leg, F_AMOUNT, 0) <= 0)
-			return "a leg's number or amount is wrong";
-		if (!view_eq(record_text(&leg, F_ROUTING), record_text(row, F_ROUTING)) || !view_eq(record_text(&leg, F_ACCOUNT), record_text(row, F_ACCOUNT))
-		    || !view_eq(record_text(&leg, F_PERSON), record_text(row, F_PERSON)))
-			return "a leg pays to another account or person than its row";
+	for (size_t i = 0; why == NULL && i < (paid ? n : 1); i++) {
+		if (wire_cut_record(legs, &leg) != 1 || leg.kind != RECORD_PAYMENT || leg.seq != row->seq)
+			return "a row has no leg, or another's";
+		why = paid ? leg_differs(&want[i].r, &leg) : unpaid_differs(row, &leg);
 	}
-	if (n == 0)
-		return "a row has no leg";
-	return sum == net ? NULL : "the legs do not add up to the row's net";
+	return why;
 }
 
 const char *run_legs_differ(struct view rows, struct view legs)

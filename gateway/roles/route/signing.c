@@ -49,8 +49,8 @@ static int put_statements(struct route *r, struct buf *m, int64_t batch, struct 
 	char object[24];
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT act, object, operator, reason, sha256, time, nonce, signature FROM statement WHERE object=? AND act='approve'"
-			 " ORDER BY operator LIMIT 16", "t", id_text('B', batch, object).p) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT act, object, operator, reason, sha256, time, nonce, signature FROM statement WHERE object=?1 AND act='approve'"
+			 " AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.id=?2 AND instr(','||b.maker||',', ','||operator||',')>0) ORDER BY operator LIMIT 16", "ti", id_text('B', batch, object).p, batch) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		copy(s.act, sizeof(s.act), rows_text(&rows, 0));
@@ -89,7 +89,7 @@ static int previous(struct route *r, const struct artifact_row *a, char out[DIGE
 	int rc;
 
 	out[0] = '\0';
-	if (ledger_query(&rows, r->ledger, err, "SELECT manifest_sha256 FROM artifact WHERE partner=? AND state=? AND id<>? ORDER BY id DESC LIMIT 1", "tii", a->partner,
+	if (ledger_query(&rows, r->ledger, err, "SELECT manifest_sha256 FROM artifact WHERE partner=? AND state=? AND id<>? ORDER BY signed_n DESC LIMIT 1", "tii", a->partner,
 			 (int64_t)ARTIFACT_SIGNED, a->id) != 0)
 		return -1;
 	rc = rows_next(&rows);
@@ -213,7 +213,7 @@ out:
 
 int signing_signed(struct route *r, struct job *j, const struct msg *m, struct err *err)
 {
-	int64_t state = 0, artifact = j->object;
+	int64_t state = 0, artifact = j->object, n;
 	char sha[DIGEST_HEX], object[24];
 	int rc = 0;
 
@@ -223,7 +223,8 @@ int signing_signed(struct route *r, struct job *j, const struct msg *m, struct e
 		return -1;
 	if (state == ARTIFACT_VERIFIED) {
 		log_step(LOG_NOTICE, "artifact.signed", "artifact", id_text('A', artifact, object).p, "manifest", sha, NULL);
-		rc = ledger_do(r->ledger, err, "UPDATE artifact SET manifest_sha256=?2, signer=?3 WHERE id=?1", "itv", artifact, sha, msg_text(m, T_SIGNER)) < 0
+		rc = counter_take(r, "signed", 1, 1, &n, err) != 0
+		     || ledger_do(r->ledger, err, "UPDATE artifact SET manifest_sha256=?2, signer=?3, signed_n=?4 WHERE id=?1", "itvi", artifact, sha, msg_text(m, T_SIGNER), n) < 0
 		     || ledger_move(r->ledger, THING_ARTIFACT, artifact, ARTIFACT_SIGNED, NULL, err) != 0 || make_delivery(r, artifact, err) != 0 ? -1 : 0;
 	}
 	job_end(r, j);

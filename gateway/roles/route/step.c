@@ -16,6 +16,7 @@
 
 #define PEER_SILENT_MS 5000		/* five missed HELLOs */
 #define JOB_SILENT_MS 120000		/* no sign of a job for that long: give it to somebody again */
+#define DELIVER_SILENT_MS 7200000	/* a large file over a slow line says nothing while it goes */
 #define PUMP_ROUNDS 64
 
 typedef int (*peer_fn)(struct route *, const char *peer, const struct msg *, struct err *);
@@ -180,6 +181,11 @@ struct peer *route_peer(struct route *r, enum route_pair pair)
 	return best;
 }
 
+bool job_room(struct route *r, enum route_pair pair)
+{
+	return route_peer(r, pair) != NULL && route_jobs(r) < ROUTE_JOBS;
+}
+
 struct job *job_start(struct route *r, enum job_kind kind, int64_t object, const struct peer *peer)
 {
 	if (peer == NULL)
@@ -228,7 +234,7 @@ static int job_lost(struct route *r, struct job *j, struct err *err)
 
 	job_end(r, j);
 	if (kind == JOB_SETTLE)
-		r->match_dirty = true;
+		bank_from_the_start(r);
 	if (kind == JOB_LINK)
 		r->link_dirty = true;
 	if (kind == JOB_REPORT)
@@ -421,7 +427,7 @@ static int look_at_peers(struct route *r, struct err *err)
 		}
 	}
 	for (size_t i = 0; i < ROUTE_JOBS; i++)
-		if (r->jobs[i].kind != JOB_NONE && now - r->jobs[i].touched_ms > JOB_SILENT_MS && job_lost(r, &r->jobs[i], err) != 0)
+		if (r->jobs[i].kind != JOB_NONE && now - r->jobs[i].touched_ms > (r->jobs[i].kind == JOB_DELIVER ? DELIVER_SILENT_MS : JOB_SILENT_MS) && job_lost(r, &r->jobs[i], err) != 0)
 			return -1;
 	return 0;
 }

@@ -161,7 +161,7 @@ static int take(struct route *r, int64_t id, struct view channel, struct view na
 int watch_fetched(struct route *r, const char *peer, const struct msg *m, struct err *err)
 {
 	struct view channel = msg_text(m, T_CHANNEL), name = msg_text(m, T_NAME);
-	int64_t id = msg_num_or(m, T_PARCEL, 0), size = msg_num_or(m, T_SIZE, -1), state;
+	int64_t id = msg_num_or(m, T_PARCEL, 0), size = msg_num_or(m, T_SIZE, -1), state, same = 0;
 	const struct partner *partner;
 	const struct inbound *in = config_inbound(r->config, channel, &partner);
 	char sha[DIGEST_HEX];
@@ -174,8 +174,13 @@ int watch_fetched(struct route *r, const char *peer, const struct msg *m, struct
 		return found;
 	if (state == PARCEL_CLAIMED && take(r, id, channel, name, sha, size, msg_text(m, T_EVIDENCE), in, err) != 0)
 		return -1;
-	if (state != PARCEL_SEEN)
-		tell_parcel(r, peer, M_TAKEN, channel, name, id, 0);
+	if (state == PARCEL_SEEN || ledger_int(r->ledger, &same, err, "SELECT sha256=?2 FROM parcel WHERE id=?1", "it", id, sha) < 0)
+		return state == PARCEL_SEEN ? 0 : -1;
+	if (!same) {				/* a claim of another ledger's life: its original is not touched */
+		log_step(LOG_CRIT, "parcel.stranger", "channel", in->name, "sha256", sha, "do", "the ledger knows other bytes under this number; look at the claimed file", NULL);
+		return 0;
+	}
+	tell_parcel(r, peer, M_TAKEN, channel, name, id, 0);
 	r->dirty = true;
 	return 0;
 }
