@@ -24,7 +24,7 @@
 #define NONCES_KEPT 65536
 #define DAYS_KEPT 10
 
-struct nonce { char nonce[33], operator_name[64], object[32]; };
+struct nonce { char nonce[33], operator_name[64], object[32], artifact[65]; };
 
 struct sign_state {
 	int dirfd, fd;
@@ -101,7 +101,7 @@ static bool row_nonce(struct sign_state *s, struct view line)
 	struct nonce row, *more;
 
 	if (!word(&line, row.nonce, sizeof(row.nonce)) || !word(&line, row.operator_name, sizeof(row.operator_name)) ||
-	    !word(&line, row.object, sizeof(row.object)) || line.p != NULL)
+	    !word(&line, row.object, sizeof(row.object)) || !word(&line, row.artifact, sizeof(row.artifact)) || line.p != NULL)
 		return false;
 	if (s->n_nonces >= (size_t)2 * NONCES_KEPT) {
 		memmove(s->nonces, s->nonces + NONCES_KEPT, (s->n_nonces - NONCES_KEPT) * sizeof(*s->nonces));
@@ -235,7 +235,8 @@ static int rewrite(struct sign_state *s, struct err *e)
 	for (size_t i = 0; i < s->n_sums; i++)
 		put_sum(&text, &s->sums[i]);
 	for (size_t i = 0; i < s->n_nonces; i++)
-		buf_fmt(&text, "nonce %s %s %s\n", s->nonces[i].nonce, s->nonces[i].operator_name, s->nonces[i].object);
+		buf_fmt(&text, "nonce %s %s %s %s\n", s->nonces[i].nonce, s->nonces[i].operator_name, s->nonces[i].object,
+			s->nonces[i].artifact);
 	if (s->head_root[0] != '\0')
 		buf_fmt(&text, "head %lld %s\n", (long long)s->head_size, s->head_root);
 	if (text.failed) {
@@ -309,11 +310,11 @@ int64_t sign_state_sum(const struct sign_state *s, const struct sign_sum *like)
 	return sum;
 }
 
-bool sign_state_nonce_used(const struct sign_state *s, const struct statement *st)
+bool sign_state_nonce_used(const struct sign_state *s, const struct statement *st, const char *artifact)
 {
 	for (size_t i = 0; i < s->n_nonces; i++)
 		if (strcmp(s->nonces[i].nonce, st->nonce) == 0 &&
-		    (strcmp(s->nonces[i].object, st->object) != 0 || strcmp(s->nonces[i].operator_name,
+		    (strcmp(s->nonces[i].artifact, artifact) != 0 || strcmp(s->nonces[i].object, st->object) != 0 || strcmp(s->nonces[i].operator_name,
 		    st->operator_name) != 0))
 			return true;
 	return false;
@@ -337,12 +338,12 @@ void sign_state_add_sum(struct sign_state *s, const struct sign_sum *r)
 	put_sum(&s->gathered, r);
 }
 
-void sign_state_add_nonce(struct sign_state *s, const struct statement *st)
+void sign_state_add_nonce(struct sign_state *s, const struct statement *st, const char *artifact)
 {
 	for (size_t i = 0; i < s->n_nonces; i++)
 		if (strcmp(s->nonces[i].nonce, st->nonce) == 0)
 			return;
-	buf_fmt(&s->gathered, "nonce %s %s %s\n", st->nonce, st->operator_name, st->object);
+	buf_fmt(&s->gathered, "nonce %s %s %s %s\n", st->nonce, st->operator_name, st->object, artifact);
 }
 
 void sign_state_add_head(struct sign_state *s, int64_t size, const char *root)

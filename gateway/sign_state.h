@@ -8,7 +8,7 @@
  * anew without what is old.
  *
  *   sum 2026-11-09 firstbank USD 150000 <sha256 of the artifact>
- *   nonce <nonce> <operator> <object>
+ *   nonce <nonce> <operator> <object> <artifact: sha256 of the file it paid>
  *   head <size> <root>
  *
  * Failure: -1 and *err; nothing of a failed commit is remembered.
@@ -33,14 +33,14 @@ void sign_state_free(struct sign_state *);
  * not fit.
  */
 int64_t sign_state_sum(const struct sign_state *, const struct sign_sum *like);
-/* for another object, or by another operator */
-bool sign_state_nonce_used(const struct sign_state *, const struct statement *);
+/* for another object or other bytes, or by another operator: one approval pays one file, whatever its name */
+bool sign_state_nonce_used(const struct sign_state *, const struct statement *, const char *artifact);
 /* not smaller than the last, nor another root of its size */
 bool sign_state_head_fits(const struct sign_state *, int64_t size, const char *root);
 
 /* Rows are gathered, then committed together; a row that is there already is not added again. */
 void sign_state_add_sum(struct sign_state *, const struct sign_sum *);
-void sign_state_add_nonce(struct sign_state *, const struct statement *);
+void sign_state_add_nonce(struct sign_state *, const struct statement *, const char *artifact);
 void sign_state_add_head(struct sign_state *, int64_t size, const char *root);
 int sign_state_commit(struct sign_state *, struct err *);
 void sign_state_forget(struct sign_state *);			/* what was gathered and not committed */

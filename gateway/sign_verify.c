@@ -291,7 +291,7 @@ static int statement_good(const struct sign *s, const struct sign_request *q, co
 	if (want[0] == '\0' || strcmp(want, st->sha256) != 0)
 		return refuse(r, "TOTALS_DIFFER", "'%s' approved other totals of %s than the file holds", o->name,
 			b->id);
-	if (!is_nonce(st->nonce) || sign_state_nonce_used(s->state, st))
+	if (!is_nonce(st->nonce) || sign_state_nonce_used(s->state, st, q->sha256))
 		return refuse(r, "REPLAYED_NONCE", "the approval of '%s' repeats the nonce of another one", o->name);
 	return person_good(b, st, o, r);
 }
@@ -490,7 +490,7 @@ static int remember(struct sign *s, const struct sign_request *q, const struct s
 	if (sum->minor > 0)
 		sign_state_add_sum(s->state, sum);
 	for (size_t i = 0; i < q->n_statements; i++)
-		sign_state_add_nonce(s->state, &q->statements[i]);
+		sign_state_add_nonce(s->state, &q->statements[i], q->sha256);
 	return sign_state_commit(s->state, e);
 }
 

@@ -20,6 +20,7 @@
 #include "gateway/audit.h"
 #include "gateway/ledger_schema.h"
 #include "gateway/proto.h"
+#include "gateway/seal.h"
 #include "gateway/roles/route/query.h"
 #include "gateway/segment.h"
 #include "gateway/statement.h"
@@ -44,7 +45,8 @@ struct world {
 	struct inbound in[3];
 	struct outbound out;
 	struct approval_rule rule;
-	char home[80];
+	char home[80], key[100], pem[1000];
+	struct operator bob;
 	struct route *route;
 	uint64_t epoch[PAIRS][3];
 	int64_t hello_at;
@@ -696,16 +698,21 @@ static void clock_to(int64_t seconds)
 	ledger_commit(w->route->ledger, &e);
 }
 
-static void approve(void)
+static void approve(bool forged)
 {
 	struct statement s = { .act = "approve", .object = "B1", .operator_name = "bob", .reason = "r", .time = "2026-11-09T08:00:00Z", .nonce = "00112233445566778899aabbccddeeff",
-		.signature = "00" };
+		.signature = "" };
 	struct batch_totals t;
 	struct err e;
-	struct buf m = { 0 };
+	struct buf m = { 0 }, text = { 0 }, hex = { 0 };
 
 	run_totals(w->route, 1, &t, &e);
 	totals_sha256(&t, s.sha256);
+	if (!statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), w->key, &e) != 0)
+		printf("# %s\n", e.text);
+	snprintf(s.signature, sizeof(s.signature), "%s", forged ? "3006020101020101" : buf_cstr(&hex));
+	buf_release(&text);
+	buf_release(&hex);
 	wire_begin(&m, M_COMMAND);
 	wire_num(&m, T_JOB, 1);
 	wire_text(&m, T_VERB, "approve");
@@ -715,6 +722,16 @@ static void approve(void)
 	if (route_event(w->route, PAIR_CONTROL, "control.1", buf_as_view(&m), &e) != 0)
 		printf("# %s\n", e.text);
 	buf_release(&m);
+}
+
+static void read_pem(const char *path)
+{
+	FILE *f = fopen(path, "r");
+
+	if (f != NULL) {
+		w->pem[fread(w->pem, 1, sizeof(w->pem) - 1, f)] = '\0';
+		fclose(f);
+	}
 }
 
 static void make_world(uint64_t seed, bool faults)
@@ -741,6 +758,13 @@ static void make_world(uint64_t seed, bool faults)
 	w->partners[1] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .in = &w->in[1], .n_in = 2, .out = &w->out, .n_out = 1 };
 	w->rule = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 1000, .persons = 1 };
 	w->config = (struct config){ .home = w->home, .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = w->partners, .n_partners = 2, .rules = &w->rule, .n_rules = 1 };
+	snprintf(w->key, sizeof(w->key), "%s/bob.key", w->home);
+	snprintf(path, sizeof(path), "%s/bob.pem", w->home);
+	if (seal_make_operator_key(w->key, path, NULL) == 0)
+		read_pem(path);
+	w->bob = (struct operator){ .name = "bob", .uid = 1002, .public_key = w->pem };
+	w->config.operators = &w->bob;
+	w->config.n_operators = 1;
 	memset(w->sha_register, 'a', 64);
 	memset(w->sha_statement, 'b', 64);
 	memset(w->sha_return, 'c', 64);
@@ -786,7 +810,9 @@ static bool live(uint64_t seed, bool faults, struct end *out)
 	w->stage = 1;
 	good = until("SELECT count(*) FROM batch WHERE state=2");
 	ok(good, "life %d: the run is proposed", (int)seed);
-	approve();
+	approve(true);
+	ok(figure("SELECT count(*) FROM batch WHERE state=2") == 1, "life %d: a statement that control invented approves nothing", (int)seed);
+	approve(false);
 	good = good && until("SELECT count(*) FROM batch WHERE items_state=8");
 	ok(good, "life %d: the run is delivered", (int)seed);
 	clock_to(1794488400);				/* 2026-11-12T13:00:00Z */

@@ -2,8 +2,8 @@
 /*
  * people - what persons decide: approve, reject, hold, release, resolve; each a signed statement in the audit
  *
- * control has verified who asks (SO_PEERCRED) and the signature; route checks that the statement is of that operator, names this object
- * and these totals, and was not used before; sign verifies approvals once more with its own copy of the keys.
+ * control says who asks (SO_PEERCRED); route verifies the signature by its own copy of the keys, that the statement is of that operator,
+ * names this object and these totals, and was not used before; sign verifies approvals once more by its own.
  * A refusal is an answer in words with exit status 1 and changes nothing.  Failure of the ledger: -1.
  */
 #include "gateway/roles/route/people.h"
@@ -13,6 +13,7 @@
 #include "formats/core/json.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
+#include "gateway/seal.h"
 
 enum { ANSWER_DONE = 0, ANSWER_NO = 1, ANSWER_WRONG = 2 };
 
@@ -106,6 +107,23 @@ static int put_totals(struct route *r, const struct command *c, struct json *j, 
 	return 1;
 }
 
+/* By the key that route's own configuration has for him: control is believed about nobody's signature. */
+static bool signed_by(const struct route *r, const struct command *c, const struct statement *s)
+{
+	const struct operator *op = config_operator(r->config, view_of(s->operator_name));
+	enum seal_verdict verdict = SEAL_BAD;
+	struct buf text = { 0 };
+	struct err err;
+	bool good;
+
+	if (op == NULL || ((int64_t)op->uid != c->uid && !(r->config->demo && r->config->same_uid_ok)))
+		return false;
+	good = statement_text(s, &text) && seal_verify_statement(&verdict, buf_as_view(&text), view_of(s->signature), op->public_key, &err) == 0
+		&& verdict == SEAL_GOOD;
+	buf_release(&text);
+	return good;
+}
+
 /* Is the statement this person's, about this object as it stands now, and fresh?  1 yes, 0 no (words in *err), -1. */
 static int statement_good(struct route *r, const struct command *c, struct statement *s, char *letter, int64_t *id, struct err *err)
 {
@@ -118,6 +136,8 @@ static int statement_good(struct route *r, const struct command *c, struct state
 		return err_set(err, -1, "'%s' needs a signed statement", c->verb), 0;
 	if (strcmp(s->act, c->verb) != 0 || strcmp(s->operator_name, c->operator_name) != 0)
 		return err_set(err, -1, "the statement is about another act or of another operator"), 0;
+	if (!signed_by(r, c, s))
+		return err_set(err, -1, "the statement is not signed by the key of '%s', or comes from another uid", s->operator_name), 0;
 	if (!id_parse(view_of(s->object), letter, id))
 		return err_set(err, -1, "'%s' is not an object; write B1", s->object), 0;
 	rc = people_digest(r, *letter, *id, hex, err);
