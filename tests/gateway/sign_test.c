@@ -776,6 +776,24 @@ static void test_nonce(void)
 	a.st[0] = approval(&a, 0, "alice", "alice.key", NONCE_A);
 	round_of(s, &a, &a);
 	is_str(said.reason, "REPLAYED_NONCE", "after a restart it is still refused for another batch: %s", said.text);
+	{
+		struct spool_writer *w;
+		struct spool *sp;
+		struct err e = { 0, "" };
+		uint64_t size;
+		char sha[DIGEST_HEX];
+
+		if (spool_open(&sp, at("home/spool/out"), true, &e) == -1 || spool_begin(&w, sp, &e) == -1 ||
+		    spool_write(w, VIEW("the same batch, written again under another name"), &e) == -1 || spool_commit(w, sha, &size, &e) == -1)
+			abort();
+		spool_free(sp);
+		a = good_ask();
+		a.name = "ACH-20261109-B.ach";
+		a.sha = sha;
+		a.size = (int64_t)size;
+		round_of(s, &a, &a);
+		is_str(said.reason, "REPLAYED_NONCE", "one approval pays one file, whatever the name of the second: %s", said.text);
+	}
 	sign_free(s);
 	config_free(c);
 	forget();
