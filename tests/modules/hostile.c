@@ -49,8 +49,10 @@ static void attack_socket(void)
 static void attack_fork(void)
 {
 	for (int i = 0; i < 64; i++)
-		if (fork() == 0)
+		if (fork() == 0) {
+			alarm(2);	/* where nothing stops us no child may outlive its test */
 			pause();
+		}
 }
 
 static void attack_loop(void)
