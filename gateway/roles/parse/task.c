@@ -16,7 +16,7 @@
 #define FINDINGS_KEPT 2000
 #define FINDINGS_A_MESSAGE 100
 #define MEMORY ((uint64_t)256 << 20)
-#define CPU_SECONDS 60
+#define CPU_SECONDS 10
 #define CPU_BYTES ((uint64_t)1 << 20)		/* a second more for each MiB of the file */
 #define STILL_MS 90000				/* longer without a byte than the processor time of a small file allows */
 #define STARVED_MS 120000

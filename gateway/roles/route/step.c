@@ -16,7 +16,8 @@
 
 #define PEER_SILENT_MS 5000		/* five missed HELLOs */
 #define JOB_SILENT_MS 120000		/* no sign of a job for that long: give it to somebody again */
-#define DELIVER_SILENT_MS 7200000	/* a large file over a slow line says nothing while it goes */
+#define EMIT_SILENT_MS 300000		/* above what distribute gives a child by the clock */
+#define LONG_SILENT_MS 7200000		/* a large file over a slow line, or one whose module loops until parse has ended it twice */
 #define PUMP_ROUNDS 64
 
 typedef int (*peer_fn)(struct route *, const char *peer, const struct msg *, struct err *);
@@ -412,6 +413,21 @@ int route_event(struct route *r, enum route_pair pair, const char *peer, struct 
 	return in_transaction(r, pair, peer, &r->msg, row, err);
 }
 
+/* Longer than the role that works at it may take, or a job that kills would be given out again and again instead of being held. */
+static int64_t silence_of(enum job_kind kind)
+{
+	switch (kind) {
+	case JOB_DELIVER:
+	case JOB_PARSE:
+	case JOB_READBACK:
+		return LONG_SILENT_MS;
+	case JOB_EMIT:
+		return EMIT_SILENT_MS;
+	default:
+		return JOB_SILENT_MS;
+	}
+}
+
 static int look_at_peers(struct route *r, struct err *err)
 {
 	int64_t now = route_ms(r);
@@ -427,7 +443,7 @@ static int look_at_peers(struct route *r, struct err *err)
 		}
 	}
 	for (size_t i = 0; i < ROUTE_JOBS; i++)
-		if (r->jobs[i].kind != JOB_NONE && now - r->jobs[i].touched_ms > (r->jobs[i].kind == JOB_DELIVER ? DELIVER_SILENT_MS : JOB_SILENT_MS) && job_lost(r, &r->jobs[i], err) != 0)
+		if (r->jobs[i].kind != JOB_NONE && now - r->jobs[i].touched_ms > silence_of(r->jobs[i].kind) && job_lost(r, &r->jobs[i], err) != 0)
 			return -1;
 	return 0;
 }
