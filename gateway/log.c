@@ -189,7 +189,7 @@ static void to_journal(int priority, const char *event, const struct pair *pairs
 	put_pairs(&fields[k++], pairs, n);
 	buf_fmt(&fields[k++], "PRIORITY=%d", priority);
 	buf_text(&fields[k++], "SYSLOG_IDENTIFIER=tallygate");
-	buf_fmt(&fields[k++], "TALLY_ROLE=%s", log_state.role);
+	buf_fmt(&fields[k++], "TALLY_PROCESS=%s", log_state.role);
 	buf_fmt(&fields[k++], "TALLY_EVENT=%s", event);
 	if (id != NULL)
 		buf_fmt(&fields[k++], "MESSAGE_ID=%s", id);
