@@ -67,9 +67,35 @@ def offline(folder):
 
 
 def toys(t):
-    """A feed of pay runs in the new format, and a partner who wants to be paid in it."""
-    return (f'partner = "toys";\nkind = "dir";\npoll_ms = 100;\ninbound = ( {{ name = "runs"; path = "{t.folder("feeds/toys/runs")}"; pattern = "*.toy";\n'
-            '\tformat = "toy"; purpose = "payroll"; options = { currency = "USD"; }; ready = "rename"; people = "row"; pay_by = "firstbank/ach"; } );\n')
+    """A feed of pay runs in the new format for the bank, another one for an outbound that is written in it."""
+    feeds = [f'{{ name = "{name}"; path = "{t.folder("feeds/toys/" + name)}"; pattern = "*.toy"; format = "toy"; purpose = "payroll";\n'
+             f'\toptions = {{ currency = "USD"; }}; ready = "rename"; people = "row"; pay_by = "{by}"; }}' for name, by in (("runs", "firstbank/ach"), ("again", "toys/back"))]
+    return ('partner = "toys";\nkind = "dir";\npoll_ms = 100;\ninbound = (\n' + ",\n".join(feeds) + "\n);\n"
+            f'outbound = ( {{ name = "back"; path = "{t.folder("partners/toys")}"; format = "toy"; file_name = "{{date}}-{{modifier}}.toy";\n'
+            '\tach = { immediate_destination = "123456780"; immediate_origin = "1234567890"; company_name = "ACME"; company_id = "1234567890";\n'
+            '\t\todfi = "12345678"; entry_description = "PAYROLL"; cut_off = "17:00"; lead_days = 1; }; } );\n')
+
+
+def written(t):
+    """What the module wrote: no batches to read back, so the gateway does not let it go."""
+    t.drop("again.toy", GOOD.replace("2026-77", "2026-78").replace("E900", "E800"), "toys/again")
+
+    b = step("a run is proposed that an outbound of the new format would pay", lambda: t.wait_batch("again.toy", ("PROPOSED", "APPROVED")))
+    if b and b["state"] == "PROPOSED":
+        t.decide("approve", b["id"], "bob")
+
+    def stopped():
+        found = [a for a in t.ask("artifacts") if a["partner"] == "toys" and a["state"] == "HELD"]
+        return found[0] if found else None
+
+    a = step("a file that the module wrote, and that it cannot read back as batches, is held", lambda: t.wait("held", stopped))
+    if not a:
+        return
+    texts = [open(p, encoding="utf-8").read() for p in glob.glob(t.path("spool/out/**"), recursive=True) if os.path.isfile(p)]
+    lines = [f"{m}|{p.replace('E900', 'E800')}|{r}|{n}|{name.upper()}" for p, r, n, name, m in PEOPLE]
+    want = "\n".join(["TOY1|ACME|PAYROLL|2026-11-10", *lines, "end|2|222221", ""])
+    ok(want in texts, "it wrote header, payments and trailer", f"{a}\n{texts}")
+    ok(os.listdir(t.path("partners/toys")) == [], "and nothing of it reached the partner")
 
 
 def routed(folder):
@@ -86,6 +112,7 @@ def routed(folder):
         ok(b["run"] == "2026-77", "and the run that its header names", b)
         step("it is delivered to the bank", lambda: t.wait_batch("run.toy", "DELIVERED", key="items_state"))
         step("the bank's own reader accepts the file", lambda: payrun.bank(t, "accept", t.path("partners/firstbank/inbox"), t.path("bank.json")))
+        written(t)
         t.drop("bad.toy", FAULTS["TOY_TOTAL"], "toys/runs")
         f = step("a file whose trailer is wrong is held", lambda: t.wait_file("bad.toy", "HELD"))
         if f:
