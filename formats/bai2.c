@@ -8,6 +8,8 @@
  * FILE, then for each 03 STATEMENT, its BALANCEs, its ENTRYs (every 16 is one), and a TOTAL for each 49, 98, 99.
  * Memory does not grow with the file.
  */
+#include <stdio.h>
+
 #include "formats/lib/bai2.h"
 
 /* Lines and records */
@@ -633,5 +635,35 @@ static int bai2_probe(struct view head)
 	return 0;
 }
 
+/* "475": what the bank's type code says, and how it counts. */
+static bool bai2_explain(struct view code, struct tally_code *out)
+{
+	static char digits[4], title[120];
+	const struct bai2_type *type;
+	const char *level;
+	int n = 0;
+
+	if (code.n != 3)
+		return false;
+	for (size_t i = 0; i < 3; i++) {
+		if (code.p[i] < '0' || code.p[i] > '9')
+			return false;
+		n = n * 10 + code.p[i] - '0';
+		digits[i] = code.p[i];
+	}
+	if (!bai2_type_listed(n))
+		return false;
+	type = bai2_type_of(n);
+	level = type->level == 'S' ? "status" : type->level == 'T' ? "summary" : type->level == 'D' ? "detail" : "non-monetary";
+	snprintf(title, sizeof(title), "BAI2 type code: %s (%s, %s)", type->title, level,
+		type->direction == 'C' ? "credit" : type->direction == 'D' ? "debit" : "neither credit nor debit");
+	*out = (struct tally_code){ .code = digits, .severity = FINDING_NOTE, .title = title,
+		.action = type->level == 'D' ? "nothing: it is a line of the statement and is matched as one" :
+			"nothing: it is a figure of the account, not a line of the statement",
+		.source = "BAI Cash Management Balance Reporting Specifications, Appendix A" };
+	return true;
+}
+
 TALLY_FORMAT(.name = "bai2", .version = "1.0", .state_size = sizeof(struct bai2), .probe = bai2_probe,
-	.parse = bai2_parse, .options = bai2_options, .findings = bai2_findings);
+	.parse = bai2_parse, .options = bai2_options, .findings = bai2_findings,
+	.explain = bai2_explain);

@@ -14,6 +14,10 @@
 
 #define LOADER_MODULES 64
 
+/* Whether a module of whatever release has a member that came after the first one. */
+#define LOADER_HAS(f, member) \
+	((f)->size >= offsetof(struct tally_format, member) + sizeof((f)->member) && (f)->member != NULL)
+
 struct module { char name[32]; const struct tally_format *format; char refused[200]; };	/* format NULL: refused says why */
 struct loader { struct module m[LOADER_MODULES]; size_t n; };
 

@@ -261,7 +261,7 @@ static int deadlines(struct nest *n)
 }
 
 /* The modules and what they link to may be read, nothing else; no exec, no network. */
-static int nest_cage(const char *dir, struct err *e)
+int zygote_cage(const char *dir, struct err *e)
 {
 	struct cage cage = { .role = "zygote", .forks = true };
 	static const char *const libraries[] = { "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache" };
@@ -277,7 +277,7 @@ static int nest_load(struct nest *n, const char *dir, struct err *e)
 {
 	struct cage cage = { .role = "zygote", .forks = true };
 
-	if (nest_cage(dir, e) == -1 || loader_open(&n->loader, dir, e) == -1 || cage_child_prepare(e) == -1)
+	if (zygote_cage(dir, e) == -1 || loader_open(&n->loader, dir, e) == -1 || cage_child_prepare(e) == -1)
 		return -1;
 	return cage_seal_forker(&cage, e);
 }

@@ -74,3 +74,6 @@ bool zygote_ended_well(int wait_status, char *why, size_t cap);
 /* The modules as the zygote found them; NULL behind the last.  `refused` is empty for a good one. */
 struct zygote_module { char name[32], version[32], refused[200]; };
 const struct zygote_module *zygote_module_at(const struct zygote *, size_t i);
+
+/* The cage that modules are loaded in, for a process that looks at their tables: libraries and `dir` may be read, no more. */
+int zygote_cage(const char *dir, struct err *);

@@ -55,6 +55,9 @@ struct tally_format {
 	int (*emit_end)(const struct tally_host *, void *state);
 	const struct tally_option *options;
 	const struct tally_code *findings;
+	/* Behind the first release: */
+	bool (*explain)(struct view code, struct tally_code *out);	/* a code that stands in the data: a type code; out's texts
+									 * live until the next call; false: not one of ours */
 };
 
 #define TALLY_FORMAT(...) \
