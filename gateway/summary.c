@@ -5,6 +5,7 @@
  * Statements, returns and changes are lists in one arena, in the order of the file.  The names of balances are those of
  * the bank formats: BAI2's type codes, MT940's tags, camt's codes, and the plain words.
  */
+#include "formats/core/mask.h"
 #include "gateway/summary.h"
 
 #define SUMMARY_MEMORY ((size_t)1 << 30)
@@ -253,6 +254,19 @@ static void write_text(struct json *j, const char *key, struct view v)
 		json_text(j, key, v);
 }
 
+/* Account numbers: by their last four where the summary is masked. */
+static void write_number(const struct summary *s, struct json *j, const char *key, struct view v)
+{
+	struct buf shown = { 0 };
+
+	if (s->masked && v.n > 0)
+		mask_last4(&shown, v);
+	else
+		buf_view(&shown, v);
+	write_text(j, key, buf_as_view(&shown));
+	buf_release(&shown);
+}
+
 static void write_date(struct json *j, const char *key, date_t d)
 {
 	char text[DATE_TEXT];
@@ -260,15 +274,17 @@ static void write_date(struct json *j, const char *key, date_t d)
 	json_cstr(j, key, d == DATE_NONE ? NULL : date_print(d, text));
 }
 
-static void write_notes(struct json *j, const char *key, const struct summary_note *n, bool changes)
+static void write_notes(const struct summary *s, struct json *j, const char *key, bool changes)
 {
+	const struct summary_note *n = changes ? s->changes : s->returns;
+
 	json_array(j, key);
 	for (; n != NULL; n = n->next) {
 		json_object(j, NULL);
 		write_text(j, "code", n->code);
 		write_text(j, "original_trace", n->original_trace);
 		if (changes) {
-			write_text(j, "corrected", n->corrected);
+			write_number(s, j, "corrected", n->corrected);
 		} else {
 			write_text(j, "trace", n->trace);
 			write_sum(j, "amount_minor", &n->amount, false);
@@ -291,11 +307,11 @@ static void write_ach(const struct summary *s, struct json *j)
 	for (size_t i = 0; i < s->n_sec; i++)
 		json_cstr(j, NULL, s->sec[i]);
 	json_array_end(j);
-	write_notes(j, "returns", s->returns, false);
-	write_notes(j, "changes", s->changes, true);
+	write_notes(s, j, "returns", false);
+	write_notes(s, j, "changes", true);
 }
 
-static void write_statement(const struct summary_statement *st, struct json *j)
+static void write_statement(const struct summary *s, const struct summary_statement *st, struct json *j)
 {
 	static const char *const words[] = {
 		[PROOF_PROVES] = "proves", [PROOF_OFF] = "off", [PROOF_NO_BALANCES] = "no-balances",
@@ -304,7 +320,7 @@ static void write_statement(const struct summary_statement *st, struct json *j)
 	enum summary_proof proof = summary_proof(st, &difference);
 
 	json_object(j, NULL);
-	write_text(j, "account", st->account);
+	write_number(s, j, "account", st->account);
 	json_cstr(j, "currency", st->currency[0] == '\0' ? NULL : st->currency);
 	write_text(j, "number", st->number);
 	write_sum(j, "opening_minor", &st->opening, false);
@@ -322,7 +338,7 @@ static void write_statements(const struct summary *s, struct json *j)
 {
 	json_array(j, "statements");
 	for (const struct summary_statement *st = s->statements; st != NULL; st = st->next)
-		write_statement(st, j);
+		write_statement(s, st, j);
 	json_array_end(j);
 }
 

@@ -53,6 +53,7 @@ struct summary {
 	struct summary_kind kinds[RECORD_KINDS];
 	struct summary_statement *statements, *last_statement;
 	struct summary_note *returns, *last_return, *changes, *last_change;
+	bool masked;			/* set it after init: account numbers are written by their last four */
 };
 
 enum summary_proof { PROOF_PROVES, PROOF_OFF, PROOF_NO_BALANCES };

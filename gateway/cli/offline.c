@@ -13,11 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "formats/core/wire.h"
 
 #define MEMORY ((uint64_t)256 << 20)
+#define CPU_SECONDS 60
+#define CPU_BYTES ((uint64_t)1 << 20)		/* a second more for each MiB; what is no file has CPU_STREAM */
+#define CPU_STREAM 86400
 
 static int wrong(const char *usage, const char *what, const char *arg)
 {
@@ -166,12 +170,11 @@ static void judge(struct reading *r, int status)
 	if (!well || r->broken || !r->ended) {
 		out->end = OFFLINE_FAILED;
 		if (out->why[0] == '\0')
-			snprintf(out->why, sizeof(out->why), "sent what are no records");
+			snprintf(out->why, sizeof(out->why), "it sent what are no records");
 		return;
 	}
-	out->end = r->end.rc == ZYGOTE_GOOD ? OFFLINE_DONE : r->end.rc == ZYGOTE_NOBODYS ? OFFLINE_UNKNOWN : r->end.rc == ZYGOTE_NO_MODULE ? OFFLINE_NO_MODULE : OFFLINE_FAILED;
-	if (out->end == OFFLINE_FAILED)
-		snprintf(out->why, sizeof(out->why), "gave up");
+	out->end = r->end.rc == ZYGOTE_GOOD ? OFFLINE_DONE : r->end.rc == ZYGOTE_NOBODYS ? OFFLINE_UNKNOWN :
+		r->end.rc == ZYGOTE_NO_MODULE ? OFFLINE_NO_MODULE : OFFLINE_GAVE_UP;
 }
 
 static int follow(struct zygote *z, struct reading *r, int pipe_fd, uint32_t job, struct err *err)
@@ -198,18 +201,35 @@ static int follow(struct zygote *z, struct reading *r, int pipe_fd, uint32_t job
 	return 0;
 }
 
-int offline_file(struct zygote *z, const struct offline *o, const char *path, const struct offline_sink *sink, struct offline_result *out, struct err *err)
+static uint64_t cpu_seconds(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return CPU_STREAM;
+	return CPU_SECONDS + (uint64_t)st.st_size / CPU_BYTES;
+}
+
+int offline_file(struct zygote *z, const struct offline *o, const char *path, const struct offline_sink *sink,
+	struct offline_result *out, struct err *err)
 {
 	struct zygote_job job = { .what = ZYGOTE_PARSE, .options = (struct config_pair *)(uintptr_t)o->options, .n_options = o->n_options,
 		.limits = { .memory_bytes = MEMORY } };
 	struct reading r = { .sink = sink, .result = out };
 	int fd = strcmp(path, "-") == 0 ? 0 : open(path, O_RDONLY | O_CLOEXEC), pipe_fd = -1, rc = -1;
+	struct stat st;
 	uint32_t number;
 
 	*out = (struct offline_result){ .end = OFFLINE_FAILED };
-	if (fd == -1)
-		return err_set(err, errno, "cannot read '%s': %s", path, strerror(errno));
-	snprintf(job.format, sizeof(job.format), "%s", o->format);
+	if (fd == -1 || (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))) {
+		err_set(err, fd == -1 ? errno : EISDIR, "cannot read '%s': %s", path, strerror(fd == -1 ? errno : EISDIR));
+		if (fd > 0)
+			close(fd);
+		return -1;
+	}
+	if ((size_t)snprintf(job.format, sizeof(job.format), "%s", o->format) >= sizeof(job.format))
+		job.format[0] = '?';			/* no module has so long a name */
+	job.limits.cpu_seconds = cpu_seconds(fd);
 	if (zygote_submit(z, fd, &job, &pipe_fd, &number, err) == 0)
 		rc = follow(z, &r, pipe_fd, number, err);
 	if (pipe_fd != -1)

@@ -26,7 +26,13 @@ struct offline {
 	int n_files;
 };
 
-enum offline_end { OFFLINE_DONE, OFFLINE_UNKNOWN, OFFLINE_NO_MODULE, OFFLINE_FAILED };	/* FAILED: the child died or the module gave up */
+enum offline_end {
+	OFFLINE_DONE,
+	OFFLINE_UNKNOWN,		/* nobody's format; the child's finding says so */
+	OFFLINE_NO_MODULE,		/* --format names none, or one that was refused; a finding says so */
+	OFFLINE_GAVE_UP,		/* the module returned -1; a finding says so */
+	OFFLINE_FAILED,			/* the child died, used up its limits or sent rubbish; `why` says so */
+};
 
 struct offline_result {
 	enum offline_end end;

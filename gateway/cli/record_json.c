@@ -9,6 +9,12 @@
 #include "formats/core/date.h"
 #include "formats/core/mask.h"
 
+/* Where banks and payers put account numbers and SSNs although a field of their own is there. */
+static bool free_text(enum record_field f)
+{
+	return f == F_TEXT || f == F_ADDENDA || f == F_NOTE || f == F_INDIVIDUAL_ID || f == F_DISCRETIONARY;
+}
+
 static void text_of(struct buf *out, const struct record *r, enum record_field f, bool unmask)
 {
 	char day[DATE_TEXT];
@@ -20,6 +26,8 @@ static void text_of(struct buf *out, const struct record *r, enum record_field f
 		buf_int(out, r->v[f].n);
 	else if (record_field_rows[f].secrecy == FIELD_LAST4 && !unmask)
 		mask_last4(out, r->v[f].s);
+	else if (!unmask && free_text(f))
+		mask_digits(out, r->v[f].s);
 	else
 		buf_view(out, r->v[f].s);
 }

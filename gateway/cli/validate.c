@@ -50,6 +50,16 @@ static void text_shown(struct buf *out, struct view v, bool unmask)
 	buf_release(&masked);
 }
 
+/* Characters, not bytes: what is left of valid UTF-8 takes a column each. */
+static size_t columns(struct view v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.n; i++)
+		n += ((unsigned char)v.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
 /* The offending line, and a caret under its column. */
 static void print_excerpt(const struct finding *f, bool unmask)
 {
@@ -64,7 +74,7 @@ static void print_excerpt(const struct finding *f, bool unmask)
 	printf("    %s\n", buf_cstr(&line));
 	if (f->column > 0 && f->column <= excerpt.n + 1) {
 		text_shown(&before, view_sub(excerpt, 0, f->column - 1), true);
-		printf("    %*s^\n", (int)before.n, "");
+		printf("    %*s^\n", (int)columns(buf_as_view(&before)), "");
 	}
 	buf_release(&line);
 	buf_release(&before);
@@ -75,7 +85,8 @@ static void print_finding(const char *path, const struct finding *f, bool unmask
 	struct buf text = { 0 };
 
 	escape_text(&text, f->text);
-	printf("%s:%llu:%u: %s: %s [%s]\n", path, (unsigned long long)f->line, f->column, severity_name(f->severity), buf_cstr(&text), f->code);
+	printf("%s:%llu:%u: %s: %s [%s]\n", path, (unsigned long long)f->line, f->column, severity_name(f->severity),
+		buf_cstr(&text), f->code);
 	print_excerpt(f, unmask);
 	buf_release(&text);
 }
@@ -105,7 +116,7 @@ static void add_finding(void *ctx, const struct finding *f)
 		print_finding(v->path, f, v->o->unmask);
 }
 
-/* What the command itself finds: nobody's format, a module that died. */
+/* What the command itself finds: a module that died. */
 static void own_finding(struct validating *v, struct offline_result *r, const char *code, const char *text)
 {
 	struct finding f = { .size = sizeof(f), .severity = FINDING_ERROR, .code = code, .text = view_of(text) };
@@ -140,10 +151,19 @@ static void print_json(struct validating *v, const struct offline_result *r)
 	if (!v->begun)
 		summary_init(&v->summary, view_of(r->format));
 	v->begun = true;
+	v->summary.masked = !v->o->unmask;
 	summary_write(&v->summary, &j);
 	json_object_end(&j);
 	printf("%s\n", buf_cstr(&out));
 	buf_release(&out);
+}
+
+static void print_words(const struct validating *v, const struct offline_result *r)
+{
+	if (r->findings > OFFLINE_FINDINGS)
+		printf("%s: %llu findings, the first %d are shown\n", v->path, (unsigned long long)r->findings, OFFLINE_FINDINGS);
+	printf("%s: %s, %s: %llu records, %llu errors, %llu warnings\n", v->path, r->format[0] ? r->format : "unknown format",
+		verdict(v, r), (unsigned long long)r->records, (unsigned long long)r->errors, (unsigned long long)v->warnings);
 }
 
 static int validate_file(struct zygote *z, const struct offline *o, const char *path, struct err *err)
@@ -157,10 +177,8 @@ static int validate_file(struct zygote *z, const struct offline *o, const char *
 	json_init(&v.json, &v.findings, false);
 	json_array(&v.json, NULL);
 	rc = offline_file(z, o, path, &sink, r, err);
-	if (rc == 0 && r->end == OFFLINE_UNKNOWN)
-		own_finding(&v, r, "UNKNOWN_FORMAT", "no format module knows this file; name one with --format, or see `tallygate formats`");
 	if (rc == 0 && r->end == OFFLINE_FAILED) {
-		snprintf(text, sizeof(text), "the module '%s' was stopped: %s", r->format, r->why);
+		snprintf(text, sizeof(text), "the process of module '%s' ended: %s", r->format, r->why);
 		own_finding(&v, r, "PARSER_DIED", text);
 	}
 	if (rc == 0 && r->end == OFFLINE_NO_MODULE)
@@ -168,8 +186,7 @@ static int validate_file(struct zygote *z, const struct offline *o, const char *
 	if (rc == 0 && o->json)
 		print_json(&v, r);
 	else if (rc == 0)
-		printf("%s: %s, %s: %llu records, %llu errors, %llu warnings\n", path, r->format[0] ? r->format : "unknown format", verdict(&v, r), (unsigned long long)r->records,
-		       (unsigned long long)r->errors, (unsigned long long)v.warnings);
+		print_words(&v, r);
 	if (rc != 0)
 		fprintf(stderr, "tallygate: %s\n", err->text);
 	if (v.begun)
@@ -201,6 +218,8 @@ int cli_validate(int argc, char **argv)
 	return highest;
 }
 
+#define PARSE_USAGE "parse [--format F] [--option K=V] [--json] [--unmask] FILE"
+
 struct parsing { const struct offline *o; const char *path; struct buf out; };
 
 static void print_record(void *ctx, const struct record *rec)
@@ -225,8 +244,31 @@ static void finding_aside(void *ctx, const struct finding *f)
 	struct buf text = { 0 };
 
 	escape_text(&text, f->text);
-	fprintf(stderr, "%s:%llu:%u: %s: %s [%s]\n", p->path, (unsigned long long)f->line, f->column, severity_name(f->severity), buf_cstr(&text), f->code);
+	fprintf(stderr, "%s:%llu:%u: %s: %s [%s]\n", p->path, (unsigned long long)f->line, f->column,
+		severity_name(f->severity), buf_cstr(&text), f->code);
 	buf_release(&text);
+}
+
+/* 0: the file was read to its end, whatever was found in it; 1: it could not be; 2: wrong use, unreadable, nobody's. */
+static int parse_status(const struct offline_result *r, const char *path, struct err *err)
+{
+	switch (r->end) {
+	case OFFLINE_DONE:
+		return 0;
+	case OFFLINE_UNKNOWN:
+		err_set(err, -1, "no format module knows '%s'; name one with --format, or see `tallygate formats`", path);
+		return 2;
+	case OFFLINE_NO_MODULE:
+		err_set(err, -1, "'%s' cannot be read; `tallygate formats` lists the modules", path);
+		return 2;
+	case OFFLINE_GAVE_UP:
+		err_set(err, -1, "the module '%s' stopped before the end of '%s'", r->format, path);
+		return 1;
+	case OFFLINE_FAILED:
+		err_set(err, -1, "the process of module '%s' ended: %s", r->format, r->why);
+		return 1;
+	}
+	return 1;
 }
 
 int cli_parse(int argc, char **argv)
@@ -234,25 +276,25 @@ int cli_parse(int argc, char **argv)
 	struct zygote *z = NULL;
 	struct err err = { 0 };
 	struct offline o;
-	struct offline_result r = { .end = OFFLINE_FAILED };
+	struct offline_result r;
 	struct parsing p = { .o = &o };
 	struct offline_sink sink = { &p, print_record, finding_aside };
-	int rc = offline_options(&o, argc, argv, "parse [--format F] [--option K=V] [--json] [--unmask] FILE");
+	int status = offline_options(&o, argc, argv, PARSE_USAGE);
 
-	if (rc != 0)
-		return rc;
+	if (status == 0 && o.n_files > 1) {
+		fprintf(stderr, "tallygate: one file at a time\nusage: tallygate %s\n", PARSE_USAGE);
+		status = 2;
+	}
+	if (status != 0)
+		return status;
 	p.path = o.files[0];
-	if (zygote_start(&z, offline_modules(), &err) != 0 || offline_file(z, &o, o.files[0], &sink, &r, &err) != 0)
-		rc = 2;
-	else if (r.end == OFFLINE_UNKNOWN || r.end == OFFLINE_NO_MODULE)
-		rc = err_set(&err, -1, "no format module knows '%s'; name one with --format, or see `tallygate formats`", o.files[0]) * -2;
-	else if (r.end == OFFLINE_FAILED)
-		rc = err_set(&err, -1, "the module '%s' was stopped: %s", r.format, r.why) * -1;
+	if (zygote_start(&z, offline_modules(), &err) != 0 || offline_file(z, &o, p.path, &sink, &r, &err) != 0)
+		status = 2;
 	else
-		rc = r.errors > 0;
+		status = parse_status(&r, p.path, &err);
 	if (err.code != 0)
 		fprintf(stderr, "tallygate: %s\n", err.text);
 	zygote_free(z);
 	buf_release(&p.out);
-	return rc;
+	return fflush(stdout) == 0 ? status : 2;
 }
