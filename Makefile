@@ -110,7 +110,7 @@ $(B)/tests/gateway/distribute_test: | $(B)/modules/nacha.so $(B)/tests/modules/g
 check: deps-check
 	$(MAKE) --no-print-directory -j$$(nproc) B=$(B) check-built
 check-built: all $(TESTS) $(TOOLS)
-	TALLY_BUILD=$(abspath $(B)) prove -j2 -e '' $(TESTS) $(SCENARIOS)
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL TALLY_BUILD=$(abspath $(B)) prove -j2 -e '' $(TESTS) $(SCENARIOS)
 asan:
 	$(MAKE) B=build-asan CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -DTALLY_SANITIZED" check
 bench: deps-check
