@@ -214,8 +214,11 @@ void role_notify(const char *state)
 	sd_notify(0, state);
 }
 
+/* Couriers are forked by now and seal themselves with the network; their parent speaks to the bus alone. */
 int role_ready(struct role_env *env, struct err *e)
 {
+	if (env->cage.forks)
+		env->cage.inet = false;
 	if (cage_seal(&env->cage, e) == -1)
 		return -1;
 	if (env->supervised && write(env->stop_fd, "R", 1) != 1)

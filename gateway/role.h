@@ -29,7 +29,7 @@ struct role_env {
 	int stop_fd;
 	int listen_fd[ROLE_PAIRS];		/* for role->binds, same order */
 	int operator_fd;			/* control only: the listening unix socket for operators */
-	/* already entered; a row whose couriers hold the network clears .inet before role_ready() */
+	/* already entered; in a row that forks, role_ready() clears .inet: only the couriers, sealed before, have it */
 	struct cage cage;
 	bool supervised;			/* stop_fd is the supervisor's line: READY goes back on it */
 };
