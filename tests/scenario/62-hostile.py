@@ -31,7 +31,7 @@ WRITING = {
 }
 LOOP_PATIENCE = 240                 # two tries at the most that a small file may take by the clock, on a busy machine
 REFUSED = {"ctor_fork": "SIGSYS", "oldabi": "ABI", "nosuch": "no format module"}
-NEEDS_FILTER = ("open", "exec", "socket", "fork", "kill", "ptrace", "memory", "sleep")      # under a sanitizer a cage has no filter and no such limit
+NEEDS_FILTER = ("open", "exec", "socket", "fork", "kill", "ptrace", "memory", "sleep", "ctor_fork")      # under a sanitizer a cage has no filter and no such limit
 
 
 def attacks(table):
@@ -46,7 +46,7 @@ def inbound(t, name, module, options, pay_by="firstbank/ach"):
 def shady(t):
     """Feeds whose module attacks as it reads, feeds whose module is refused, and feeds that are paid by a module that attacks as it writes."""
     feeds = [inbound(t, "read-" + a, "hostile", f'parse = "{a}";') for a in attacks(READING) + ["loop"]]
-    feeds += [inbound(t, "with-" + m, m, "") for m in REFUSED]
+    feeds += [inbound(t, "with-" + m, m, "") for m in attacks(REFUSED)]
     feeds += [inbound(t, "pay-" + a, "payroll", "", "crooked/" + a) for a in attacks(WRITING)]
     return 'partner = "shady";\nkind = "dir";\npoll_ms = 100;\ninbound = (\n' + ",\n".join(feeds) + "\n);\n"
 
@@ -80,9 +80,10 @@ def reading(t):
 
 
 def refused(t):
-    for module, words in REFUSED.items():
+    for module in attacks(REFUSED):
         t.drop(module + ".txt", f"line of {module}\n", f"shady/with-{module}")
-    for module, words in REFUSED.items():
+    for module in attacks(REFUSED):
+        words = REFUSED[module]
         f = step(f"a file of the refused module '{module}' is held for MODULE_REFUSED", lambda n=module: held(t, n + ".txt", "MODULE_REFUSED", ""))
         if f:
             said = str(f["text"]) + str(t.ask("findings", f["id"]))
