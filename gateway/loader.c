@@ -232,7 +232,7 @@ static void load_name(struct loader *l, int dirfd, const char *name)
 	int fd;
 
 	memset(m, 0, sizeof(*m));
-	snprintf(m->name, sizeof(m->name), "%.*s", n < sizeof(m->name) ? (int)n : (int)sizeof(m->name) - 1, name);
+	memcpy(m->name, name, n < sizeof(m->name) ? n : sizeof(m->name) - 1);
 	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (n >= sizeof(m->name))
 		refuse(m, "its name is longer than %zu bytes", sizeof(m->name) - 1);

@@ -17,6 +17,12 @@
 #include "gateway/loader.h"
 #include "tests/lib/tap.h"
 
+#ifdef TALLY_SANITIZED
+#define FILTERED false
+#else
+#define FILTERED true
+#endif
+
 static char modules[512];
 static struct answer { int rc; struct err e; struct loader l; char version[32]; char found[32]; } *answer;	/* shared with the child */
 
@@ -101,19 +107,28 @@ static void attacks_in_constructors(void)
 		{ "loop", "processor time", false }, { "memory", "died", true }, { "exit", "ended the process", false },
 		{ "crash", "died", false }, { "stack", "died", false }, { "sleep", "died", false },
 	};
-	char dir[640], name[32];
+	char dir[] = "/tmp/tallygate-loader-XXXXXX", from[640], to[640], name[32];
 
-	load(path_of(dir, modules, "ctor"), NULL);
+	if (mkdtemp(dir) == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (cases[i].needs_filter && !FILTERED)
+			continue;
+		snprintf(name, sizeof(name), "ctor/ctor_%s.so", cases[i].attack);
+		copy_file(path_of(from, modules, name), path_of(to, dir, name + 5), 0644);
+	}
+	load(dir, NULL);
 	is_int(answer->rc, 0, "a directory of hostile modules is no error of the loader (%s)", answer->e.text);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-#ifdef TALLY_SANITIZED
-		if (cases[i].needs_filter)
+		if (cases[i].needs_filter && !FILTERED)
 			continue;
-#endif
-		snprintf(name, sizeof(name), "ctor_%s", cases[i].attack);
+		snprintf(name, sizeof(name), "ctor_%s.so", cases[i].attack);
+		unlink(path_of(to, dir, name));
+		name[strlen(name) - 3] = '\0';
 		ok(strstr(refused(name), cases[i].why) != NULL || strstr(refused(name), "did not come back") != NULL,
 		   "a constructor that tries '%s' gets its module refused: %s", cases[i].attack, refused(name));
 	}
+	rmdir(dir);
 }
 
 static void liars(void)
