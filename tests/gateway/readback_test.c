@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * readback_test - totals of a file and of its batches, from records alone
+ *
+ * The hashes are over the lines that readback.h names, made here by hand.
+ */
+#include <stdio.h>
+
+#include "gateway/readback.h"
+#include "tests/lib/tap.h"
+
+static bool add_batch(struct readback *r, int64_t number, date_t effective)
+{
+	struct record rec;
+
+	record_init(&rec, RECORD_BATCH, 1);
+	record_set_num(&rec, F_BATCH_NUMBER, number);
+	record_set_num(&rec, F_EFFECTIVE_DATE, effective);
+	return readback_add(r, &rec);
+}
+
+static bool add_payment(struct readback *r, const char *code, int64_t amount, const char *id, const char *routing)
+{
+	struct record rec;
+
+	record_init(&rec, RECORD_PAYMENT, 2);
+	record_set_num(&rec, F_AMOUNT, amount);
+	record_set_text(&rec, F_TRANSACTION_CODE, view_of(code));
+	record_set_text(&rec, F_INDIVIDUAL_ID, view_of(id));
+	record_set_text(&rec, F_ROUTING, view_of(routing));
+	record_set_text(&rec, F_ACCOUNT, VIEW("12345"));
+	record_set_text(&rec, F_PARTY, VIEW("ADA"));
+	return readback_add(r, &rec);
+}
+
+static void batches(void)
+{
+	struct readback r = { 0 };
+	char hex[DIGEST_HEX];
+
+	add_batch(&r, 1, 20000);
+	add_payment(&r, "22", 100, "E1", "091000019");
+	add_payment(&r, "32", 250, "E2", "121042882");
+	add_batch(&r, 7, 20001);
+	add_payment(&r, "27", 40, "E3", "091000019");
+	ok(readback_end(&r), "a good file's totals hold");
+	ok(r.count == 3 && r.credit == 350 && r.debit == 40, "count, credits and debits are the payments'");
+	is_int(r.entry_hash, 9100001 + 12104288 + 9100001, "the entry hash adds the first eight digits of the routing numbers");
+	if (!ok(r.n_batches == 2, "each batch has a row"))
+		return;
+	ok(r.batches[0].number == 1 && r.batches[0].effective == 20000 && r.batches[0].credit == 350 && r.batches[0].debit == 0, "the first batch's figures are its own");
+	ok(r.batches[1].number == 7 && r.batches[1].count == 1 && r.batches[1].debit == 40, "so are the second's");
+	digest_hex(VIEW("E1|091000019|12345|100|ADA\nE2|121042882|12345|250|ADA\n"), hex);
+	is_str(r.batches[0].items_sha256, hex, "the items' hash is over their lines in file order");
+	digest_hex(VIEW("E3|091000019|12345|40|ADA\n"), hex);
+	is_str(r.batches[1].items_sha256, hex, "a debit's line holds its amount without a sign");
+	readback_release(&r);
+}
+
+static void without_batches(void)
+{
+	struct readback r = { 0 };
+	struct record rec;
+	char hex[DIGEST_HEX];
+
+	record_init(&rec, RECORD_CHECK_ISSUE, 1);
+	record_set_num(&rec, F_AMOUNT, 500);
+	record_set_text(&rec, F_ACCOUNT, VIEW("9"));
+	record_set_text(&rec, F_PAYEE, VIEW("BOB"));
+	readback_add(&r, &rec);
+	record_init(&rec, RECORD_TOTAL, 2);
+	record_set_num(&rec, F_COUNT, 99);
+	readback_add(&r, &rec);
+	ok(readback_end(&r) && r.n_batches == 1 && r.batches[0].number == 0 && r.count == 1 && r.credit == 500, "a check file is one batch, 0, and its trailer counts for nothing");
+	digest_hex(VIEW("||9|500|BOB\n"), hex);
+	is_str(r.batches[0].items_sha256, hex, "a check's line names its payee");
+	readback_release(&r);
+	ok(readback_end(&r) && r.count == 0 && r.n_batches == 0, "a file without payments has no batch");
+	add_batch(&r, 3, 20000);
+	digest_hex(VIEW(""), hex);
+	ok(readback_end(&r) && r.n_batches == 1 && r.batches[0].count == 0, "an empty batch has a row");
+	is_str(r.batches[0].items_sha256, hex, "and the hash of nothing");
+	readback_release(&r);
+}
+
+static void bounds(void)
+{
+	struct readback r = { 0 };
+	bool good = true;
+
+	add_payment(&r, "22", INT64_MAX, "E1", "091000019");
+	ok(!add_payment(&r, "22", 1, "E2", "091000019") && !readback_end(&r), "a sum that does not fit is refused, and stays so");
+	readback_release(&r);
+	ok(!add_payment(&r, "22", INT64_MIN, "E1", "091000019"), "an amount without a positive form is refused");
+	readback_release(&r);
+	for (int i = 0; i < READBACK_BATCHES; i++)
+		good &= add_batch(&r, i, 20000);
+	ok(good, "%d batches have room", READBACK_BATCHES);
+	ok(!add_batch(&r, 999, 20000), "one more is refused");
+	readback_release(&r);
+	add_payment(&r, "22", 1, "E1", "09x0");
+	is_int(r.entry_hash, 9000000, "what is no digit of a routing number counts as 0");
+	readback_release(&r);
+	for (int i = 0; i < 200; i++)
+		add_payment(&r, "22", 1, "E1", "999999999");
+	is_int(r.entry_hash, 99999999LL * 200 % 10000000000LL, "the entry hash keeps ten digits");
+	readback_release(&r);
+	add_payment(&r, "", -30, "E1", "091000019");
+	ok(r.debit == 30 && r.credit == 0, "without a transaction code the sign says debit");
+	readback_release(&r);
+}
+
+int main(void)
+{
+	batches();
+	without_batches();
+	bounds();
+	return done_testing();
+}
