@@ -2,12 +2,12 @@
 /*
  * loader - see loader.h.  Nothing of a module runs here before its owner, its mode and its trial child were good
  *
- * The trial child loads the module under cage_trial and reports by a pipe: silence and death, or no word within the deadline,
- * refuse the module with the reason in words.  What a module does differently the second time it may do only inside its
- * caller's cage, so loader_open() belongs into the zygote or into a process that is caged as one.
+ * The trial child loads the module under cage_trial and reports by a pipe: silence and death, or no word within the
+ * deadline, refuse the module with the reason in words.  What a module does differently the second time it may do only
+ * inside its caller's cage, so loader_open() belongs into the zygote or into a process that is caged as one.
  *
- * The fd of every module that reached dlopen stays open on purpose: glibc takes "/proc/self/fd/7" for the library that it has
- * loaded under that name before, so a number must never be used twice in one process.
+ * The fd of every module that reached dlopen stays open on purpose: glibc takes "/proc/self/fd/7" for the library that
+ * it has loaded under that name before, so a number must never be used twice in one process.
  *
  * Failure: only an unreadable directory is an error; a bad module is a row whose `refused` says why.
  */

@@ -59,7 +59,8 @@ static bool is_debit(const struct record *rec)
 
 static void add_line(struct readback *r, const struct record *rec, int64_t amount)
 {
-	const struct view part[] = { record_text(rec, F_INDIVIDUAL_ID), record_text(rec, F_ROUTING), record_text(rec, F_ACCOUNT) };
+	const struct view part[] = { record_text(rec, F_INDIVIDUAL_ID), record_text(rec, F_ROUTING),
+		record_text(rec, F_ACCOUNT) };
 	struct view party = record_text(rec, record_has(rec, F_PARTY) ? F_PARTY : F_PAYEE);
 	char number[32];
 
@@ -101,7 +102,8 @@ bool readback_add(struct readback *r, const struct record *rec)
 		return false;
 	switch (rec->kind) {
 	case RECORD_BATCH:
-		return open_batch(r, record_num(rec, F_BATCH_NUMBER, 0), (date_t)record_num(rec, F_EFFECTIVE_DATE, DATE_NONE));
+		return open_batch(r, record_num(rec, F_BATCH_NUMBER, 0),
+			(date_t)record_num(rec, F_EFFECTIVE_DATE, DATE_NONE));
 	case RECORD_PAYMENT:
 	case RECORD_CHECK_ISSUE:
 	case RECORD_ROLLOVER:

@@ -2,9 +2,9 @@
 /*
  * zygote - see zygote.h.  Both ends of one SOCK_SEQPACKET pair: the parent that submits, the process that forks
  *
- * The zygote's only input is its parent; a message it cannot read ends it.  It forks, sends exits, kills what is over its
- * deadline, and never reads a byte of a partner.  Everything dies downwards: it ends when the pair closes, its children by
- * PR_SET_PDEATHSIG when it ends.
+ * The zygote's only input is its parent; a message it cannot read ends it.  It forks, sends exits, kills what is over
+ * its deadline, and never reads a byte of a partner.  Everything dies downwards: it ends when the pair closes, its
+ * children by PR_SET_PDEATHSIG when it ends.
  *
  * Failure: the parent's functions return -1 and fill *err; a zygote that is gone shows as -1 of zygote_exit_next().
  */
@@ -32,7 +32,8 @@
 #define PIPE_BYTES (256 << 10)
 
 enum { Z_READY = 1, Z_SUBMIT, Z_KILL, Z_EXIT };
-enum { ZT_JOB = 1, ZT_WHAT, ZT_FORMAT, ZT_KEY, ZT_VALUE, ZT_MEMORY, ZT_CPU, ZT_DEADLINE, ZT_STATUS, ZT_NAME, ZT_VERSION, ZT_REFUSED, ZT_ERR };
+enum { ZT_JOB = 1, ZT_WHAT, ZT_FORMAT, ZT_KEY, ZT_VALUE, ZT_MEMORY, ZT_CPU, ZT_DEADLINE, ZT_STATUS, ZT_NAME, ZT_VERSION,
+	ZT_REFUSED, ZT_ERR };
 
 struct zygote {
 	int sock;
@@ -92,7 +93,8 @@ static void tell_ready(struct nest *n, const struct err *e)
 		const struct module *m = &n->loader.m[i];
 
 		wire_text(&n->out, ZT_NAME, m->name);
-		wire_view(&n->out, ZT_VERSION, m->format == NULL ? VIEW("") : view_sub(view_of(m->format->version), 0, 31));
+		wire_view(&n->out, ZT_VERSION,
+			m->format == NULL ? VIEW("") : view_sub(view_of(m->format->version), 0, 31));
 		wire_text(&n->out, ZT_REFUSED, m->format == NULL ? m->refused : "");
 	}
 	tell(n);
@@ -130,7 +132,8 @@ __attribute__((noreturn)) static void child_main(struct nest *n, const struct ms
 	struct config_pair pairs[OPTIONS_MOST];
 	struct zygote_task task = { 0 };
 	struct cage_limits limits = {
-		.memory_bytes = (uint64_t)msg_num_or(m, ZT_MEMORY, 0), .cpu_seconds = (uint64_t)msg_num_or(m, ZT_CPU, 0),
+		.memory_bytes = (uint64_t)msg_num_or(m, ZT_MEMORY, 0),
+		.cpu_seconds = (uint64_t)msg_num_or(m, ZT_CPU, 0),
 	};
 	struct err e = { 0 };
 	sigset_t none;
@@ -186,7 +189,8 @@ static ssize_t receive(struct nest *n, int fds[2])
 {
 	union { struct cmsghdr align; char bytes[CMSG_SPACE(2 * sizeof(int))]; } control;
 	struct iovec io = { n->in, sizeof(n->in) };
-	struct msghdr h = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr h = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control) };
 	struct cmsghdr *c;
 	ssize_t got;
 
@@ -197,7 +201,8 @@ static ssize_t receive(struct nest *n, int fds[2])
 	if (got <= 0 || h.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
 		return 0;
 	c = CMSG_FIRSTHDR(&h);
-	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(2 * sizeof(int)))
+	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+		c->cmsg_len == CMSG_LEN(2 * sizeof(int)))
 		memcpy(fds, CMSG_DATA(c), 2 * sizeof(int));
 	return got;
 }
@@ -287,7 +292,8 @@ static void nest_prepare(struct nest *n, int sock)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), high = fcntl(sock, F_DUPFD_CLOEXEC, 10);
 	sigset_t chld;
 
-	signal(SIGTERM, SIG_IGN);		/* a unit's stop goes to every process of it: ours comes by the socket */
+	/* a unit's stop goes to every process of it: ours comes by the socket */
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
@@ -435,7 +441,8 @@ static int send_fds(int sock, struct view bytes, const int fds[2])
 {
 	union { struct cmsghdr align; char bytes[CMSG_SPACE(2 * sizeof(int))]; } control = { .bytes = { 0 } };
 	struct iovec io = { (void *)(uintptr_t)bytes.p, bytes.n };
-	struct msghdr h = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr h = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
 	ssize_t sent;
 
@@ -449,7 +456,8 @@ static int send_fds(int sock, struct view bytes, const int fds[2])
 	return sent == -1 ? -1 : 0;
 }
 
-int zygote_submit(struct zygote *z, int fd_in, const struct zygote_job *job, int *pipe_out, uint32_t *number, struct err *e)
+int zygote_submit(struct zygote *z, int fd_in, const struct zygote_job *job, int *pipe_out, uint32_t *number,
+	struct err *e)
 {
 	struct buf b = { .max = MESSAGE_MOST };
 	int fds[2], rc = -1;
@@ -462,7 +470,8 @@ int zygote_submit(struct zygote *z, int fd_in, const struct zygote_job *job, int
 	fcntl(fds[0], F_SETPIPE_SZ, PIPE_BYTES);	/* fewer switches; a refusal changes nothing else */
 	if (!put_job(&b, z->last_job + 1, job))
 		err_set(e, E2BIG, "the options of the job are larger than %zu bytes", MESSAGE_MOST);
-	else if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 || send_fds(z->sock, buf_as_view(&b), (int[]){ fd_in, fds[1] }) == -1)
+	else if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
+		send_fds(z->sock, buf_as_view(&b), (int[]){ fd_in, fds[1] }) == -1)
 		err_set(e, errno, "cannot speak to the zygote: %s", strerror(errno));
 	else
 		rc = 0;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * zygote_child - see zygote_child.h.  The host that a module talks to: windows in, checked records, findings and bytes out
+ * zygote_child - see zygote_child.h.  The host that a module talks to: windows in, checked records, findings and bytes
+ * out
  *
- * The input window slides in one buffer of constant size.  Records, findings and bytes become frames in one buffer that is
- * written when it holds FLUSH bytes, so memory does not grow with the file.  What a module hands over is checked before it
- * leaves: kind and fields known, texts there, sizes bounded; a module that breaks the ABI ends its job as MODULE_FAILED.  A
- * hostile module can still write frames of its own: the parent takes them as input.
+ * The input window slides in one buffer of constant size.  Records, findings and bytes become frames in one buffer that
+ * is written when it holds FLUSH bytes, so memory does not grow with the file.  What a module hands over is checked
+ * before it leaves: kind and fields known, texts there, sizes bounded; a module that breaks the ABI ends its job as
+ * MODULE_FAILED.  A hostile module can still write frames of its own: the parent takes them as input.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -29,14 +30,16 @@
 
 const struct tally_code zygote_codes[] = {
 	{ "UNKNOWN_FORMAT", FINDING_ERROR, "no module recognises this file",
-	  "Look at the first lines: is it the right file, decrypted and unpacked?  If you know its format, name it (--format, or the channel's "
-	  "`format`).", "tallygate" },
+	  "Look at the first lines: is it the right file, decrypted and unpacked?  If you know its format, name it "
+	  "(--format, or the channel's `format`).", "tallygate" },
 	{ "MODULE_REFUSED", FINDING_ERROR, "the format's module is not there or was refused when it was loaded",
 	  "`tallygate formats` names the reason; repair the module, then release the parcel.", "tallygate" },
 	{ "MODULE_FAILED", FINDING_ERROR, "the module stopped before the end of the file",
-	  "The file was not read whole and nothing of it may be used.  Keep the file and report it to the module's author.", "tallygate" },
+	  "The file was not read whole and nothing of it may be used.  Keep the file, report it to the module's author.",
+	  "tallygate" },
 	{ "PARSER_DIED", FINDING_ERROR, "the process that read this file died or used up its limits",
-	  "Nothing of the file may be used.  Keep it: it is damaged, built to do harm, or shows a fault of the module.", "tallygate" },
+	  "Nothing of the file may be used.  Keep it: it is damaged, built to do harm, or shows a fault of the module.",
+	  "tallygate" },
 	{ "RECORD_TOO_LARGE", FINDING_ERROR, "one record of the file is larger than 1 MiB",
 	  "Ask the sender for a corrected file; the record is not taken over.", "tallygate" },
 	{ NULL, 0, NULL, NULL, NULL }
@@ -147,7 +150,8 @@ static int host_finding(void *ctx, const struct finding *given)
 	return 0;
 }
 
-static void say(struct host *h, const char *code, uint64_t line, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void say(struct host *h, const char *code, uint64_t line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 static void say(struct host *h, const char *code, uint64_t line, const char *fmt, ...)
 {
@@ -287,7 +291,8 @@ static int host_record(void *ctx, const struct record *r)
 	from = h->out.n;
 	if (!wire_put_record(&h->out, r))
 		_exit(EX_OSERR);
-	put_le(h->out.p + from + 6, ++h->end.records, 8);	/* seq, whatever the module wrote there (wire.h: behind length, kind, fields) */
+	/* seq, whatever the module wrote there (wire.h: behind length, kind, fields) */
+	put_le(h->out.p + from + 6, ++h->end.records, 8);
 	if (held > 0 && frame_size(h) > ZYGOTE_BATCH)
 		frame_split(h, from);
 	if (frame_size(h) >= FLUSH)
@@ -406,15 +411,20 @@ static uint8_t run_job(struct host *h, const struct loader *l, const struct zygo
 	if (rc == ZYGOTE_MODULE_FAILED && !h->broken)
 		say(h, "MODULE_FAILED", 0, "the module stopped before the end");
 	if (rc == ZYGOTE_NO_MODULE)
-		say(h, "MODULE_REFUSED", 0, "the format's module does not %s", t->what == ZYGOTE_PARSE ? "read files" : "write files");
+		say(h, "MODULE_REFUSED", 0, "the format's module does not %s",
+			t->what == ZYGOTE_PARSE ? "read files" : "write files");
 	return rc;
 }
 
 void zygote_child_run(const struct loader *l, const struct zygote_task *t)
 {
 	struct host h = {
-		.api = { .abi = TALLY_FORMAT_ABI, .size = sizeof(struct tally_host), .more = host_more, .record = host_record,
-			 .finding = host_finding, .write = t->what == ZYGOTE_PARSE ? no_write : host_write, .option = host_option },
+		.api = {
+			.abi = TALLY_FORMAT_ABI, .size = sizeof(struct tally_host),
+			.more = host_more, .record = host_record,
+			.finding = host_finding, .write = t->what == ZYGOTE_PARSE ? no_write : host_write,
+			.option = host_option,
+		},
 		.task = t,
 		.out = { .max = ZYGOTE_FRAME_MAX * 3 },
 	};

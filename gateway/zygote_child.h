@@ -2,8 +2,8 @@
 /*
  * zygote_child - the caged child's side of the module ABI: fd 0 is read, frames leave by fd 1
  *
- * zygote_child_run() does one job and ends the process: status 0 behind an END frame, else a status of sysexits.h.  It opens
- * nothing and needs no system call but read, write, exit and what malloc needs.
+ * zygote_child_run() does one job and ends the process: status 0 behind an END frame, else a status of sysexits.h.  It
+ * opens nothing and needs no system call but read, write, exit and what malloc needs.
  */
 #pragma once
 

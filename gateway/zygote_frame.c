@@ -2,8 +2,8 @@
 /*
  * zygote_frame - cutting what a child wrote into frames, and reading how it ended; pure
  *
- * The bytes come from a process that may be hostile: a length is compared with its bound before anything waits for it, an
- * unknown kind is refused, a payload of the wrong size is refused.
+ * The bytes come from a process that may be hostile: a length is compared with its bound before anything waits for it,
+ * an unknown kind is refused, a payload of the wrong size is refused.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -88,7 +88,8 @@ static const char *signal_meaning(int sig)
 bool zygote_ended_well(int status, char *why, size_t cap)
 {
 	if (WIFSIGNALED(status))
-		snprintf(why, cap, "%s (SIG%s)", signal_meaning(WTERMSIG(status)), sigabbrev_np(WTERMSIG(status)) == NULL ? "?" :
+		snprintf(why, cap, "%s (SIG%s)", signal_meaning(WTERMSIG(status)),
+			sigabbrev_np(WTERMSIG(status)) == NULL ? "?" :
 			 sigabbrev_np(WTERMSIG(status)));
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == EX_NOPERM)
 		snprintf(why, cap, "its cage could not be closed");

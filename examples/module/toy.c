@@ -6,8 +6,11 @@
  *   100|E1|021000021|12345|Ann Example		amount in cents | person | routing | account | name
  *   end|1|100					number of payments, sum
  *
- * It needs the headers formats/core/ alone, no library and no symbol of the gateway.  docs/module.md explains it step by step.
- * Failure: a fault in the file is a finding, and reading goes on; -1 only when the host says stop, or for what this format has no room for.
+ * It needs the headers formats/core/ alone, no library and no symbol of the gateway.  docs/module.md explains it step
+ * by step.
+ *
+ * Failure: a fault in the file is a finding, and reading goes on; -1 only when the host says stop, or for what this
+ * format has no room for.
  */
 #include <stdlib.h>
 
@@ -29,18 +32,25 @@ static const struct tally_option options[] = {
 };
 
 static const struct tally_code codes[] = {
-	{ "TOY_HEADER", FINDING_ERROR, "the first line is no header of this format", "Ask the sender for a file of this format.", "docs/module.md" },
-	{ "TOY_FIELDS", FINDING_ERROR, "a payment has not five fields", "Ask the sender for a corrected file.", "docs/module.md" },
-	{ "TOY_AMOUNT", FINDING_ERROR, "an amount is not a number of cents", "Ask the sender for a corrected file.", "docs/module.md" },
-	{ "TOY_TOTAL", FINDING_ERROR, "the trailer differs from the payments", "Ask the sender for a corrected file.", "docs/module.md" },
-	{ "TOY_CUT", FINDING_ERROR, "the trailer is missing", "The file was cut short; ask for it again.", "docs/module.md" },
-	{ "TOY_LONG", FINDING_ERROR, "a line is longer than 1 MiB", "The line was skipped; ask for a corrected file.", "docs/module.md" },
+	{ "TOY_HEADER", FINDING_ERROR, "the first line is no header of this format",
+		"Ask the sender for a file of this format.", "docs/module.md" },
+	{ "TOY_FIELDS", FINDING_ERROR, "a payment has not five fields", "Ask the sender for a corrected file.",
+		"docs/module.md" },
+	{ "TOY_AMOUNT", FINDING_ERROR, "an amount is not a number of cents", "Ask the sender for a corrected file.",
+		"docs/module.md" },
+	{ "TOY_TOTAL", FINDING_ERROR, "the trailer differs from the payments", "Ask the sender for a corrected file.",
+		"docs/module.md" },
+	{ "TOY_CUT", FINDING_ERROR, "the trailer is missing", "The file was cut short; ask for it again.",
+		"docs/module.md" },
+	{ "TOY_LONG", FINDING_ERROR, "a line is longer than 1 MiB", "The line was skipped; ask for a corrected file.",
+		"docs/module.md" },
 	{ NULL, 0, NULL, NULL, NULL }
 };
 
 static int say(struct toy *t, const char *code, struct view line, struct view at, struct view text)
 {
-	struct finding f = { .size = sizeof(f), .severity = FINDING_ERROR, .code = code, .line = t->line, .text = text };
+	struct finding f = { .size = sizeof(f), .severity = FINDING_ERROR, .code = code, .line = t->line,
+		.text = text };
 
 	f.column = at.p == NULL || line.p == NULL ? 0 : (uint32_t)(at.p - line.p) + 1;
 	f.excerpt = view_sub(line, 0, FINDING_EXCERPT);
@@ -101,8 +111,10 @@ static int read_trailer(struct toy *t, struct view line, struct view part[PARTS]
 	int64_t count, sum;
 
 	t->trailer = true;
-	if (n != 3 || !number(part[1], &count) || !number(part[2], &sum) || (uint64_t)count != t->count || sum != t->sum)
-		return say(t, "TOY_TOTAL", line, line, VIEW("the trailer's number or sum differs from the payments above it"));
+	if (n != 3 || !number(part[1], &count) || !number(part[2], &sum) || (uint64_t)count != t->count ||
+		sum != t->sum)
+		return say(t, "TOY_TOTAL", line, line,
+			VIEW("the trailer's number or sum differs from the payments above it"));
 	return 0;
 }
 
@@ -113,7 +125,8 @@ static int read_payment(struct toy *t, struct view line, struct view part[PARTS]
 	int64_t amount;
 
 	if (n != PARTS)
-		return say(t, "TOY_FIELDS", line, line, VIEW("a payment has five fields: amount, person, routing, account, name"));
+		return say(t, "TOY_FIELDS", line, line,
+			VIEW("a payment has five fields: amount, person, routing, account, name"));
 	if (!number(part[AMOUNT], &amount) || __builtin_add_overflow(t->sum, amount, &t->sum))
 		return say(t, "TOY_AMOUNT", line, part[AMOUNT], VIEW("the amount is not a number of cents"));
 	t->count++;
@@ -138,7 +151,8 @@ static int read_line(struct toy *t, struct view line)
 	t->line++;
 	while (view_cut(&rest, '|', &piece)) {
 		if (n == PARTS)
-			return say(t, "TOY_FIELDS", line, piece, VIEW("no line has more than five fields, and here begins a sixth"));
+			return say(t, "TOY_FIELDS", line, piece,
+				VIEW("no line has more than five fields, and here begins a sixth"));
 		part[n++] = piece;
 	}
 	if (t->line == 1)
@@ -170,7 +184,8 @@ static int read_window(struct toy *t, struct view window, size_t *keep)
 	t->line++;
 	t->skipping = true;
 	*keep = 0;
-	return say(t, "TOY_LONG", (struct view){ NULL, 0 }, (struct view){ NULL, 0 }, VIEW("this line is longer than 1 MiB and is skipped"));
+	return say(t, "TOY_LONG", (struct view){ NULL, 0 }, (struct view){ NULL, 0 },
+		VIEW("this line is longer than 1 MiB and is skipped"));
 }
 
 static int toy_parse(const struct tally_host *host, void *state)
@@ -218,9 +233,11 @@ static int put_date(const struct tally_host *host, int64_t days)
 	int64_t z = days + 719468, era = z / 146097, of_era = z % 146097;
 	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
 	int64_t day = of_era - (365 * year + year / 4 - year / 100), month = (5 * day + 2) / 153;
-	int64_t d = day - (153 * month + 2) / 5 + 1, m = month < 10 ? month + 3 : month - 9, y = year + era * 400 + (m <= 2);
+	int64_t d = day - (153 * month + 2) / 5 + 1, m = month < 10 ? month + 3 : month - 9,
+		y = year + era * 400 + (m <= 2);
 
-	return put_number(host, y) != 0 || put(host, m < 10 ? VIEW("-0") : VIEW("-")) != 0 || put_number(host, m) != 0 ||
+	return put_number(host, y) != 0 ||
+	       put(host, m < 10 ? VIEW("-0") : VIEW("-")) != 0 || put_number(host, m) != 0 ||
 		put(host, d < 10 ? VIEW("-0") : VIEW("-")) != 0 || put_number(host, d) != 0 ? -1 : 0;
 }
 
@@ -239,8 +256,9 @@ static int write_header(struct toy *t, const struct record *r)
 	if (t->header || date < 0)		/* one run a file */
 		return -1;
 	t->header = true;
-	if (put(t->host, VIEW("TOY1|")) != 0 || put(t->host, record_text(r, F_COMPANY_NAME)) != 0 || put(t->host, VIEW("|")) != 0 ||
-	    put(t->host, record_text(r, F_DESCRIPTION)) != 0 || put(t->host, VIEW("|")) != 0 || put_date(t->host, date) != 0)
+	if (put(t->host, VIEW("TOY1|")) != 0 || put(t->host, record_text(r, F_COMPANY_NAME)) != 0 ||
+	    put(t->host, VIEW("|")) != 0 || put(t->host, record_text(r, F_DESCRIPTION)) != 0 ||
+	    put(t->host, VIEW("|")) != 0 || put_date(t->host, date) != 0)
 		return -1;
 	return put(t->host, VIEW("\n"));
 }
@@ -250,7 +268,8 @@ static int write_payment(struct toy *t, const struct record *r)
 	static const enum record_field order[] = { F_INDIVIDUAL_ID, F_ROUTING, F_ACCOUNT, F_PARTY };
 	int64_t amount = record_num(r, F_AMOUNT, -1);
 
-	if (!t->header || amount < 0 || __builtin_add_overflow(t->sum, amount, &t->sum) || put_number(t->host, amount) != 0)
+	if (!t->header || amount < 0 || __builtin_add_overflow(t->sum, amount, &t->sum) ||
+		put_number(t->host, amount) != 0)
 		return -1;
 	t->count++;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)

@@ -2,8 +2,8 @@
 /*
  * formats, explain - what the modules say of themselves: version, direction, options, and every code with what to do
  *
- * Modules are loaded as the gateway loads them (owner, mode, trial child, abi, name), in a caged child that prints; one that
- * is refused is listed with its reason.  Exit: 0, or 2 for wrong use, no modules, an unknown code.
+ * Modules are loaded as the gateway loads them (owner, mode, trial child, abi, name), in a caged child that prints; one
+ * that is refused is listed with its reason.  Exit: 0, or 2 for wrong use, no modules, an unknown code.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -76,8 +76,8 @@ static void format_json(struct json *j, const struct module *m)
 }
 
 /*
- * Runs `tell` on the loaded modules in a child that is caged as the zygote is: a module's tables are its own pages, and its
- * constructor has run.  Returns the exit status.
+ * Runs `tell` on the loaded modules in a child that is caged as the zygote is: a module's tables are its own pages, and
+ * its constructor has run.  Returns the exit status.
  */
 static int with_modules(int (*tell)(const struct loader *, bool json, const char *code), bool json, const char *code)
 {
@@ -190,7 +190,8 @@ static int tell_code(const struct loader *l, bool json, const char *code)
 	for (size_t i = 0; i < l->n; i++)
 		if (explain_by(&l->m[i], code, json))
 			return 0;
-	fprintf(stderr, "tallygate: no module knows the code '%s'; `tallygate formats` lists those of the modules\n", code);
+	fprintf(stderr, "tallygate: no module knows the code '%s'; `tallygate formats` lists those of the modules\n",
+		code);
 	return 2;
 }
 
@@ -215,7 +216,8 @@ int cli_explain(int argc, char **argv)
 			n++;
 		}
 	if (n != 1 || code[0] == '-') {
-		fprintf(stderr, "usage: tallygate explain CODE [--json]      such as NACHA_ENTRY_HASH, R03, C01 or 455\n");
+		fprintf(stderr, "usage: tallygate explain CODE [--json]\n");
+		fprintf(stderr, "       such as NACHA_ENTRY_HASH, R03, C01 or 455\n");
 		return 2;
 	}
 	ours = reason_find(code);		/* why the gateway holds something: no module is needed to say it */

@@ -213,7 +213,8 @@ static uint64_t cpu_seconds(int fd)
 int offline_file(struct zygote *z, const struct offline *o, const char *path, const struct offline_sink *sink,
 	struct offline_result *out, struct err *err)
 {
-	struct zygote_job job = { .what = ZYGOTE_PARSE, .options = (struct config_pair *)(uintptr_t)o->options, .n_options = o->n_options,
+	struct zygote_job job = { .what = ZYGOTE_PARSE, .options = (struct config_pair *)(uintptr_t)o->options,
+		.n_options = o->n_options,
 		.limits = { .memory_bytes = MEMORY } };
 	struct reading r = { .sink = sink, .result = out };
 	int fd = strcmp(path, "-") == 0 ? 0 : open(path, O_RDONLY | O_CLOEXEC), pipe_fd = -1, rc = -1;
@@ -222,7 +223,8 @@ int offline_file(struct zygote *z, const struct offline *o, const char *path, co
 
 	*out = (struct offline_result){ .end = OFFLINE_FAILED };
 	if (fd == -1 || (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))) {
-		err_set(err, fd == -1 ? errno : EISDIR, "cannot read '%s': %s", path, strerror(fd == -1 ? errno : EISDIR));
+		err_set(err, fd == -1 ? errno : EISDIR, "cannot read '%s': %s", path,
+			strerror(fd == -1 ? errno : EISDIR));
 		if (fd > 0)
 			close(fd);
 		return -1;

@@ -46,7 +46,10 @@ struct offline_sink {
 	void (*finding)(void *ctx, const struct finding *);
 };
 
-int offline_options(struct offline *, int argc, char **argv, const char *usage);	/* 0, or the exit status after it said why */
-const char *offline_modules(void);				/* $TALLY_MODULES, ../modules beside the program, /usr/lib/tallygate/modules */
-int offline_file(struct zygote *, const struct offline *, const char *path, const struct offline_sink *, struct offline_result *, struct err *);
+/* 0, or the exit status after it said why */
+int offline_options(struct offline *, int argc, char **argv, const char *usage);
+/* $TALLY_MODULES, ../modules beside the program, /usr/lib/tallygate/modules */
+const char *offline_modules(void);
+int offline_file(struct zygote *, const struct offline *, const char *path, const struct offline_sink *,
+	struct offline_result *, struct err *);
 	/* -1: the file cannot be read */

@@ -2,7 +2,8 @@
 /*
  * record_json - the field table of record.c, printed
  *
- * Absent fields are left out; dates are ISO; money is minor units; texts that are not UTF-8 are taken as ISO 8859-1 by the writer.
+ * Absent fields are left out; dates are ISO; money is minor units; texts that are not UTF-8 are taken as ISO 8859-1 by
+ * the writer.
  */
 #include "gateway/cli/record_json.h"
 

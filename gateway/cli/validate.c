@@ -2,9 +2,9 @@
 /*
  * validate, parse - the contract's two commands on single files (docs: contracts of the command line)
  *
- * validate: findings as compilers print them, or one JSON object a file; the summary is computed from the records that were read, never
- * copied from a trailer.  parse: every record as it is read.  Exit: 0 valid, 1 held, 2 unreadable or nobody's format; of several
- * files the highest.
+ * validate: findings as compilers print them, or one JSON object a file; the summary is computed from the records that
+ * were read, never copied from a trailer.  parse: every record as it is read.  Exit: 0 valid, 1 held, 2 unreadable or
+ * nobody's format; of several files the highest.
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +33,8 @@ static void add_record(void *ctx, const struct record *rec)
 	struct validating *v = ctx;
 
 	if (!v->begun)
-		summary_init(&v->summary, view_of(v->result.format));	/* the format is known before the first record */
+		/* the format is known before the first record */
+		summary_init(&v->summary, view_of(v->result.format));
 	v->begun = true;
 	summary_add(&v->summary, rec);
 }
@@ -161,9 +162,11 @@ static void print_json(struct validating *v, const struct offline_result *r)
 static void print_words(const struct validating *v, const struct offline_result *r)
 {
 	if (r->findings > OFFLINE_FINDINGS)
-		printf("%s: %llu findings, the first %d are shown\n", v->path, (unsigned long long)r->findings, OFFLINE_FINDINGS);
-	printf("%s: %s, %s: %llu records, %llu errors, %llu warnings\n", v->path, r->format[0] ? r->format : "unknown format",
-		verdict(v, r), (unsigned long long)r->records, (unsigned long long)r->errors, (unsigned long long)v->warnings);
+		printf("%s: %llu findings, the first %d are shown\n", v->path, (unsigned long long)r->findings,
+			OFFLINE_FINDINGS);
+	printf("%s: %s, %s: %llu records, %llu errors, %llu warnings\n", v->path,
+		r->format[0] ? r->format : "unknown format", verdict(v, r), (unsigned long long)r->records,
+		(unsigned long long)r->errors, (unsigned long long)v->warnings);
 }
 
 static int validate_file(struct zygote *z, const struct offline *o, const char *path, struct err *err)
@@ -200,7 +203,8 @@ int cli_validate(int argc, char **argv)
 	struct zygote *z = NULL;
 	struct err err = { 0 };
 	struct offline o;
-	int highest = offline_options(&o, argc, argv, "validate [--format F] [--option K=V] [--json] [--unmask] FILE...");
+	int highest = offline_options(&o, argc, argv,
+		"validate [--format F] [--option K=V] [--json] [--unmask] FILE...");
 
 	if (highest != 0)
 		return highest;
@@ -256,7 +260,8 @@ static int parse_status(const struct offline_result *r, const char *path, struct
 	case OFFLINE_DONE:
 		return 0;
 	case OFFLINE_UNKNOWN:
-		err_set(err, -1, "no format module knows '%s'; name one with --format, or see `tallygate formats`", path);
+		err_set(err, -1, "no format module knows '%s'; name one with --format, or see `tallygate formats`",
+			path);
 		return 2;
 	case OFFLINE_NO_MODULE:
 		err_set(err, -1, "'%s' cannot be read; `tallygate formats` lists the modules", path);

@@ -2,10 +2,10 @@
 /*
  * parse - files to records: one caged child a file, its bytes checked again here, sent to route within its credit
  *
- * The parent opens the spool object and passes the open fd to the zygote; what comes back is hostile input (parse/task.h).  A
- * child that died is tried once more, from the start of the file (FIRST is 1 again), then the job ends as JOB_DIED.  A PARSE for
- * a job that runs already begins it anew: route was restarted and knows nothing of what it got.  What was read back from
- * spool/out is kept for sign (parse/kept.h).
+ * The parent opens the spool object and passes the open fd to the zygote; what comes back is hostile input
+ * (parse/task.h).  A child that died is tried once more, from the start of the file (FIRST is 1 again), then the job
+ * ends as JOB_DIED.  A PARSE for a job that runs already begins it anew: route was restarted and knows nothing of what
+ * it got.  What was read back from spool/out is kept for sign (parse/kept.h).
  *
  * Failure: a job's failure is its verdict; the role ends only when the bus or the zygote fails.
  */
@@ -52,7 +52,8 @@ static void begin(struct parse *p, struct task *t, const struct msg *m)
 
 	if (!task_take(t, m))
 		err_set(&err, -1, "the request names no object");
-	else if (spool_object(p->spools[t->out], t->sha256, &t->file, &t->size, &err) == 0 && task_start(t, p->zygote, &err) == 0)
+	else if (spool_object(p->spools[t->out], t->sha256, &t->file, &t->size, &err) == 0 &&
+		task_start(t, p->zygote, &err) == 0)
 		return;
 	snprintf(t->why, sizeof(t->why), "%.190s", err.text);
 	task_parsed(t, JOB_DIED, &p->route);
@@ -129,7 +130,8 @@ static int take_messages(struct parse *p, struct err *err)
 		t = task_of(p, job);
 		if (m.type == M_PARSE)
 			on_parse(p, &m, bytes, job);
-		else if (m.type == M_CREDIT && t != NULL && __builtin_add_overflow(t->credit, msg_num_or(&m, T_CREDIT, 0), &t->credit))
+		else if (m.type == M_CREDIT && t != NULL &&
+			__builtin_add_overflow(t->credit, msg_num_or(&m, T_CREDIT, 0), &t->credit))
 			t->credit = INT64_MAX;
 	}
 	return got;
@@ -294,7 +296,8 @@ int role_parse(struct role_env *env, struct err *err)
 	if (zygote_start(&p->zygote, env->config->modules, err) != 0)
 		goto out;
 	log_modules(p->zygote);
-	if (open_spools(p, err) != 0 || bus_open(&p->bus, err) != 0 || role_bus_bind(&p->sign, p->bus, env, "parse-sign", err) != 0 ||
+	if (open_spools(p, err) != 0 || bus_open(&p->bus, err) != 0 ||
+		role_bus_bind(&p->sign, p->bus, env, "parse-sign", err) != 0 ||
 	    role_bus_connect(&p->route.socket, p->bus, env, "route-parse", err) != 0 || role_ready(env, err) != 0)
 		goto out;
 	rc = loop(p, err);

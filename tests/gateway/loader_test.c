@@ -2,8 +2,8 @@
 /*
  * loader_test - which modules are taken, and why the others are not
  *
- * Each case loads in a child of its own that is caged as the zygote is, since that is where the loader runs.  The modules are
- * built beside this test (tests/modules/hostile.c).
+ * Each case loads in a child of its own that is caged as the zygote is, since that is where the loader runs.  The
+ * modules are built beside this test (tests/modules/hostile.c).
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,7 +24,8 @@
 #endif
 
 static char modules[512];
-static struct answer { int rc; struct err e; struct loader l; char version[32]; char found[32]; } *answer;	/* shared with the child */
+/* shared with the child */
+static struct answer { int rc; struct err e; struct loader l; char version[32]; char found[32]; } *answer;
 
 static void find_modules(void)
 {
@@ -102,7 +103,8 @@ static void copy_file(const char *from, const char *to, mode_t mode)
 static void attacks_in_constructors(void)
 {
 	static const struct { const char *attack, *why; bool needs_filter; } cases[] = {
-		{ "exec", "SIGSYS", true }, { "socket", "SIGSYS", true }, { "fork", "SIGSYS", true }, { "open", "SIGSYS", true },
+		{ "exec", "SIGSYS", true }, { "socket", "SIGSYS", true }, { "fork", "SIGSYS", true },
+		{ "open", "SIGSYS", true },
 		{ "kill", "SIGSYS", true }, { "ptrace", "SIGSYS", true },
 		{ "loop", "processor time", false }, { "memory", "died", true }, { "exit", "ended the process", false },
 		{ "crash", "died", false }, { "stack", "died", false }, { "sleep", "died", false },
@@ -137,9 +139,12 @@ static void liars(void)
 
 	load(path_of(dir, modules, "liar"), NULL);
 	ok(strstr(refused("oldabi"), "ABI 0") != NULL, "a module of another ABI is refused: %s", refused("oldabi"));
-	ok(strstr(refused("small"), "40 bytes") != NULL, "a tally_format smaller than the first release's is refused: %s", refused("small"));
-	ok(strstr(refused("othername"), "differ") != NULL, "a module that calls itself otherwise than its file is refused: %s", refused("othername"));
-	ok(strstr(refused("nosymbol"), "no symbol") != NULL, "a library without the symbol is refused: %s", refused("nosymbol"));
+	ok(strstr(refused("small"), "40 bytes") != NULL,
+		"a tally_format smaller than the first release's is refused: %s", refused("small"));
+	ok(strstr(refused("othername"), "differ") != NULL,
+		"a module that calls itself otherwise than its file is refused: %s", refused("othername"));
+	ok(strstr(refused("nosymbol"), "no symbol") != NULL, "a library without the symbol is refused: %s",
+		refused("nosymbol"));
 }
 
 static void owners_and_modes(void)
@@ -159,7 +164,8 @@ static void owners_and_modes(void)
 	is_str(answer->found, "", "a file that no probe knows is nobody's");
 	chmod(to, 0664);
 	load(dir, NULL);
-	ok(strstr(refused("hostile"), "writable") != NULL, "a module that its group may write is refused: %s", refused("hostile"));
+	ok(strstr(refused("hostile"), "writable") != NULL, "a module that its group may write is refused: %s",
+		refused("hostile"));
 	chmod(to, 0646);
 	load(dir, NULL);
 	ok(strstr(refused("hostile"), "writable") != NULL, "a module that others may write is refused");
@@ -167,13 +173,15 @@ static void owners_and_modes(void)
 	if (geteuid() == 0) {
 		if (chown(to, 4711, (gid_t)-1) == 0)
 			load(dir, NULL);
-		ok(strstr(refused("hostile"), "4711") != NULL, "a module of a third user is refused: %s", refused("hostile"));
+		ok(strstr(refused("hostile"), "4711") != NULL, "a module of a third user is refused: %s",
+			refused("hostile"));
 		(void)!chown(to, 0, (gid_t)-1);
 	}
 	unlink(path_of(from, dir, "second.so"));
 	if (link(to, from) == 0)
 		load(dir, NULL);
-	ok(strcmp(refused("second"), "taken") != 0, "the same file under a second name is refused: %s", refused("second"));
+	ok(strcmp(refused("second"), "taken") != 0, "the same file under a second name is refused: %s",
+		refused("second"));
 	unlink(from);
 	if (symlink("hostile.so", from) == 0)
 		load(dir, NULL);
@@ -186,7 +194,8 @@ static void owners_and_modes(void)
 	}
 	if (mkdir(path_of(from, dir, "folder.so"), 0755) == 0)
 		load(dir, NULL);
-	ok(strstr(refused("text"), "cannot be loaded") != NULL, "a text file called .so is refused: %s", refused("text"));
+	ok(strstr(refused("text"), "cannot be loaded") != NULL, "a text file called .so is refused: %s",
+		refused("text"));
 	ok(strstr(refused("folder"), "regular") != NULL, "a directory called .so is refused: %s", refused("folder"));
 	is_str(refused("hostile"), "taken", "the good module beside refused ones is taken");
 	rmdir(from);
@@ -196,7 +205,8 @@ static void owners_and_modes(void)
 	ok(answer->rc == 0 && answer->l.n == 0, "an empty directory holds no module and is no error");
 	rmdir(dir);
 	load(dir, NULL);
-	ok(answer->rc == -1 && strstr(answer->e.text, "modules directory") != NULL, "a missing directory is an error: %s", answer->e.text);
+	ok(answer->rc == -1 && strstr(answer->e.text, "modules directory") != NULL,
+		"a missing directory is an error: %s", answer->e.text);
 }
 
 int main(void)

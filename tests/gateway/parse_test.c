@@ -2,8 +2,8 @@
 /*
  * parse_test - the parse role as route and sign see it: a caged process on a real bus, played against
  *
- * The role runs in a child, entered by its own row; this test binds route's socket, asks, gives credit, and looks at every
- * message.  Its module is tests/modules/hostile.c, which attacks on request.
+ * The role runs in a child, entered by its own row; this test binds route's socket, asks, gives credit, and looks at
+ * every message.  Its module is tests/modules/hostile.c, which attacks on request.
  */
 #include <errno.h>
 #include <poll.h>
@@ -39,7 +39,8 @@ static const char *path_of(const char *below)
 
 static void make_tree(void)
 {
-	static const char *const dirs[] = { "spool", "spool/new", "spool/out", "run", "run/route-parse", "run/parse-sign" };
+	static const char *const dirs[] = { "spool", "spool/new", "spool/out", "run", "run/route-parse",
+		"run/parse-sign" };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		mkdir(path_of(dirs[i]), 0755);
@@ -53,7 +54,8 @@ static int spool_put(const char *dir, struct view bytes, char hex[DIGEST_HEX])
 	uint64_t size;
 	int rc = -1;
 
-	if (spool_open(&s, path_of(dir), true, &e) == 0 && spool_begin(&w, s, &e) == 0 && spool_write(w, bytes, &e) == 0)
+	if (spool_open(&s, path_of(dir), true, &e) == 0 && spool_begin(&w, s, &e) == 0 &&
+		spool_write(w, bytes, &e) == 0)
 		rc = spool_commit(w, hex, &size, &e);
 	spool_free(s);
 	return rc;
@@ -202,10 +204,12 @@ static void files(void)
 		buf_fmt(&many, "line %d with some text behind it\n", i);
 	spool_put("spool/new", buf_as_view(&many), big);
 	a = job_answer(1, 0, hex, "", NULL);
-	ok(a.verdict == JOB_DONE && a.records == 2 && a.count == 2 && strcmp(a.format, "hostile") == 0, "a file becomes records, and the verdict names its module (%s)", a.text);
+	ok(a.verdict == JOB_DONE && a.records == 2 && a.count == 2 && strcmp(a.format, "hostile") == 0,
+		"a file becomes records, and the verdict names its module (%s)", a.text);
 	ok(a.sum == 14 && !a.gaps, "counts and sums are those of the records");
 	a = job_answer(2, 0, foreign, "", NULL);
-	ok(a.verdict == JOB_UNKNOWN_FORMAT && a.findings == 1 && strcmp(a.code, "UNKNOWN_FORMAT") == 0, "a file that nobody knows says so, with a finding");
+	ok(a.verdict == JOB_UNKNOWN_FORMAT && a.findings == 1 && strcmp(a.code, "UNKNOWN_FORMAT") == 0,
+		"a file that nobody knows says so, with a finding");
 	a = job_answer(3, 0, hex, "nosuch", NULL);
 	ok(a.verdict == JOB_REFUSED && a.findings == 1, "a format without a module is refused, with a finding");
 	a = job_answer(4, 0, "0000000000000000000000000000000000000000000000000000000000000000", "", NULL);
@@ -213,19 +217,22 @@ static void files(void)
 	a = job_answer(5, 0, "../../etc/passwd", "", NULL);
 	ok(a.verdict == JOB_DIED, "a name that is no hash is refused: %s", a.text);
 	a = job_answer(6, 0, big, "", NULL);
-	ok(a.verdict == JOB_DONE && a.records == 60000 && !a.gaps && a.first_once_more == 0, "a file of many frames arrives whole and in order");
+	ok(a.verdict == JOB_DONE && a.records == 60000 && !a.gaps && a.first_once_more == 0,
+		"a file of many frames arrives whole and in order");
 	ok(a.largest <= (size_t)128 << 10, "no message holds more than 128 KiB of records (%zu)", a.largest);
 	a = (struct answer){ .credit = 200000 };
 	ask(7, 0, big, "", NULL, a.credit);
 	hear(&a, 7, 150000, has_ended);
-	ok(a.verdict == JOB_DONE && a.records == 60000 && a.overdrawn == 0, "with little credit it all comes, and never more than the credit");
+	ok(a.verdict == JOB_DONE && a.records == 60000 && a.overdrawn == 0,
+		"with little credit it all comes, and never more than the credit");
 	a = (struct answer){ .credit = 200000 };
 	ask(8, 0, big, "", NULL, a.credit);
 	hear(&a, 8, 0, has_records);
 	ask(8, 0, big, "", NULL, (int64_t)64 << 20);
 	a.credit = (int64_t)64 << 20;
 	hear(&a, 8, 0, has_ended);
-	ok(a.verdict == JOB_DONE && a.first_once_more == 1 && a.records == 60000, "a job that is asked for again begins again");
+	ok(a.verdict == JOB_DONE && a.first_once_more == 1 && a.records == 60000,
+		"a job that is asked for again begins again");
 	buf_release(&many);
 }
 
@@ -243,12 +250,14 @@ static void attacks(void)
 	spool_put("spool/new", VIEW("line 1\nline two\n"), hex);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		a = job_answer(20 + (int64_t)i, 0, hex, "hostile", cases[i].option);
-		ok(a.verdict == JOB_DIED && strstr(a.text, cases[i].why) != NULL, "'%s' ends as DIED: %s", cases[i].option, a.text);
+		ok(a.verdict == JOB_DIED && strstr(a.text, cases[i].why) != NULL, "'%s' ends as DIED: %s",
+			cases[i].option, a.text);
 	}
 	a = job_answer(40, 0, hex, "hostile", "parse=minus");
 	ok(a.verdict == JOB_MODULE_FAILED && a.findings == 1, "a module that gives up ends as FAILED, with a finding");
 	a = job_answer(41, 0, hex, "hostile", "parse=flood");
-	ok(a.verdict == JOB_DONE && a.findings == 2000, "findings are capped on their way to route (%lld)", (long long)a.findings);
+	ok(a.verdict == JOB_DONE && a.findings == 2000, "findings are capped on their way to route (%lld)",
+		(long long)a.findings);
 	a = job_answer(42, 0, hex, "", NULL);
 	ok(a.verdict == JOB_DONE && a.records == 2, "after all attacks the next file is read");
 }
@@ -315,7 +324,8 @@ static void readbacks(void)
 	a = job_answer(60, 1, hex, "", NULL);
 	is_int(a.verdict, JOB_DONE, "an outbound file is read back");
 	m = ask_readback(hex);
-	ok(msg_num_or(m, T_KNOWN, -1) == 1 && view_eq(msg_text(m, T_FORMAT), VIEW("hostile")) && msg_num_or(m, T_JOB, 0) == 7,
+	ok(msg_num_or(m, T_KNOWN, -1) == 1 && view_eq(msg_text(m, T_FORMAT), VIEW("hostile")) &&
+		msg_num_or(m, T_JOB, 0) == 7,
 	   "sign is told what was read back, under its job");
 	ok(msg_num_or(m, T_COUNT, -1) == 0, "lines that are no payments count for nothing");
 	spool_put("spool/new", VIEW("line in\n"), hex);

@@ -45,10 +45,12 @@ static void batches(void)
 	add_payment(&r, "27", 40, "E3", "091000019");
 	ok(readback_end(&r), "a good file's totals hold");
 	ok(r.count == 3 && r.credit == 350 && r.debit == 40, "count, credits and debits are the payments'");
-	is_int(r.entry_hash, 9100001 + 12104288 + 9100001, "the entry hash adds the first eight digits of the routing numbers");
+	is_int(r.entry_hash, 9100001 + 12104288 + 9100001,
+		"the entry hash adds the first eight digits of the routing numbers");
 	if (!ok(r.n_batches == 2, "each batch has a row"))
 		return;
-	ok(r.batches[0].number == 1 && r.batches[0].effective == 20000 && r.batches[0].credit == 350 && r.batches[0].debit == 0, "the first batch's figures are its own");
+	ok(r.batches[0].number == 1 && r.batches[0].effective == 20000 && r.batches[0].credit == 350 &&
+		r.batches[0].debit == 0, "the first batch's figures are its own");
 	ok(r.batches[1].number == 7 && r.batches[1].count == 1 && r.batches[1].debit == 40, "so are the second's");
 	digest_hex(VIEW("E1|091000019|12345|100|ADA\nE2|121042882|12345|250|ADA\n"), hex);
 	is_str(r.batches[0].items_sha256, hex, "the items' hash is over their lines in file order");
@@ -71,7 +73,8 @@ static void without_batches(void)
 	record_init(&rec, RECORD_TOTAL, 2);
 	record_set_num(&rec, F_COUNT, 99);
 	readback_add(&r, &rec);
-	ok(readback_end(&r) && r.n_batches == 1 && r.batches[0].number == 0 && r.count == 1 && r.credit == 500, "a check file is one batch, 0, and its trailer counts for nothing");
+	ok(readback_end(&r) && r.n_batches == 1 && r.batches[0].number == 0 && r.count == 1 && r.credit == 500,
+		"a check file is one batch, 0, and its trailer counts for nothing");
 	digest_hex(VIEW("||9|500|BOB\n"), hex);
 	is_str(r.batches[0].items_sha256, hex, "a check's line names its payee");
 	readback_release(&r);
@@ -89,7 +92,8 @@ static void bounds(void)
 	bool good = true;
 
 	add_payment(&r, "22", INT64_MAX, "E1", "091000019");
-	ok(!add_payment(&r, "22", 1, "E2", "091000019") && !readback_end(&r), "a sum that does not fit is refused, and stays so");
+	ok(!add_payment(&r, "22", 1, "E2", "091000019") && !readback_end(&r),
+		"a sum that does not fit is refused, and stays so");
 	readback_release(&r);
 	ok(!add_payment(&r, "22", INT64_MIN, "E1", "091000019"), "an amount without a positive form is refused");
 	readback_release(&r);

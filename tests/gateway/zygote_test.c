@@ -2,8 +2,8 @@
 /*
  * zygote_test - jobs that behave, jobs that attack, and the zygote that goes on
  *
- * The module is tests/modules/hostile.c, told by an option what to do; the frames are read as parse and distribute read them.
- * Attacks that only the system call filter stops are left out of a sanitizer build, which has no filter.
+ * The module is tests/modules/hostile.c, told by an option what to do; the frames are read as parse and distribute read
+ * them. Attacks that only the system call filter stops are left out of a sanitizer build, which has no filter.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +76,8 @@ static void collect(struct outcome *o, int fd, uint32_t job)
 	bool open = true, over = false;
 
 	while (open || !over) {
-		struct pollfd p[2] = { { .fd = open ? fd : -1, .events = POLLIN }, { .fd = zygote_fd(z), .events = POLLIN } };
+		struct pollfd p[2] = { { .fd = open ? fd : -1, .events = POLLIN },
+			{ .fd = zygote_fd(z), .events = POLLIN } };
 		struct view rest, payload;
 		uint32_t ended;
 		int status, got = 0;
@@ -127,7 +128,8 @@ static int file_of(struct view bytes)
 	return fd;
 }
 
-static struct outcome run(enum zygote_what what, const char *format, const char *option, const char *value, struct view input)
+static struct outcome run(enum zygote_what what, const char *format, const char *option, const char *value,
+	struct view input)
 {
 	struct config_pair pair = { (char *)(uintptr_t)option, (char *)(uintptr_t)value };
 	struct zygote_job job = { .what = what, .options = &pair, .n_options = option != NULL, .deadline_ms = 20000,
@@ -162,17 +164,20 @@ static void good_jobs(void)
 	struct record r;
 
 	ok(o.well && o.ended && o.end.rc == ZYGOTE_GOOD, "a good file ends well (%s)", o.why);
-	ok(o.first_kind == FRAME_FORMAT && strcmp(o.format, "hostile") == 0 && strcmp(o.version, "1.0") == 0, "the first frame names module and version");
+	ok(o.first_kind == FRAME_FORMAT && strcmp(o.format, "hostile") == 0 && strcmp(o.version, "1.0") == 0,
+		"the first frame names module and version");
 	is_int(o.records, 3, "every line became a record");
 	ok(o.end.records == 3 && o.seq_faults == 0, "records are counted and numbered from 1 by the host");
 	o = run(ZYGOTE_PARSE, "", NULL, NULL, VIEW("nobody's file"));
-	ok(o.ended && o.end.rc == ZYGOTE_NOBODYS && strcmp(o.code, "UNKNOWN_FORMAT") == 0 && o.end.errors == 1, "a file that no probe knows is nobody's, with a finding");
+	ok(o.ended && o.end.rc == ZYGOTE_NOBODYS && strcmp(o.code, "UNKNOWN_FORMAT") == 0 && o.end.errors == 1,
+		"a file that no probe knows is nobody's, with a finding");
 	o = run(ZYGOTE_PARSE, "", NULL, NULL, VIEW(""));
 	ok(o.ended && o.end.rc == ZYGOTE_NOBODYS, "an empty file is nobody's");
 	o = run(ZYGOTE_PARSE, "hostile", NULL, NULL, VIEW(""));
 	ok(o.ended && o.end.rc == ZYGOTE_GOOD && o.records == 0, "an empty file of a named format is read to its end");
 	o = run(ZYGOTE_PARSE, "nosuch", NULL, NULL, VIEW("line"));
-	ok(o.ended && o.end.rc == ZYGOTE_NO_MODULE && strcmp(o.code, "MODULE_REFUSED") == 0, "a format without a module says so");
+	ok(o.ended && o.end.rc == ZYGOTE_NO_MODULE && strcmp(o.code, "MODULE_REFUSED") == 0,
+		"a format without a module says so");
 	record_init(&r, RECORD_ENTRY, 1);
 	record_set_text(&r, F_TEXT, VIEW("first"));
 	wire_put_record(&wire, &r);
@@ -203,7 +208,8 @@ static void windows(void)
 		bytes += strlen(line) - 1;
 	}
 	o = run(ZYGOTE_PARSE, "", NULL, NULL, buf_as_view(&file));
-	ok(o.records == 200000 && o.line_bytes == bytes && o.seq_faults == 0, "a file of many windows gives every line once, whole");
+	ok(o.records == 200000 && o.line_bytes == bytes && o.seq_faults == 0,
+		"a file of many windows gives every line once, whole");
 	buf_clear(&file);
 	bytes = 0;
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -213,15 +219,18 @@ static void windows(void)
 		bytes += 5 + lengths[i];
 	}
 	o = run(ZYGOTE_PARSE, "", NULL, NULL, buf_as_view(&file));
-	ok(o.records == sizeof(lengths) / sizeof(lengths[0]) && o.line_bytes == bytes, "lines up to 1 MiB arrive whole across windows");
-	ok(!o.malformed && o.longest > 1000000, "a record larger than a batch has a frame of its own, %zu bytes long at most", o.longest);
+	ok(o.records == sizeof(lengths) / sizeof(lengths[0]) && o.line_bytes == bytes,
+		"lines up to 1 MiB arrive whole across windows");
+	ok(!o.malformed && o.longest > 1000000, "a record larger than a batch has a frame of its own (%zu)",
+		o.longest);
 	buf_release(&file);
 }
 
 static void broken_contracts(void)
 {
 	static const struct { const char *what, *code; } cases[] = {
-		{ "kind", "MODULE_FAILED" }, { "field", "MODULE_FAILED" }, { "keep", "MODULE_FAILED" }, { "wrongway", "MODULE_FAILED" }, { "minus", "MODULE_FAILED" },
+		{ "kind", "MODULE_FAILED" }, { "field", "MODULE_FAILED" }, { "keep", "MODULE_FAILED" },
+			{ "wrongway", "MODULE_FAILED" }, { "minus", "MODULE_FAILED" },
 	};
 	struct outcome o;
 
@@ -231,9 +240,11 @@ static void broken_contracts(void)
 		   "a module that breaks its contract by '%s' fails its job and says so", cases[i].what);
 	}
 	o = run(ZYGOTE_PARSE, "hostile", "parse", "flood", VIEW("line\n"));
-	ok(o.end.rc == ZYGOTE_GOOD && o.findings == ZYGOTE_FINDINGS && o.end.findings == 250000, "findings beyond the cap are counted and not sent");
+	ok(o.end.rc == ZYGOTE_GOOD && o.findings == ZYGOTE_FINDINGS && o.end.findings == 250000,
+		"findings beyond the cap are counted and not sent");
 	o = run(ZYGOTE_PARSE, "hostile", "parse", "large", VIEW("line\n"));
-	ok(o.end.rc == ZYGOTE_GOOD && strcmp(o.code, "RECORD_TOO_LARGE") == 0 && o.records == 1, "a record larger than the wire takes is a finding, and the rest is read");
+	ok(o.end.rc == ZYGOTE_GOOD && strcmp(o.code, "RECORD_TOO_LARGE") == 0 && o.records == 1,
+		"a record larger than the wire takes is a finding, and the rest is read");
 	o = run(ZYGOTE_PARSE, "hostile", "parse", "seq", VIEW("line\n"));
 	ok(o.seq_faults == 0 && o.records == 2, "a module's own number of a record counts for nothing");
 }
@@ -241,7 +252,8 @@ static void broken_contracts(void)
 static void attacks(enum zygote_what what, const char *option, const char *where)
 {
 	static const struct { const char *attack, *why; bool by_filter; } cases[] = {
-		{ "exec", "SIGSYS", true }, { "socket", "SIGSYS", true }, { "fork", "SIGSYS", true }, { "open", "SIGSYS", true },
+		{ "exec", "SIGSYS", true }, { "socket", "SIGSYS", true }, { "fork", "SIGSYS", true },
+		{ "open", "SIGSYS", true },
 		{ "kill", "SIGSYS", true }, { "ptrace", "SIGSYS", true }, { "sleep", "", true }, { "memory", "", true },
 		{ "loop", "", false }, { "crash", "", false }, { "stack", "", false },
 	};
@@ -255,8 +267,10 @@ static void attacks(enum zygote_what what, const char *option, const char *where
 
 		if (cases[i].by_filter && !FILTERED)
 			continue;
-		o = run(what, "hostile", option, cases[i].attack, what == ZYGOTE_PARSE ? VIEW("line\n") : buf_as_view(&wire));
-		ok(!o.well && !o.ended && strstr(o.why, cases[i].why) != NULL, "'%s' from %s ends its job: %s", cases[i].attack, where, o.why);
+		o = run(what, "hostile", option, cases[i].attack,
+			what == ZYGOTE_PARSE ? VIEW("line\n") : buf_as_view(&wire));
+		ok(!o.well && !o.ended && strstr(o.why, cases[i].why) != NULL, "'%s' from %s ends its job: %s",
+			cases[i].attack, where, o.why);
 		ok(lives(), "the zygote does the next job after '%s' from %s", cases[i].attack, where);
 		buf_release(&o.bytes);
 	}
@@ -276,7 +290,8 @@ static void liars(void)
 static void several_at_once(void)
 {
 	struct config_pair sleepy = { (char[]){ "parse" }, (char[]){ "loop" } };
-	struct zygote_job job = { .what = ZYGOTE_PARSE, .format = "hostile", .options = &sleepy, .n_options = 1, .limits = { .cpu_seconds = 60 } };
+	struct zygote_job job = { .what = ZYGOTE_PARSE, .format = "hostile", .options = &sleepy, .n_options = 1,
+		.limits = { .cpu_seconds = 60 } };
 	uint32_t number[ZYGOTE_JOBS], extra, ended;
 	int fd = file_of(VIEW("line\n")), pipes[ZYGOTE_JOBS], other, status, seen = 0;
 	struct err e = { 0 };
@@ -305,7 +320,8 @@ static void several_at_once(void)
 static void everything_dies_downwards(const char *modules)
 {
 	struct config_pair loop = { (char[]){ "parse" }, (char[]){ "loop" } };
-	struct zygote_job job = { .what = ZYGOTE_PARSE, .format = "hostile", .options = &loop, .n_options = 1, .limits = { .cpu_seconds = 60 } };
+	struct zygote_job job = { .what = ZYGOTE_PARSE, .format = "hostile", .options = &loop, .n_options = 1,
+		.limits = { .cpu_seconds = 60 } };
 	int fd = file_of(VIEW("line\n")), pipe_fd = -1, pair[2], status = 0;
 	char byte;
 	ssize_t n;
@@ -316,7 +332,8 @@ static void everything_dies_downwards(const char *modules)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
 		return;
 	pid = fork();
-	if (pid == 0) {			/* a parent that dies in the middle of a job; its end of `pair` leaves no one but itself */
+	/* a parent that dies in the middle of a job; its end of `pair` leaves no one but itself */
+	if (pid == 0) {
 		struct zygote *mine = NULL;
 		struct err e = { 0 };
 		uint32_t number;
@@ -343,7 +360,8 @@ static void everything_dies_downwards(const char *modules)
 	{
 		union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control;
 		struct iovec io = { &byte, 1 };
-		struct msghdr h = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+		struct msghdr h = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control,
+			.msg_controllen = sizeof(control) };
 
 		if (recvmsg(pair[0], &h, 0) == 1 && CMSG_FIRSTHDR(&h) != NULL)
 			memcpy(&pipe_fd, CMSG_DATA(CMSG_FIRSTHDR(&h)), sizeof(int));
@@ -381,8 +399,10 @@ static void frames(void)
 		is_int(zygote_cut_frame(&rest, &kind, &payload), cases[i].want, "%s", cases[i].what);
 	}
 	ok(!zygote_get_end(VIEW("\0"), &end), "an end of the wrong size is refused");
-	ok(!zygote_get_end(VIEW("\x09\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), &end), "an end with an unknown verdict is refused");
-	ok(!zygote_get_end(VIEW("\0\0\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0"), &end), "an end with more errors than findings is refused");
+	ok(!zygote_get_end(VIEW("\x09\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), &end),
+		"an end with an unknown verdict is refused");
+	ok(!zygote_get_end(VIEW("\0\0\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0"), &end),
+		"an end with more errors than findings is refused");
 	ok(!zygote_get_format(VIEW("bai2"), name, version), "a format without its version is refused");
 	ok(!zygote_get_format(VIEW("bai2 1\n2"), name, version), "a format with control characters is refused");
 }
@@ -400,11 +420,13 @@ int main(void)
 			*slash = '\0';
 	strncat(modules, "/modules/good", 16);
 	frames();
-	ok(zygote_start(&z, "/nonexistent/modules", &e) == -1 && strstr(e.text, "/nonexistent") != NULL, "a missing directory of modules is an error: %s", e.text);
+	ok(zygote_start(&z, "/nonexistent/modules", &e) == -1 && strstr(e.text, "/nonexistent") != NULL,
+		"a missing directory of modules is an error: %s", e.text);
 	e = (struct err){ 0 };
 	if (!ok(zygote_start(&z, modules, &e) == 0, "the zygote starts (%s)", e.text))
 		return done_testing();
-	ok(zygote_module_at(z, 0) != NULL && strcmp(zygote_module_at(z, 0)->name, "hostile") == 0 && zygote_module_at(z, 1) == NULL, "it tells which modules it has");
+	ok(zygote_module_at(z, 0) != NULL && strcmp(zygote_module_at(z, 0)->name, "hostile") == 0 &&
+		zygote_module_at(z, 1) == NULL, "it tells which modules it has");
 	good_jobs();
 	windows();
 	broken_contracts();

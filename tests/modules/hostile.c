@@ -2,9 +2,9 @@
 /*
  * hostile - a module that attacks where it is told to: in its constructor, in parse or in emit
  *
- * Built several times (Makefile, HOSTILE): -DCTOR=attack_x attacks in the constructor; without CTOR the attack is the value
- * of the option `parse` or `emit`, and without that the module behaves: each line of the input becomes an ENTRY with the line as
- * its text, each record to write becomes a line of output.  Only tests load it.
+ * Built several times (Makefile, HOSTILE): -DCTOR=attack_x attacks in the constructor; without CTOR the attack is the
+ * value of the option `parse` or `emit`, and without that the module behaves: each line of the input becomes an ENTRY
+ * with the line as its text, each record to write becomes a line of output.  Only tests load it.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -129,9 +129,10 @@ static void attack_nothing(void)
 }
 
 static const struct { const char *name; void (*run)(void); } attacks[] = {
-	{ "exec", attack_exec }, { "socket", attack_socket }, { "fork", attack_fork }, { "loop", attack_loop }, { "sleep", attack_sleep },
-	{ "memory", attack_memory }, { "open", attack_open }, { "kill", attack_kill }, { "ptrace", attack_ptrace }, { "exit", attack_exit },
-	{ "crash", attack_crash }, { "stack", attack_stack }, { "garbage", attack_garbage }, { "nothing", attack_nothing },
+	{ "exec", attack_exec }, { "socket", attack_socket }, { "fork", attack_fork }, { "loop", attack_loop },
+	{ "sleep", attack_sleep }, { "memory", attack_memory }, { "open", attack_open }, { "kill", attack_kill },
+	{ "ptrace", attack_ptrace }, { "exit", attack_exit }, { "crash", attack_crash }, { "stack", attack_stack },
+	{ "garbage", attack_garbage }, { "nothing", attack_nothing },
 };
 
 #ifdef CTOR
@@ -145,7 +146,8 @@ __attribute__((constructor)) static void at_load(void)
 static bool break_contract(const struct tally_host *host, struct view name)
 {
 	struct record r;
-	struct finding f = { .size = sizeof(f), .severity = FINDING_WARNING, .code = "HOSTILE_FLOOD", .line = 1, .text = VIEW("again") };
+	struct finding f = { .size = sizeof(f), .severity = FINDING_WARNING, .code = "HOSTILE_FLOOD", .line = 1,
+		.text = VIEW("again") };
 	struct view window;
 
 	record_init(&r, RECORD_ENTRY, 1);
@@ -254,6 +256,7 @@ static int hostile_end(const struct tally_host *host, void *state)
 
 extern const struct tally_format SYMBOL;
 __attribute__((visibility("default"))) const struct tally_format SYMBOL = {
-	.abi = ABI, .size = SIZE, .name = NAME, .version = "1.0", .state_size = sizeof(uint64_t), .probe = hostile_probe,
+	.abi = ABI, .size = SIZE, .name = NAME, .version = "1.0", .state_size = sizeof(uint64_t),
+	.probe = hostile_probe,
 	.parse = hostile_parse, .emit_begin = hostile_begin, .emit_record = hostile_record, .emit_end = hostile_end,
 };

@@ -73,7 +73,8 @@ int kept_answer(const struct kept *k, struct bus_socket *sign, struct err *err)
 	int got;
 
 	while ((got = bus_recv(sign, peer, &bytes, err)) == 1) {
-		if (!msg_parse(&m, bytes) || m.type != M_READBACK_ASK || !msg_cstr(&m, T_SHA256, sha256, sizeof(sha256)) || sha256[0] == '\0') {
+		if (!msg_parse(&m, bytes) || m.type != M_READBACK_ASK ||
+			!msg_cstr(&m, T_SHA256, sha256, sizeof(sha256)) || sha256[0] == '\0') {
 			log_step(LOG_WARNING, "message.malformed", "peer", "sign", NULL);
 			continue;
 		}

@@ -12,6 +12,8 @@
 
 struct kept { struct { char sha256[DIGEST_HEX], format[32]; struct readback sum; } row[KEPT_READBACKS]; size_t next; };
 
-void kept_add(struct kept *, const char *sha256, const char *format, struct readback *);	/* takes what the read-back owns */
-int kept_answer(const struct kept *, struct bus_socket *sign, struct err *);			/* every question that waits */
+/* takes what the read-back owns */
+void kept_add(struct kept *, const char *sha256, const char *format, struct readback *);
+/* every question that waits */
+int kept_answer(const struct kept *, struct bus_socket *sign, struct err *);
 void kept_release(struct kept *);

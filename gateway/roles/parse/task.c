@@ -18,7 +18,8 @@
 #define MEMORY ((uint64_t)256 << 20)
 #define CPU_SECONDS 10
 #define CPU_BYTES ((uint64_t)1 << 20)		/* a second more for each MiB of the file */
-#define STILL_MS 90000				/* longer without a byte than the processor time of a small file allows */
+/* longer without a byte than the processor time of a small file allows */
+#define STILL_MS 90000
 #define STARVED_MS 120000
 #define OUTPUT_LEAST ((int64_t)64 << 20)	/* records of a file: at most this and OUTPUT_TIMES its size */
 #define OUTPUT_TIMES 64
@@ -77,7 +78,8 @@ bool task_take(struct task *t, const struct msg *m)
 	for (uint16_t i = 0; i < m->n; i++)
 		if (m->e[i].tag == T_OPTION)
 			take_option(t, m->e[i].v);
-	return msg_cstr(m, T_SHA256, t->sha256, sizeof(t->sha256)) && (format.n == 0 || msg_cstr(m, T_FORMAT, t->format, sizeof(t->format)));
+	return msg_cstr(m, T_SHA256, t->sha256, sizeof(t->sha256)) &&
+		(format.n == 0 || msg_cstr(m, T_FORMAT, t->format, sizeof(t->format)));
 }
 
 int task_start(struct task *t, struct zygote *z, struct err *err)
@@ -123,7 +125,8 @@ static bool add_up(struct task *t, struct view rest, int64_t *count, int64_t *su
 		if (!money_add_minor(sum, record_num(&rec, F_AMOUNT, 0)))
 			return refuse(t, "the sum of the amounts does not fit 64 bits");
 		if (t->out && !readback_add(&t->back, &rec))
-			return refuse(t, "the totals of the file cannot be added up, or it has more than %d batches", READBACK_BATCHES);
+			return refuse(t, "the totals of the file cannot be added up, or it has more than %d batches",
+				READBACK_BATCHES);
 	}
 	if (got != 0 || rest.n != 0 || *count == 0)
 		return refuse(t, "the module's process sent what are no records");
@@ -172,7 +175,8 @@ static bool on_finding(struct task *t, struct view payload)
 
 static bool on_end(struct task *t, struct view payload)
 {
-	if (!zygote_get_end(payload, &t->end) || (int64_t)t->end.records != t->records || (int64_t)t->end.findings < t->kept)
+	if (!zygote_get_end(payload, &t->end) || (int64_t)t->end.records != t->records ||
+		(int64_t)t->end.findings < t->kept)
 		return refuse(t, "the module's process miscounts what it sent");
 	t->ended = true;
 	return true;
@@ -188,7 +192,8 @@ static bool on_frame(struct task *t, uint8_t kind, struct view payload, struct o
 	case FRAME_FINDING:
 		return on_finding(t, payload);
 	case FRAME_FORMAT:
-		return zygote_get_format(payload, t->name, t->version) || refuse(t, "the module's process named no format");
+		return zygote_get_format(payload, t->name, t->version) ||
+			refuse(t, "the module's process named no format");
 	case FRAME_END:
 		return on_end(t, payload);
 	default:
@@ -249,10 +254,14 @@ void task_read(struct task *t, struct zygote *z, struct outbox *route)
 void task_watch(struct task *t, struct zygote *z)
 {
 	int64_t still = role_monotonic_ms() - t->moved_ms;
+	int64_t patience = t->starving ? STARVED_MS : STILL_MS + (int64_t)(t->size / CPU_BYTES) * 1000;
 
-	if (t->job == 0 || t->closed || still < (t->starving ? STARVED_MS : STILL_MS + (int64_t)(t->size / CPU_BYTES) * 1000))
+	if (t->job == 0 || t->closed || still < patience)
 		return;
-	refuse(t, t->starving ? "route took no more records for %d seconds" : "the module's process stood still for %d seconds", (int)(still / 1000));
+	if (t->starving)
+		refuse(t, "route took no more records for %d seconds", (int)(still / 1000));
+	else
+		refuse(t, "the module's process stood still for %d seconds", (int)(still / 1000));
 	t->closed = true;
 	zygote_kill(z, t->child);
 }
@@ -266,7 +275,8 @@ void task_exited(struct task *t, int wait_status)
 	t->exited = true;
 	t->well = zygote_ended_well(wait_status, why, sizeof(why));
 	if (!t->well && !t->broken)
-		snprintf(t->why, sizeof(t->why), "the process of module '%s' ended: %s", t->name[0] != '\0' ? t->name : t->format, why);
+		snprintf(t->why, sizeof(t->why), "the process of module '%s' ended: %s",
+			t->name[0] != '\0' ? t->name : t->format, why);
 }
 
 enum job_verdict task_verdict(const struct task *t)

@@ -2,9 +2,9 @@
 /*
  * task - one M_PARSE on its way: the child's frames are cut, checked, added up and become messages to route
  *
- * A frame that is not one, records out of order, a sum that overflows, more than the file can mean: the job is JOB_DIED, with
- * the reason in words.  RECORDS never exceed the credit that route gave, but for one record that is larger than a message
- * usually is.  Findings wait for the end, so that a second try does not tell them twice.
+ * A frame that is not one, records out of order, a sum that overflows, more than the file can mean: the job is
+ * JOB_DIED, with the reason in words.  RECORDS never exceed the credit that route gave, but for one record that is
+ * larger than a message usually is.  Findings wait for the end, so that a second try does not tell them twice.
  */
 #pragma once
 
@@ -41,8 +41,10 @@ struct task {
 void task_init(struct task *);
 bool task_take(struct task *, const struct msg *);		/* from M_PARSE; false: it names no object */
 int task_start(struct task *, struct zygote *, struct err *);	/* one more try, from the start of the file */
-void task_read(struct task *, struct zygote *, struct outbox *);	/* what is in the pipe, as far as the credit goes */
-void task_watch(struct task *, struct zygote *);		/* ends a child that does not move, or whose route does not */
+/* what is in the pipe, as far as the credit goes */
+void task_read(struct task *, struct zygote *, struct outbox *);
+/* ends a child that does not move, or whose route does not */
+void task_watch(struct task *, struct zygote *);
 void task_exited(struct task *, int wait_status);
 enum job_verdict task_verdict(const struct task *);
 void task_findings(struct task *, struct outbox *);
