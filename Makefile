@@ -37,6 +37,16 @@ BENCHES        = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 all: $(BINS) $(MODULES)
 
+help:
+	@echo "make            binaries and modules in $(B)/"
+	@echo "make demo       plays one pay run on real parts and says what happened"
+	@echo "make check      everything and its tests (as root also the users of the roles)"
+	@echo "make asan       the same tests under AddressSanitizer and UBSan"
+	@echo "make bench      figures: encodings, bus leg, SFTP, from drop to last ack"
+	@echo "make fuzz       a coverage-guided fuzzer a format module"
+	@echo "make install    DESTDIR= prefix=/usr"
+	@echo "make clean"
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -131,10 +141,35 @@ $(B)/deps-%.stamp: debian/control debian/deps
 	@mkdir -p $(@D)
 	@debian/deps $* && touch $@
 
+# Where Debian puts things; DESTDIR for packages.  An existing configuration is left alone.
+prefix ?= /usr
+LIB     = $(DESTDIR)$(prefix)/lib
+install: all
+	install -D -m 755 $(B)/bin/tallygate $(DESTDIR)$(prefix)/bin/tallygate
+	install -D -m 755 $(B)/bin/tallygated $(DESTDIR)$(prefix)/sbin/tallygated
+	install -d -m 755 $(LIB)/tallygate/modules $(LIB)/systemd/system/tallygate-.service.d $(DESTDIR)/etc/tallygate
+	install -m 755 $(MODULES) $(LIB)/tallygate/modules/
+	install -m 644 systemd/*.service systemd/*.target $(LIB)/systemd/system/
+	install -m 644 systemd/tallygate-.service.d/cage.conf $(LIB)/systemd/system/tallygate-.service.d/
+	install -D -m 644 systemd/tallygate.sysusers $(LIB)/sysusers.d/tallygate.conf
+	install -D -m 644 systemd/tallygate.tmpfiles $(LIB)/tmpfiles.d/tallygate.conf
+	install -D -m 644 systemd/tallygate.catalog $(LIB)/systemd/catalog/tallygate.catalog
+	test -e $(DESTDIR)/etc/tallygate/tallygate.conf || cp -r etc/. $(DESTDIR)/etc/tallygate/
+	install -d -m 755 $(DESTDIR)$(prefix)/share/doc/tallygate
+	install -m 644 README.md docs/*.md $(DESTDIR)$(prefix)/share/doc/tallygate/
+
+# A coverage-guided fuzzer a format module: make fuzz, then $(B)/fuzz/nacha -max_total_time=60
+FUZZ_CC = clang-14 -g -O1 -fsanitize=fuzzer,address,undefined -std=c11 -D_GNU_SOURCE -I.
+FUZZERS = $(patsubst tests/fuzz/%_fuzz.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+fuzz: $(FUZZERS)
+$(B)/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard formats/*.c formats/lib/*.c formats/core/*.c)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -o $@ $< formats/$*.c $(addprefix formats/lib/,$(addsuffix .c,$(SHARED_$*))) $(wildcard formats/core/*.c) $(LDLIBS_$*)
+
 clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all demo check check-built asan bench bench-built deps-demo deps-check clean
+.PHONY: all help demo check check-built asan bench bench-built deps-demo deps-check install fuzz clean
 .DELETE_ON_ERROR:
 .SECONDARY:

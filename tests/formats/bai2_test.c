@@ -287,7 +287,7 @@ static void test_hostile(void)
 	big = malloc(n + 200);
 	if (big == NULL)
 		exit(2);
-	p = big + sprintf(big, "%s16,165,5000,0,B,C,", ACCT);
+	p = big + snprintf(big, 200, "%s16,165,5000,0,B,C,", ACCT);
 	memset(p, 'x', n);
 	memcpy(p + n, "\n", 1);
 	memcpy(p + n + 1, TAIL, sizeof(TAIL) - 1);
