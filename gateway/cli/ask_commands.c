@@ -138,10 +138,38 @@ int cli_show(int argc, char **argv)
 	return run(&o, "show", args, 1, NULL);
 }
 
+/* "files       DONE 3, HELD 1": one line a kind of thing. */
+static void show_counts(const struct doc_value *rows, const char *title, const char *key)
+{
+	int64_t n, minor;
+
+	if (doc_count(rows) == 0)
+		return;
+	printf("%-15s", title);
+	for (size_t i = 0; i < doc_count(rows); i++) {
+		const struct doc_value *row = doc_item(rows, i);
+		const char *state = doc_text(doc_member(row, key));
+
+		printf("%s%s %lld", i > 0 ? ", " : "", state ? state : "?", doc_int(doc_member(row, "count"), &n) ? (long long)n : 0);
+		if (doc_int(doc_member(row, "amount_minor"), &minor)) {
+			printf(" (");
+			print_money(minor);
+			printf(")");
+		}
+	}
+	printf("\n");
+}
+
 static void show_status(void *ctx, struct view json, const struct doc_value *root)
 {
+	static const struct { const char *member, *title, *key; } kinds[] = {
+		{ "parcels", "files in", "state" }, { "batches", "runs", "state" }, { "items", "payments", "state" }, { "artifacts", "files out", "state" },
+		{ "deliveries", "deliveries", "state" }, { "exceptions", "exceptions", "kind" },
+	};
 	struct printing *p = ctx;
 	const struct doc_value *roles = doc_member(root, "roles");
+	const char *configuration = doc_text(doc_member(root, "configuration"));
+	int64_t size = 0;
 
 	if (p->o->json || doc_text(doc_member(root, "error")) != NULL) {
 		show_answer(ctx, json, root);
@@ -152,7 +180,11 @@ static void show_status(void *ctx, struct view json, const struct doc_value *roo
 	for (size_t i = 0; i < doc_count(roles); i++)
 		printf(" %s%s", doc_text(doc_member(doc_item(roles, i), "name")), doc_is_true(doc_member(doc_item(roles, i), "alive")) ? "" : "(silent)");
 	printf("\n");
-	print_sections(root);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		show_counts(doc_member(root, kinds[i].member), kinds[i].title, kinds[i].key);
+	doc_int(doc_member(root, "audit_size"), &size);
+	printf("audit          %lld entries\nconfiguration  %.12s\n", (long long)size, configuration ? configuration : "");
+	p->pages++;
 }
 
 static int simple(int argc, char **argv, const char *verb, const char *usage, void (*each)(void *, struct view, const struct doc_value *))
