@@ -72,6 +72,61 @@ def contract():
         ok({"bai2", "nacha", "payroll"} <= names, "formats lists the modules", names)
 
 
+def findings_and_masks():
+    with tempfile.TemporaryDirectory() as d:
+        text = os.path.join(d, "letter.txt")
+        with open(text, "w", encoding="utf-8") as f:
+            f.write("Dear Sir,\n")
+        got = run("validate", "--json", text, sample("nacha/ok-payroll.ach"))
+        lines = [json.loads(x) for x in got.stdout.splitlines()]
+        ok([x["file"] for x in lines] == [text, sample("nacha/ok-payroll.ach")] and got.returncode == 2,
+           "one object a file, each on its line, in the order given", got.stdout)
+        ok(lines[0]["findings_total"] == 1 and lines[0]["verdict"] == "held", "an unknown file is told once", lines[0])
+        many = os.path.join(d, "many.bai")
+        with open(many, "w", encoding="utf-8") as f:
+            f.write("01,A,B,261106,0800,1,,,2/\n02,A,B,1,261105,,USD,2/\n03,123456789,USD,010,100,,/\n")
+            f.writelines("16,ABC,xx,,,/\n" for _ in range(1500))
+            f.write("49,100,1502/\n98,100,1,1504/\n99,100,1,1506/\n")
+        status, out = validate(many)
+        ok(status == 1 and len(out["findings"]) == 1000 and out["findings_total"] >= 1500, "findings are capped at 1,000 with the true count", out["findings_total"])
+        ok(run("parse", many).returncode == 0, "parse is done with a file whatever is found in it: exit 0")
+        ok(run("parse", many, text).returncode == 2, "parse takes one file")
+        ok(run("validate", d).returncode == 2, "a directory is no file: exit 2")
+    for option, shown in (("--json", False), ("--unmask", True)):
+        out = run("validate", "--json", option, sample("bai2/ok-two-accounts.bai")).stdout
+        ok((b"000111222333" in out) == shown and b"2333" in out, f"the summary's account numbers under {option}", out)
+    out = run("validate", sample("nacha/bad-many.ach")).stdout.decode().splitlines()
+    at = next(i for i, x in enumerate(out) if "[NACHA_FILE_ID]" in x)
+    ok(out[at + 2].index("^") - 4 == int(out[at].split(":")[2]) - 1, "the caret stands under the column of the finding", out[at:at + 3])
+    said = json.loads(run("explain", "--json", "475").stdout)
+    ok("Check Paid" in said["title"] and "debit" in said["title"], "explain knows the bank's type codes", said)
+    ok(all(run("explain", c).returncode == 0 for c in ("UNKNOWN_FORMAT", "PARSER_DIED", "RECORD_TOO_LARGE", "MODULE_FAILED")),
+       "explain knows what the machinery itself finds")
+    help_text = run("help").stdout
+    ok(all(c in help_text for c in (b"formats", b"validate", b"parse", b"explain", b"verify", b"verify-config")), "help lists the commands", help_text)
+
+
+def resident(path, lines):
+    """Validates a statement of so many lines; its summary, and the most memory of the command and all its children in KiB."""
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("01,A,B,261106,0800,1,,,2/\n02,A,B,1,261105,,USD,2/\n03,123456789,USD,010,100,,/\n")
+        f.writelines("16,165,100,,,REF/\n88,A LINE OF TEXT THAT GOES WITH IT AND IS AS LONG AS THE BANKS\n" for _ in range(lines))
+        f.write(f"49,{100 * lines + 100},{2 * lines + 2}/\n98,{100 * lines + 100},1,{2 * lines + 4}/\n99,{100 * lines + 100},1,{2 * lines + 6}/\n")
+    with subprocess.Popen([COMMAND, "validate", "--json", path], stdout=subprocess.PIPE) as p:
+        out = json.loads(p.stdout.read())
+        _, _, usage = os.wait4(p.pid, 0)
+        p.returncode = 0
+    return out["summary"], usage.ru_maxrss
+
+
+def flat_memory():
+    with tempfile.TemporaryDirectory() as d:
+        _, small = resident(os.path.join(d, "small.bai"), 10000)
+        summary, large = resident(os.path.join(d, "large.bai"), 300000)
+        ok(summary["transactions"] == 300000, "a large file is read whole", summary)
+        ok(large < small + 2048, "memory does not grow with the file", f"{small} KiB, and {large} KiB for a file 30 times as large")
+
+
 def rows_of(folder):
     path = os.path.join(folder, "expected.tsv")
     if not os.path.exists(path):
@@ -105,6 +160,8 @@ def totals(name, s, row):
 
 def main():
     contract()
+    findings_and_masks()
+    flat_memory()
     shared = os.environ.get("TALLY_SHARED")
     if shared:
         corpus(shared)
