@@ -70,6 +70,8 @@ static void add_line(struct readback *r, const struct record *rec, int64_t amoun
 	}
 	snprintf(number, sizeof(number), "%lld|", (long long)amount);
 	digest_update(r->items, view_of(number));
+	digest_update(r->items, record_text(rec, F_TRANSACTION_CODE));
+	digest_update(r->items, VIEW("|"));
 	digest_update(r->items, party);
 	digest_update(r->items, VIEW("\n"));
 }

@@ -10,7 +10,7 @@
  * count without their sign; debit or credit is said by the ACH transaction code (last digit above 4: debit), and by the
  * sign where there is none.  entry_hash is the sum of the first eight digits of the routing numbers, modulo 10^10.
  * items_sha256 of a batch is over its items in the order given, one line each:
- * "individual_id|routing|account|amount_minor|party\n" (the payee for a check), bytes as they are.  A BATCH record
+ * "individual_id|routing|account|amount_minor|transaction_code|party\n" (the payee for a check), bytes as they are.  A BATCH record
  * opens a batch; records before the first one are of batch 0.
  *
  * Failure: readback_add returns false once a sum overflows, memory is short, or there are more than READBACK_BATCHES

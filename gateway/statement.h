@@ -36,7 +36,7 @@ struct batch_totals {
 	char format[16];
 	char effective_date[11], ccy[4];
 	int64_t count, debit_minor, credit_minor;
-	char items_sha256[65];		/* over the sorted items: id|routing|account|amount|name, a line each */
+	char items_sha256[65];		/* over the items in file order, a line each: readback.h */
 	char source_sha256[65];		/* the inbound file */
 };
 bool totals_text(const struct batch_totals *, struct buf *out);
