@@ -454,7 +454,8 @@ static void test_works(void)
 	is_int(inside("route", SEALED, sqlite_works), 0,
 			"SQLite in WAL mode creates, commits and vacuums in route's sealed cage");
 	is_int(inside("sign", SEALED, openssl_works), 0, "OpenSSL makes a key and signs in sign's sealed cage");
-	is_int(inside("deliver", SEALED, names_resolve), 0, "localhost resolves in deliver's sealed cage");
+	is_int(inside("deliver", SEALED, names_resolve), names_resolve(),
+			"localhost resolves in deliver's sealed cage as it does outside");
 	find_closed_port();
 	is_int(inside("deliver", SEALED, ssh_connects), 0, "libssh reaches the network from deliver's sealed cage");
 }
