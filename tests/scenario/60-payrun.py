@@ -160,18 +160,37 @@ def two_persons(t):
 
 def bank_side(t):
     out = t.path("partners/firstbank/outbox")
-    good = [n for n in os.listdir(out) if n.endswith(".bai")][0]
-    for kind, why in (("truncated", "FINDINGS"), ("wrong-total", "FINDINGS"), ("empty", "EMPTY_FILE")):
-        name = kind + ".bai"
-        payrun.bank(t, "corrupt", kind, os.path.join(out, good), os.path.join(out, "." + name))
-        os.rename(os.path.join(out, "." + name), os.path.join(out, name))
-        f = step(f"a statement that is {kind} is held", lambda n=name: t.wait_file(n, "HELD"))
-        if f:
-            ok(f["why"] == why, f"a statement that is {kind} is held for {why}", f)
+    for end, what, kinds in ((".bai", "statement", ("truncated", "wrong-total", "empty")), (".ret", "return file", ("truncated", "wrong-total", "wrong-hash"))):
+        good = [n for n in sorted(os.listdir(out)) if n.endswith(end)][0]
+        for kind in kinds:
+            name, why = kind + end, "EMPTY_FILE" if kind == "empty" else "FINDINGS"
+            payrun.bank(t, "corrupt", kind, os.path.join(out, good), os.path.join(out, "." + name))
+            os.rename(os.path.join(out, "." + name), os.path.join(out, name))
+            f = step(f"a {what} that is {kind} is held", lambda n=name: t.wait_file(n, "HELD"))
+            if f:
+                ok(f["why"] == why, f"a {what} that is {kind} is held for {why}", f)
+    ok({s["state"]: s["count"] for s in t.ask("status")["items"]}.get("RETURNED") == 2, "none of them returned a payment")
+
+
+SSNS = [f"219-09-{9000 + i}" for i in range(25)]
+
+
+def with_ssns(t):
+    """A register that carries SSNs, one row with a fault, so that its line stands in a finding."""
+    rows = payrun.sample(payrun.REGISTER).decode().replace("2026-23", "2026-41").splitlines()
+    rows = [rows[0] + ",ssn"] + [r + "," + ssn for r, ssn in zip(rows[1:], SSNS)]
+    parts = rows[4].split(",")
+    parts[7] = "1.00"
+    rows[4] = ",".join(parts)
+    t.drop("with-ssn.csv", "\r\n".join(rows) + "\r\n")
+    f = step("a register with SSNs and a faulty row is held", lambda: t.wait_file("with-ssn.csv", "HELD"))
+    found = t.ask("findings", f["id"]) if f else []
+    ok(any(x["line"] == 5 and x["excerpt"] for x in found), "the faulty row stands in its finding", found)
 
 
 def canary(t):
-    secrets = accounts() + [payrun.CHANGE[2]]
+    with_ssns(t)
+    secrets = accounts() + [payrun.CHANGE[2]] + SSNS + [s.replace("-", "") for s in SSNS]
     places = [t.log_path]
     for folder in ("reports", "manifests"):
         for base, _, names in os.walk(t.path(folder)):
@@ -184,7 +203,7 @@ def canary(t):
     for b in t.ask("batches"):
         text += t.cli("items", b["id"], "--json").stdout + t.cli("show", b["id"], "--json").stdout
     seen = [s for s in secrets if s in text]
-    ok(not seen, "no account number stands in the clear in logs, findings, reports, manifests, answers or audit", f"{len(seen)} of {len(secrets)}")
+    ok(not seen, "no account number and no SSN stands in the clear in logs, findings, reports, manifests, answers or audit", f"{len(seen)} of {len(secrets)}")
 
 
 def main():
