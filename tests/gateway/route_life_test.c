@@ -899,6 +899,32 @@ static void uncertain_life(void)
 	end_world();
 }
 
+/* A ledger restored from a backup knows less than the spool: what lies there is taken in by its hash and waits for a person. */
+static void restored_life(void)
+{
+	char path[160], hex[DIGEST_HEX];
+	struct spool_writer *sw = NULL;
+	struct spool *s = NULL;
+	struct err e = { 0 };
+	uint64_t size;
+
+	memset(w, 0, sizeof(*w));
+	make_world(4713, false);
+	snprintf(path, sizeof(path), "%s/spool/new", w->home);
+	if (spool_open(&s, path, true, &e) != 0 || spool_begin(&sw, s, &e) != 0 || spool_write(sw, VIEW("a register"), &e) != 0 || spool_commit(sw, hex, &size, &e) != 0)
+		printf("# %s\n", e.text);
+	spool_free(s);
+	route_open(&w->route, &w->config, &ops, &e);
+	ok(figure("SELECT count(*) FROM parcel WHERE state=8 AND why='ORPHAN'") == 1, "an object without a row is taken in at the start, and held");
+	kill_route();
+	ok(figure("SELECT count(*) FROM parcel") == 1, "a second start takes it in no second time");
+	snprintf(w->sha_register, sizeof(w->sha_register), "%s", hex);
+	w->stage = 1;
+	ok(until("SELECT count(*) FROM batch WHERE state=2") && figure("SELECT count(*) FROM parcel WHERE state=7 AND why='ADOPTED'") == 1,
+	   "when its file is told after all it goes its way, and the orphan's row is done");
+	end_world();
+}
+
 int main(void)
 {
 	struct end plain = { "", { 0 } }, end;
@@ -916,6 +942,7 @@ int main(void)
 		ok(memcmp(end.books, plain.books, sizeof(end.books)) == 0, "life %d: the books are equal", (int)seed);
 	}
 	uncertain_life();
+	restored_life();
 	free(w);
 	return done_testing();
 }

@@ -142,7 +142,8 @@ static int release_file(struct route *r, const struct decision *d, struct err *e
 		return -1;
 	snprintf(why, sizeof(why), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
 	rows_end(&rows);
-	if (strcmp(why, "HOSTILE_NAME") == 0 || strcmp(why, "EMPTY_FILE") == 0 || strcmp(why, "DUPLICATE_KEY") == 0)
+	if (strcmp(why, "HOSTILE_NAME") == 0 || strcmp(why, "EMPTY_FILE") == 0 || strcmp(why, "DUPLICATE_KEY") == 0
+	    || strcmp(why, "ORPHAN") == 0)
 		return err_set(err, -1, "'%s' is held for %s and has nothing that could be processed; reject it and ask the sender", d->statement->object, why), 0;
 	if (people_keep(r, d->command, d->statement, err) != 0
 	    || ledger_do(r->ledger, err, "UPDATE parcel SET released=?3, toucher=ifnull(toucher||',','')||?2 WHERE id=?1", "iti", d->id, d->statement->operator_name,

@@ -119,6 +119,7 @@ void clock_calendar(const struct route *, const struct partner *, struct calenda
 bool clock_in_time(struct route *, const struct partner *, const struct outbound *, int32_t effective);	/* cut-off, lead time, banking day: now */
 
 /* one handler per message type; 0, or -1 when the ledger failed */
+int watch_adopt(struct route *, struct err *);	/* at route's start */
 int watch_seen(struct route *, const char *peer, const struct msg *, struct err *);
 int watch_fetched(struct route *, const char *peer, const struct msg *, struct err *);
 int watch_failed(struct route *, const char *peer, const struct msg *, struct err *);

@@ -477,7 +477,7 @@ static int start(struct route *r, struct err *err)
 	if (ledger_begin(r->ledger, err) != 0)
 		return -1;
 	clock_actor(r, "route");
-	if (counter_take(r, "boot", 1, 1, &r->boot, err) != 0 || delivery_restart(r, err) != 0 || ledger_commit(r->ledger, err) != 0) {
+	if (counter_take(r, "boot", 1, 1, &r->boot, err) != 0 || watch_adopt(r, err) != 0 || delivery_restart(r, err) != 0 || ledger_commit(r->ledger, err) != 0) {
 		ledger_rollback(r->ledger);
 		return -1;
 	}

@@ -139,6 +139,51 @@ static int judge_duplicate(struct route *r, int64_t id, struct view channel, str
 	return found < 0 ? -1 : 0;
 }
 
+/* The object was found without a row at a start, and now its file is told: the row of that start has done its work. */
+static int disown(struct route *r, const char *sha, struct err *err)
+{
+	int64_t orphan;
+	int found = ledger_int(r->ledger, &orphan, err, "SELECT id FROM parcel WHERE sha256=? AND state=8 AND why='ORPHAN'", "t", sha);
+
+	return found <= 0 ? found : ledger_move(r->ledger, THING_PARCEL, orphan, PARCEL_DUPLICATE, "ADOPTED", err);
+}
+
+struct adoption { struct route *r; struct err *err; };
+
+static int adopt(void *ctx, const char *sha)
+{
+	struct adoption *a = ctx;
+	char object[24];
+	int64_t n;
+	int found = ledger_int(a->r->ledger, &n, a->err, "SELECT 1 FROM parcel WHERE sha256=?", "t", sha);
+
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	if (ledger_do(a->r->ledger, a->err, "INSERT INTO parcel(partner, channel, name, purpose, sha256, state, why, text, config_sha256, seen_at, changed_at, business_at)"
+		      " VALUES('','',?1,'',?1,8,'ORPHAN','these bytes lie in the spool and no file of them is known',?2,?3,?3,?4)", "tttt", sha, a->r->config->sha256,
+		      ledger_now(a->r->ledger)->utc, ledger_now(a->r->ledger)->business) < 0)
+		return -1;
+	id_text('F', ledger_last_id(a->r->ledger), object);
+	log_step(LOG_WARNING, "parcel.adopted", "parcel", object, "sha256", sha, NULL);
+	return route_audit(a->r, object, "", "HELD", "ORPHAN", a->err);
+}
+
+/* At a start: objects without a row are taken in by their hash, never deleted (a ledger that was restored knows less than the spool). */
+int watch_adopt(struct route *r, struct err *err)
+{
+	struct adoption a = { r, err };
+	struct spool *s = NULL;
+	char path[600];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/spool/new", r->config->home);
+	if (spool_open(&s, path, false, err) != 0)
+		return -1;
+	rc = spool_each(s, adopt, &a, err);
+	spool_free(s);
+	return rc;
+}
+
 static int take(struct route *r, int64_t id, struct view channel, struct view name, const char *sha, int64_t size, struct view evidence,
 		const struct inbound *in, struct err *err)
 {
@@ -149,7 +194,7 @@ static int take(struct route *r, int64_t id, struct view channel, struct view na
 	if (ledger_do(r->ledger, err, "UPDATE parcel SET sha256=?2, size=?3, evidence=?4, fetched_at=?5, business_at=?6 WHERE id=?1", "itivtt", id, sha, size, evidence,
 		      ledger_now(r->ledger)->utc, ledger_now(r->ledger)->business) != 1 || ledger_move(r->ledger, THING_PARCEL, id, PARCEL_FETCHED, NULL, err) != 0)
 		return -1;
-	if (judge_duplicate(r, id, channel, name, sha, in, size, &why, &to, err) != 0)
+	if (disown(r, sha, err) != 0 || judge_duplicate(r, id, channel, name, sha, in, size, &why, &to, err) != 0)
 		return -1;
 	if (why != NULL && ledger_move(r->ledger, THING_PARCEL, id, to, why, err) != 0)
 		return -1;
