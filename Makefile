@@ -1,6 +1,8 @@
 # tallygate - one Makefile, no recursion, out of tree in $(B), dependencies by the compiler.  `make help` lists the targets.
 B         ?= build
-CC        ?= gcc
+ifeq ($(origin CC),default)
+CC         = gcc
+endif
 CFLAGS    ?= -O2 -g
 WARN       = -Wall -Wextra -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes -Wmissing-prototypes
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidden -fno-strict-overflow $(CFLAGS)
