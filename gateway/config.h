@@ -119,7 +119,10 @@ struct config {
 	bool demo;			/* business clock settable, same_uid_ok allowed; manifest and status say DEMO */
 	bool same_uid_ok;		/* demo only, and never lifts the rule on uid 0 */
 	char *demo_start;		/* "2026-11-09T08:00:00Z" */
-	/* started as root: role i runs as uid_base + 1 + i (in the order of role_table.c), shared groups from uid_base + 101; 0 = stay who we are */
+	/*
+	 * started as root: role i runs as uid_base + 1 + i (the order of role_table.c), shared groups are from
+	 * uid_base + 101; 0 = stay who we are
+	 */
 	uid_t uid_base;
 	int reconcilers, distributors;	/* numbers of workers */
 	int return_days;		/* 90: a return later than that is not linked */
