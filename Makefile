@@ -124,7 +124,7 @@ check: deps-check
 check-built: all $(TESTS) $(TOOLS)
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL TALLY_BUILD=$(abspath $(B)) prove -j2 -e '' $(TESTS) $(SCENARIOS)
 asan:
-	$(MAKE) B=build-asan CFLAGS="-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -DTALLY_SANITIZED" check
+	$(MAKE) B=build-asan CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DTALLY_SANITIZED" check
 bench: deps-check
 	$(MAKE) --no-print-directory bench-built
 bench-built: all $(BENCHES)
