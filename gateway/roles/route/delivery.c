@@ -161,41 +161,32 @@ static int next_step(struct route *r, const struct delivery_row *d, struct err *
 	}
 }
 
-/* Manifests have a queue of their own: one that is refused for ever holds no payload up. */
-static int manifest_pump(struct route *r, struct err *err)
+static int walk(struct route *r, struct rows *rows, struct err *err)
 {
 	struct delivery_row d;
-	struct rows rows;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state=5 AND d.manifest_done=0 ORDER BY d.id LIMIT 16", "") != 0)
-		return -1;
-	while ((rc = rows_next(&rows)) == 1) {
-		read_row(&rows, &d);
+	while ((rc = rows_next(rows)) == 1) {
+		read_row(rows, &d);
 		if (next_step(r, &d, err) != 0) {
-			rows_end(&rows);
+			rows_end(rows);
 			return -1;
 		}
 	}
 	return rc;
 }
 
+/* Manifests have a queue of their own: one that is refused for ever holds no payload up. */
 int delivery_pump(struct route *r, struct err *err)
 {
-	struct delivery_row d;
 	struct rows rows;
-	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state IN (1,3,7) OR (d.state=6 AND ifnull(d.why,'')<>'NEITHER_NAME') ORDER BY d.id LIMIT 64", "") != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state IN (1,3,7) OR (d.state=6 AND ifnull(d.why,'')<>'NEITHER_NAME') ORDER BY d.id LIMIT 64", "") != 0
+	    || walk(r, &rows, err) != 0)
 		return -1;
-	while ((rc = rows_next(&rows)) == 1) {
-		read_row(&rows, &d);
-		if (next_step(r, &d, err) != 0) {
-			rows_end(&rows);
-			return -1;
-		}
-	}
-	return rc < 0 ? -1 : manifest_pump(r, err);
+	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state=5 AND d.manifest_done=0 ORDER BY d.id LIMIT 16", "") != 0)
+		return -1;
+	return walk(r, &rows, err);
 }
 
 /* What the bank must show: one line a file, or one a batch (DESIGN "Payments"). */
