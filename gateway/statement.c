@@ -52,6 +52,16 @@ static bool plain(const char *text)
 	return true;
 }
 
+bool statement_is_act(struct view verb)
+{
+	static const struct view acts[] = { VIEW_INIT("approve"), VIEW_INIT("reject"), VIEW_INIT("hold"), VIEW_INIT("release"), VIEW_INIT("resolve") };
+
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (view_eq(verb, acts[i]))
+			return true;
+	return false;
+}
+
 bool statement_text(const struct statement *s, struct buf *out)
 {
 	struct json j;

@@ -27,6 +27,7 @@ struct statement {
 };
 
 /* false: a part is empty or holds a control character */
+bool statement_is_act(struct view verb);			/* a command that only a signed statement can give */
 bool statement_text(const struct statement *, struct buf *out);
 
 /* The totals of a batch as a person approves them: canonical JSON, then its SHA-256 as hex. */

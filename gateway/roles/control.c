@@ -152,16 +152,6 @@ static void forward(struct control *k, struct client *c, const struct msg *m, co
 	buf_release(&out);
 }
 
-static bool wants_person(struct view verb)
-{
-	static const char *const acts[] = { "approve", "reject", "hold", "release", "resolve" };
-
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-		if (view_eq(verb, view_of(acts[i])))
-			return true;
-	return false;
-}
-
 /* One whole request.  False: malformed, the client is closed. */
 static bool request(struct control *k, struct client *c, struct view bytes)
 {
@@ -177,7 +167,7 @@ static bool request(struct control *k, struct client *c, struct view bytes)
 		reply_words(c, 1, "you are not an operator of this gateway");
 		return true;
 	}
-	if (wants_person(verb)) {
+	if (statement_is_act(verb)) {
 		if (!msg_view(&m, T_STATEMENT, &statement))
 			return false;
 		op = signer(k, c, statement, &why);

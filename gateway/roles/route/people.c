@@ -203,16 +203,6 @@ static int set_clock(struct route *r, const struct command *c, const char *peer,
 	return rc == 0 ? bank_clock(r, err) : 0;
 }
 
-static bool is_decision(const char *verb)
-{
-	static const char *const acts[] = { "approve", "reject", "hold", "release", "resolve" };
-
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-		if (strcmp(verb, acts[i]) == 0)
-			return true;
-	return false;
-}
-
 int people_command(struct route *r, const char *peer, enum route_pair pair, const struct msg *m, struct err *err)
 {
 	struct command c = { .msg = m, .uid = msg_num_or(m, T_UID, -1), .cursor = msg_num_or(m, T_CURSOR, 0) };
@@ -227,7 +217,7 @@ int people_command(struct route *r, const char *peer, enum route_pair pair, cons
 	msg_cstr(m, T_OPERATOR, c.operator_name, sizeof(c.operator_name));
 	if (c.operator_name[0] != '\0')
 		clock_actor(r, c.operator_name);
-	if (pair == PAIR_CONTROL && is_decision(c.verb))
+	if (pair == PAIR_CONTROL && statement_is_act(view_of(c.verb)))
 		return decide(r, &c, peer, pair, job, err);
 	if (pair == PAIR_CONTROL && strcmp(c.verb, "clock") == 0)
 		return set_clock(r, &c, peer, pair, job, err);
