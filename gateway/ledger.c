@@ -133,11 +133,6 @@ void ledger_rollback(struct ledger *l)
 	audit_forget(l);
 }
 
-bool ledger_in_transaction(const struct ledger *l)
-{
-	return !sqlite3_get_autocommit(l->db);
-}
-
 /* A cached statement that is free now; nested use of one text takes a second one. */
 static sqlite3_stmt *prepare(struct ledger *l, const char *sql, struct err *err)
 {
@@ -325,32 +320,6 @@ void ledger_budget(struct ledger *l, int64_t steps)
 {
 	l->budget = steps == 0 ? -1 : steps / BUDGET_STEP;
 	l->over = false;
-}
-
-int ledger_backup(struct ledger *l, const char *path, struct err *err)
-{
-	sqlite3 *to = NULL;
-	sqlite3_backup *backup;
-	int rc = -1;
-
-	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK) {
-		err_set(err, -1, "cannot make '%s': %s", path, to ? sqlite3_errmsg(to) : "no memory");
-		goto out;
-	}
-	backup = sqlite3_backup_init(to, "main", l->db, "main");
-	if (backup == NULL) {
-		err_set(err, -1, "cannot back up into '%s': %s", path, sqlite3_errmsg(to));
-		goto out;
-	}
-	while (sqlite3_backup_step(backup, 100) == SQLITE_OK)
-		;
-	if (sqlite3_backup_finish(backup) == SQLITE_OK)
-		rc = 0;
-	else
-		err_set(err, -1, "cannot back up into '%s': %s", path, sqlite3_errmsg(to));
-out:
-	sqlite3_close(to);
-	return rc;
 }
 
 void ledger_set_now(struct ledger *l, const struct ledger_now *now)

@@ -27,7 +27,6 @@ void ledger_close(struct ledger *);
 int ledger_begin(struct ledger *, struct err *);
 int ledger_commit(struct ledger *, struct err *);
 void ledger_rollback(struct ledger *);
-bool ledger_in_transaction(const struct ledger *);
 
 int ledger_do(struct ledger *, struct err *, const char *sql, const char *types, ...);	/* rows changed, or -1 */
 int64_t ledger_last_id(struct ledger *);
@@ -44,7 +43,6 @@ const char *rows_col_name(struct rows *, int col);
 void rows_end(struct rows *);				/* early end; harmless twice */
 
 void ledger_budget(struct ledger *, int64_t steps);	/* for what follows; 0 = none */
-int ledger_backup(struct ledger *, const char *path, struct err *);	/* in steps of 100 pages, to a new file */
 
 /* Who acts and when, for the audit entries of this transaction.  Texts are copied. */
 struct ledger_now { char actor[64]; char utc[24], business[24]; };

@@ -92,19 +92,6 @@ void clock_local(const struct partner *p, int64_t utc, int32_t *date, int *minut
 		*minutes = tm.tm_hour * 60 + tm.tm_min;
 }
 
-int64_t clock_to_utc(const struct partner *p, int32_t date, int minutes)
-{
-	struct tm tm = { .tm_isdst = -1, .tm_hour = minutes / 60, .tm_min = minutes % 60 };
-	int year, month, day;
-
-	date_split(date, &year, &month, &day);
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	tm.tm_mday = day;
-	zone_set(p->timezone);
-	return mktime(&tm);
-}
-
 void clock_actor(struct route *r, const char *actor)
 {
 	struct ledger_now now = { .actor = "" };

@@ -112,7 +112,6 @@ int64_t clock_utc(struct route *);				/* seconds since 1970 */
 void clock_text(int64_t utc, char out[24]);			/* 2026-11-09T08:00:00Z */
 int clock_set(struct route *, struct view text, struct err *);	/* demo only */
 void clock_local(const struct partner *, int64_t utc, int32_t *date, int *minutes);
-int64_t clock_to_utc(const struct partner *, int32_t date, int minutes);
 void clock_actor(struct route *, const char *actor);		/* who acts in the audit from now on */
 struct calendar;
 void clock_calendar(const struct route *, const struct partner *, struct calendar *);
