@@ -31,6 +31,8 @@ enum record_kind {
 	RECORD_ROLLOVER,
 	RECORD_EXPECTED,	/* something the book expects at the bank */
 	RECORD_TOTAL,		/* a trailer's own figures, as claimed: COUNT, DEBIT, CREDIT, HASH; TYPE says of what */
+	RECORD_ACK,		/* the far side's verdict on a file of ours, or on one line of it */
+	RECORD_DETAIL,		/* a part of the ENTRY before it (TxDtls, a batch's member): informs, never a bank line */
 	RECORD_KINDS
 };
 
@@ -49,6 +51,16 @@ enum record_field {
 	F_COMPANY, F_RUN, F_PERSON, F_PAY_DATE, F_GROSS, F_DEDUCTIONS, F_NET, F_ACCOUNT_TYPE, F_METHOD, F_SSN, F_LEG,
 	/* checks, rollovers, book items */
 	F_PAYEE, F_ISSUE_DATE, F_GROUP, F_NOTE,
+	/* statement lines, beyond the common ones */
+	F_PARTY_ACCOUNT, F_PARTY_BANK, F_END_TO_END, F_MANDATE, F_REVERSAL, F_PARENT, F_PAGE, F_CODE, F_ORIGINAL_AMOUNT,
+	F_ORIGINAL_CURRENCY, F_CHARGES,
+	/* people */
+	F_HCM_ID, F_BADGE, F_FIRST_NAME, F_LAST_NAME, F_VALID_FROM, F_VALID_TO, F_ADDRESS1, F_ADDRESS2, F_CITY, F_REGION,
+	F_POSTAL_CODE, F_COUNTRY, F_BIRTH_DATE,
+	/* distributions and rollovers */
+	F_ROLLOVER, F_TRUSTEE, F_TRUSTEE_ACCOUNT, F_PLAN, F_DISTRIBUTION, F_FEDERAL_TAX, F_STATE_TAX,
+	/* checks, book items, acknowledgements */
+	F_MEMO, F_NEW_CHECK_NUMBER, F_DELIVERY, F_ITEM, F_STATUS_DATE, F_EXTRA, F_FILE_NAME,
 	RECORD_FIELDS
 };
 
