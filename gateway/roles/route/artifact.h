@@ -18,6 +18,8 @@ struct artifact_row {
 int artifact_read(struct route *, int64_t id, struct artifact_row *, struct err *);	/* 1 found, 0 none, -1; release when 1 */
 void artifact_release(struct artifact_row *);
 
+int numbers_allot(struct route *, const struct partner *, const struct outbound *, struct err *);	/* ripe batches become a row with all its numbers */
+
 int artifact_reread(struct route *, int64_t artifact, struct err *);	/* parse reads it back again: its memory of it is gone */
 int emit_feed(struct route *, struct job *, struct err *);
 struct spool_writer **emit_writer(struct job *, int64_t **written);

@@ -3,7 +3,7 @@
  * route - owner of the ledger and of every state machine; what its rooms share
  *
  * The data walks: watch.c (a file is seen and fetched) -> inbound.c (parsed, judged, routed) -> run.c (payroll rows become items of a
- * batch, approved) -> artifact.c (numbers allotted, rendered, read back) -> signing.c -> delivery.c -> bank.c (statements, matches)
+ * batch, approved) -> numbers.c, artifact.c (numbers allotted, rendered, read back) -> signing.c -> delivery.c -> bank.c (statements, matches)
  * and returns.c; people.c and query.c answer operators, report.c asks for paper.
  *
  * route_event() and route_tick() are the step: what happens depends on the ledger, the event and `struct route_ops` only, so a

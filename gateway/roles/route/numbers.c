@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * numbers - which approved batches go into one file, and the numbers it gets: date, time, modifier, traces, name
+ *
+ * Creation date and time, file ID modifier, traces and file name are allotted in business-key order in one transaction before the
+ * first byte is rendered; a re-render reads them, so the bytes are the same whenever they are made.  Batches of one partner coalesce
+ * for the outbound's quiet time.  At most 36 modifiers a creation date, then HELD(MODIFIERS_USED).
+ */
+#include "gateway/roles/route/artifact.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "formats/core/date.h"
+#include "gateway/log.h"
+
+#define TRACE_LAST 9999999
+#define BATCHES_MAX READBACK_BATCHES
+
+/* "{date}" 20261109, "{time}" 0800, "{modifier}" A, "{partner}". */
+static void file_name(const struct outbound *o, const struct artifact_row *a, char *out, size_t cap)
+{
+	struct buf b = { .max = cap - 1 };
+	char day[DATE_TEXT];
+
+	date_print((date_t)a->created_date, day);
+	for (const char *p = o->file_name; *p != '\0';) {
+		size_t n = strcspn(p, "{");
+
+		buf_put(&b, p, n);
+		p += n;
+		if (strncmp(p, "{date}", 6) == 0)
+			buf_fmt(&b, "%.4s%.2s%.2s", day, day + 5, day + 8);
+		else if (strncmp(p, "{time}", 6) == 0)
+			buf_fmt(&b, "%04d", (int)a->created_time);
+		else if (strncmp(p, "{modifier}", 10) == 0)
+			buf_text(&b, a->modifier);
+		else if (strncmp(p, "{partner}", 9) == 0)
+			buf_text(&b, a->partner);
+		else if (strncmp(p, "{artifact}", 10) == 0)
+			buf_fmt(&b, "%lld", (long long)a->id);
+		else if (*p == '{')
+			buf_char(&b, '{');
+		p += *p == '{' && strchr(p, '}') != NULL ? (size_t)(strchr(p, '}') - p) + 1 : *p != '\0';
+	}
+	snprintf(out, cap, "%s", buf_cstr(&b));
+	buf_release(&b);
+}
+
+static int take_modifier(struct route *r, const struct outbound *o, struct artifact_row *a, bool *used_up, struct err *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	char name[160];
+	int64_t n;
+
+	snprintf(name, sizeof(name), "modifier:%s:%lld", o->immediate_origin, (long long)a->created_date);
+	if (counter_take(r, name, 0, 1, &n, err) != 0)
+		return -1;
+	*used_up = n >= 36;
+	snprintf(a->modifier, sizeof(a->modifier), "%c", *used_up ? '?' : letters[n]);
+	return 0;
+}
+
+/* `count` traces in a row; the counter starts again at 1 when they no longer fit below the last. */
+static int take_traces(struct route *r, const struct outbound *o, int64_t count, int64_t *first, struct err *err)
+{
+	char name[80];
+	int64_t n;
+
+	snprintf(name, sizeof(name), "trace:%s", o->odfi);
+	if (counter_take(r, name, 1, count, &n, err) != 0)
+		return -1;
+	if (n + count - 1 > TRACE_LAST) {
+		n = 1;
+		if (ledger_do(r->ledger, err, "UPDATE counter SET value=? WHERE name=?", "it", n + count, name) < 0)
+			return -1;
+	}
+	*first = n;
+	return 0;
+}
+
+static int give_traces(struct route *r, const struct outbound *o, const struct artifact_batch *b, int64_t first, struct err *err)
+{
+	int64_t prefix = 0;
+
+	for (const char *p = o->odfi; *p >= '0' && *p <= '9'; p++)
+		prefix = prefix * 10 + (*p - '0');
+	return ledger_do(r->ledger, err, "UPDATE item SET trace=s.n FROM (SELECT id AS i, ?2 + row_number() OVER (ORDER BY id) - 1 AS n FROM item WHERE batch=?1 AND state=0) s"
+			 " WHERE item.id=s.i", "ii", b->id, prefix * 10000000 + first) < 0 ? -1 : 0;
+}
+
+static int insert(struct route *r, const struct outbound *o, struct artifact_row *a, struct err *err)
+{
+	char object[24];
+	int64_t first = a->first_trace;
+
+	if (ledger_do(r->ledger, err, "INSERT INTO artifact(partner, outbound, format, state, business_key, file_name, created_date, created_time, modifier, first_trace,"
+		      " effective, ccy, count, debit_minor, credit_minor, business_at, changed_at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "tttittiitiitiiitt", a->partner,
+		      a->outbound, a->format, (int64_t)ARTIFACT_ALLOTTED, a->business_key, a->file_name, a->created_date, a->created_time, a->modifier, a->first_trace,
+		      a->effective, a->ccy, a->count, a->debit, a->credit, ledger_now(r->ledger)->business, ledger_now(r->ledger)->utc) < 0)
+		return -1;
+	a->id = ledger_last_id(r->ledger);
+	for (size_t i = 0; i < a->n_batches; i++) {
+		if (ledger_do(r->ledger, err, "UPDATE batch SET artifact=?2, number=?3 WHERE id=?1", "iii", a->batches[i].id, a->id, (int64_t)i + 1) < 0
+		    || give_traces(r, o, &a->batches[i], first, err) != 0)
+			return -1;
+		first += a->batches[i].count;
+	}
+	log_step(LOG_NOTICE, "artifact.allotted", "artifact", id_text('A', a->id, object).p, "partner", a->partner, "file", a->file_name, NULL);
+	return route_audit(r, object, "", "ALLOTTED", a->business_key, err);
+}
+
+static int make(struct route *r, const struct partner *p, const struct outbound *o, struct artifact_row *a, struct err *err)
+{
+	int32_t day;
+	int minutes;
+	bool used_up;
+
+	clock_local(p, clock_utc(r), &day, &minutes);
+	a->created_date = day;
+	a->created_time = minutes / 60 * 100 + minutes % 60;
+	snprintf(a->partner, sizeof(a->partner), "%s", p->name);
+	snprintf(a->outbound, sizeof(a->outbound), "%s", o->name);
+	snprintf(a->format, sizeof(a->format), "%s", o->format);
+	snprintf(a->ccy, sizeof(a->ccy), "USD");
+	if (take_modifier(r, o, a, &used_up, err) != 0)
+		return -1;
+	if (used_up) {
+		for (size_t i = 0; i < a->n_batches; i++)
+			if (ledger_move(r->ledger, THING_BATCH, a->batches[i].id, BATCH_HELD, "MODIFIERS_USED", err) != 0)
+				return -1;
+		return 0;
+	}
+	if (take_traces(r, o, a->count, &a->first_trace, err) != 0)
+		return -1;
+	if (ledger_int(r->ledger, &a->id, err, "SELECT ifnull(max(id),0)+1 FROM artifact", "") != 1)
+		return -1;
+	file_name(o, a, a->file_name, sizeof(a->file_name));
+	snprintf(a->business_key, sizeof(a->business_key), "%s|%s|%lld|%04lld|%s", o->format, o->immediate_origin, (long long)a->created_date, (long long)a->created_time, a->modifier);
+	return insert(r, o, a, err);
+}
+
+/* The approved batches of one outbound that have waited out their quiet time, in business-key order. */
+static int collect(struct route *r, const struct partner *p, const struct outbound *o, struct artifact_row *a, bool *ripe, struct err *err)
+{
+	int64_t newest = 0, oldest = INT64_MAX, now = route_ms(r);
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.count, b.debit_minor, b.credit_minor, b.effective, b.approved_ms FROM batch b JOIN parcel f ON f.id=b.parcel"
+			 " WHERE b.state=? AND b.artifact IS NULL AND b.partner=? AND b.outbound=? ORDER BY b.effective, f.business_key, b.id LIMIT ?", "itti",
+			 (int64_t)BATCH_APPROVED, p->name, o->name, (int64_t)BATCHES_MAX) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1) {
+		struct artifact_batch *b = &a->batches[a->n_batches++];
+		int64_t at = rows_int(&rows, 5) > now ? 0 : rows_int(&rows, 5);	/* of an earlier boot: long ago */
+
+		*b = (struct artifact_batch){ .id = rows_int(&rows, 0), .count = rows_int(&rows, 1), .debit = rows_int(&rows, 2), .credit = rows_int(&rows, 3),
+			.effective = rows_int(&rows, 4) };
+		a->count += b->count;
+		a->debit += b->debit;
+		a->credit += b->credit;
+		a->effective = a->effective == 0 || b->effective < a->effective ? b->effective : a->effective;
+		newest = at > newest ? at : newest;
+		oldest = at < oldest ? at : oldest;
+	}
+	*ripe = a->n_batches > 0 && (now - newest >= o->coalesce_ms || now - oldest >= o->coalesce_max_ms);
+	return rc;
+}
+
+int numbers_allot(struct route *r, const struct partner *p, const struct outbound *o, struct err *err)
+{
+	struct artifact_row a = { 0 };
+	bool ripe;
+	int rc;
+
+	a.batches = calloc(BATCHES_MAX, sizeof(*a.batches));
+	if (a.batches == NULL)
+		return err_set(err, -1, "no memory to allot a file");
+	rc = collect(r, p, o, &a, &ripe, err);
+	if (rc == 0 && ripe) {
+		rc = make(r, p, o, &a, err);
+		r->dirty = true;
+	}
+	artifact_release(&a);
+	return rc;
+}
