@@ -22,7 +22,7 @@
 #include "gateway/seal.h"
 #include "rules/calendar.h"
 
-#define HOLIDAYS_MAX CALENDAR_CLOSED
+#define HOLIDAYS_MAX (CALENDAR_CLOSED / 2)		/* the calendar's file and the partner's, both whole, fit one calendar */
 #define FILES_MAX (4 * CONFIG_FILES + 1)
 
 /* ---- files ---- */

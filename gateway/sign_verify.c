@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "channels/digest.h"
@@ -25,13 +24,13 @@
 #include "gateway/sign_request.h"
 #include "gateway/sign_state.h"
 #include "gateway/sign_verify.h"
+#include "gateway/zone.h"
 #include "rules/cutoff.h"
 #include "rules/ruleset.h"
 
 #define CLOCK_SLACK_S 600
 #define RULES_MAX 512
 #define APPROVERS_MAX 16
-#define DAY_MINUTES (24 * 60)
 
 struct pending { bool used; struct sign_request request; int64_t first_ms, asked_ms; };
 
@@ -373,21 +372,6 @@ static bool enough_persons(const struct sign *s, const struct sign_request *q, i
 
 /* ---- time ---- */
 
-/* libc's zone functions know one zone for the process; sign has one thread, so it is switched for the call. */
-static bool local_time(const struct partner *p, int64_t utc, date_t *day, int *minutes)
-{
-	time_t t = (time_t)utc;
-	struct tm tm;
-
-	if (setenv("TZ", p->timezone[0] == '\0' ? "UTC" : p->timezone, 1) == -1)
-		return false;
-	tzset();
-	if (localtime_r(&t, &tm) == NULL)
-		return false;
-	*minutes = tm.tm_hour * 60 + tm.tm_min;
-	return date_make(day, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
-
 static bool clock_agrees(const struct sign *s, const struct sign_request *q, const struct sign_clock *now,
 	struct refusal *r)
 {
@@ -402,41 +386,41 @@ static bool clock_agrees(const struct sign *s, const struct sign_request *q, con
 	return true;
 }
 
-static date_t earliest_effective(const struct sign_request *q)
+/* Every batch for itself: the earliest may be in time while a later one falls on a closed day. */
+static bool date_good(const struct sign *s, const struct outbound *o, const struct partner *partner, const struct sign_request *q,
+	date_t effective, struct refusal *r)
 {
-	date_t day = q->effective;
+	struct calendar calendar;
+	struct cutoff_ask ask = { .calendar = &calendar, .cut_off_minutes = CUTOFF_END_OF_DAY, .effective = effective };
+	date_t earliest;
+	int64_t utc = 0;
+	char text[DATE_TEXT];
 
-	for (size_t i = 0; i < q->n_batches; i++)
-		if (q->batches[i].effective != DATE_NONE && (day == DATE_NONE || q->batches[i].effective < day))
-			day = q->batches[i].effective;
-	return day;
+	if (effective == DATE_NONE)
+		return true;
+	config_calendar(s->config, partner, &calendar);
+	if (o->cut_off[0] != '\0')
+		cutoff_parse(&ask.cut_off_minutes, view_of(o->cut_off));
+	ask.lead_days = o->lead_days;
+	if (!sign_time(q->time, &utc) || !zone_local(partner->timezone, utc, &ask.today, &ask.minutes))
+		return refuse(r, "BAD_REQUEST", "the business time '%s' has no date at the partner", q->time);
+	if (cutoff_verify(&ask, &earliest) == CUTOFF_OK)
+		return true;
+	return refuse(r, "MISSED_CUTOFF", "a file that leaves now cannot make the effective date; the earliest is %s",
+		date_print(earliest, text));
 }
 
 static bool in_time(const struct sign *s, const struct sign_request *q, struct refusal *r)
 {
 	const struct partner *partner;
 	const struct outbound *o = outbound_of(s, q, &partner);
-	struct calendar calendar;
-	struct cutoff_ask ask = { .calendar = &calendar, .cut_off_minutes = DAY_MINUTES - 1,
-		.effective = earliest_effective(q) };
-	date_t earliest;
-	int64_t utc = 0;
-	char text[DATE_TEXT];
-	enum cutoff_verdict verdict;
 
-	if (ask.effective == DATE_NONE)
-		return true;
-	config_calendar(s->config, partner, &calendar);
-	if (o->cut_off[0] != '\0')
-		cutoff_parse(&ask.cut_off_minutes, view_of(o->cut_off));
-	ask.lead_days = o->lead_days;
-	if (!sign_time(q->time, &utc) || !local_time(partner, utc, &ask.today, &ask.minutes))
-		return refuse(r, "BAD_REQUEST", "the business time '%s' has no date at the partner", q->time);
-	verdict = cutoff_verify(&ask, &earliest);
-	if (verdict == CUTOFF_OK)
-		return true;
-	return refuse(r, "MISSED_CUTOFF", "a file that leaves now cannot make the effective date; the earliest is %s",
-		date_print(earliest, text));
+	if (!date_good(s, o, partner, q, q->effective, r))
+		return false;
+	for (size_t i = 0; i < q->n_batches; i++)
+		if (!date_good(s, o, partner, q, q->batches[i].effective, r))
+			return false;
+	return true;
 }
 
 /* ---- the decision ---- */
@@ -454,7 +438,7 @@ static bool below_limit(const struct sign *s, const struct sign_request *q, int6
 	memcpy(row->ccy, q->ccy, sizeof(row->ccy));
 	memcpy(row->artifact, q->sha256, sizeof(row->artifact));
 	outbound_of(s, q, &partner);
-	if (!sign_time(q->time, &utc) || !local_time(partner, utc, &row->day, &minutes))
+	if (!sign_time(q->time, &utc) || !zone_local(partner->timezone, utc, &row->day, &minutes))
 		return refuse(r, "BAD_REQUEST", "the business time '%s' has no date at the partner", q->time);
 	if (alone == 0)
 		return true;

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include "formats/core/date.h"
 
-#define CALENDAR_CLOSED 256
+#define CALENDAR_CLOSED 512
 
 enum calendar_kind { CALENDAR_FEDERAL_RESERVE, CALENDAR_TARGET, CALENDAR_WEEKDAYS };
 

@@ -13,6 +13,8 @@
 
 enum cutoff_verdict { CUTOFF_OK, CUTOFF_MISSED, CUTOFF_CLOSED_DAY };	/* CLOSED_DAY: in time, but no banking day */
 
+#define CUTOFF_END_OF_DAY (24 * 60 - 1)		/* of a partner without a cut-off */
+
 struct cutoff_ask {
 	const struct calendar *calendar;
 	date_t today;

@@ -3,14 +3,14 @@
  * clock - the business clock: the machine's, or in demo one that stands still until it is told
  *
  * The demo clock lies in the ledger (meta.business_clock), moves only forward and only by command, and every decision records it.
- * Banking dates and cut-offs are in the partner's zone; the zone rules come from the system's tz data, read by libc.
+ * Banking dates and cut-offs are in the partner's zone; the zone rules come from the system's tz data (gateway/zone.h).
  */
 #include "gateway/roles/route/route.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include "formats/core/date.h"
+#include "gateway/zone.h"
 #include "rules/calendar.h"
 #include "rules/cutoff.h"
 
@@ -72,24 +72,12 @@ int clock_set(struct route *r, struct view text, struct err *err)
 	return route_audit(r, "clock", from, to, NULL, err) == 0 ? 0 : -2;
 }
 
-/* libc's zone functions work on one process-wide zone; route is single-threaded, so it is switched for the call. */
-static void zone_set(const char *zone)
-{
-	setenv("TZ", zone != NULL && *zone != '\0' ? zone : "UTC", 1);
-	tzset();
-}
-
 void clock_local(const struct partner *p, int64_t utc, int32_t *date, int *minutes)
 {
-	time_t t = (time_t)utc;
-	struct tm tm;
+	int unused;
 
-	zone_set(p->timezone);
-	localtime_r(&t, &tm);
-	if (!date_make(date, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday))
+	if (!zone_local(p->timezone, utc, date, minutes != NULL ? minutes : &unused))
 		*date = DATE_NONE;
-	if (minutes != NULL)
-		*minutes = tm.tm_hour * 60 + tm.tm_min;
 }
 
 void clock_actor(struct route *r, const char *actor)
@@ -107,14 +95,20 @@ void clock_calendar(const struct route *r, const struct partner *p, struct calen
 	config_calendar(r->config, p, out);
 }
 
-bool clock_in_time(struct route *r, const struct partner *p, const struct outbound *out, int32_t effective)
+enum cutoff_verdict clock_judge(struct route *r, const struct partner *p, const struct outbound *out, int32_t effective, int32_t *earliest)
 {
 	struct calendar calendar;
-	struct cutoff_ask ask = { .calendar = &calendar, .lead_days = out->lead_days, .effective = effective, .cut_off_minutes = 24 * 60 - 1 };
-	date_t earliest;
+	struct cutoff_ask ask = { .calendar = &calendar, .lead_days = out->lead_days, .effective = effective, .cut_off_minutes = CUTOFF_END_OF_DAY };
 
 	clock_calendar(r, p, &calendar);
 	cutoff_parse(&ask.cut_off_minutes, view_of(out->cut_off));
 	clock_local(p, clock_utc(r), &ask.today, &ask.minutes);
-	return cutoff_verify(&ask, &earliest) == CUTOFF_OK;
+	return cutoff_verify(&ask, earliest);
+}
+
+bool clock_in_time(struct route *r, const struct partner *p, const struct outbound *out, int32_t effective)
+{
+	int32_t earliest;
+
+	return clock_judge(r, p, out, effective, &earliest) == CUTOFF_OK;
 }

@@ -26,6 +26,7 @@
 #include "gateway/config.h"
 #include "gateway/ledger.h"
 #include "gateway/readback.h"
+#include "rules/cutoff.h"
 
 enum route_pair { PAIR_INTAKE, PAIR_PARSE, PAIR_DISTRIBUTE, PAIR_RECONCILE, PAIR_SIGN, PAIR_DELIVER, PAIR_REPORT, PAIR_CONTROL, PAIRS };
 
@@ -114,6 +115,7 @@ int clock_set(struct route *, struct view text, struct err *);	/* demo only */
 void clock_local(const struct partner *, int64_t utc, int32_t *date, int *minutes);
 void clock_actor(struct route *, const char *actor);		/* who acts in the audit from now on */
 struct calendar;
+enum cutoff_verdict clock_judge(struct route *, const struct partner *, const struct outbound *, int32_t effective, int32_t *earliest);	/* a file that leaves now */
 void clock_calendar(const struct route *, const struct partner *, struct calendar *);
 bool clock_in_time(struct route *, const struct partner *, const struct outbound *, int32_t effective);	/* cut-off, lead time, banking day: now */
 
