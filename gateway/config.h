@@ -37,7 +37,8 @@ struct inbound {			/* one watched directory, here or at the partner's */
 	char *path;			/* absolute for dir; relative to the login directory for sftp */
 	char *pattern;			/* fnmatch, "" = everything that is not a temporary name */
 	char *format;			/* module name, "" = detect */
-	char *purpose;			/* payroll | statement | return : what route does with the records */
+	/* payroll | people | statement | return | expected | ack | confirmation : what route does with the records */
+	char *purpose;
 	struct config_pair *options;	/* for the format module */
 	size_t n_options;
 	enum ready_how ready;

@@ -33,7 +33,12 @@ static bool good_name(const char *t)
 
 static bool good_purpose(const char *t)
 {
-	return strcmp(t, "payroll") == 0 || strcmp(t, "statement") == 0 || strcmp(t, "return") == 0;
+	static const char *const words[] = { "payroll", "people", "statement", "return", "expected", "ack", "confirmation", NULL };
+	int i = 0;
+
+	while (words[i] != NULL && strcmp(t, words[i]) != 0)
+		i++;
+	return words[i] != NULL;
 }
 
 static bool good_calendar(const char *t)
@@ -362,7 +367,7 @@ static const struct config_key inbound_keys[] = {
 	{ "format", KEY_TEXT, AT(inbound, format), .good = good_module, .expected = "a module's name such as \"bai2\", "
 	  "or \"\" to detect it" },
 	{ "purpose", KEY_TEXT, .required = true, AT(inbound, purpose), .good = good_purpose,
-	  .expected = "\"payroll\", \"statement\" or \"return\"" },
+	  .expected = "\"payroll\", \"people\", \"statement\", \"return\", \"expected\", \"ack\" or \"confirmation\"" },
 	{ "options", KEY_PAIRS, AT(inbound, options), COUNT(inbound, n_options) },
 	{ "ready", KEY_WORD, AT(inbound, ready), .standard = "stable", .words = ready_words },
 	{ "stable_polls", KEY_INT, AT(inbound, stable_polls), .min = 2, .max = 1000, .otherwise = 3 },

@@ -302,7 +302,8 @@ static const struct fault faults[] = {
 	  "channels.d/firstbank.conf:10: 'pattern' is \"x/*.bai\"; expected a file name pattern (* ? [...]) without a "
 	  "slash" },
 	{ "a purpose that is none", "channels.d/firstbank.conf", "\"statement\"", "\"statements\"",
-	  "channels.d/firstbank.conf:10: 'purpose' is \"statements\"; expected \"payroll\", \"statement\" or \"return\"" },
+	  "channels.d/firstbank.conf:10: 'purpose' is \"statements\"; expected \"payroll\", \"people\", "
+	  "\"statement\", \"return\", \"expected\", \"ack\" or \"confirmation\"" },
 	{ "a file name that never varies", "channels.d/firstbank.conf", "PAY{date}{modifier}.ach", "PAY.ach",
 	  "channels.d/firstbank.conf:14: 'file_name' is \"PAY.ach\"; expected a name of letters, digits and . _ - with "
 	  "{date}, {modifier} or {artifact} in it, and {partner} if wanted" },

@@ -145,12 +145,17 @@ static void key_part(struct inbound_work *w, size_t *n, const struct record *rec
 	*n += k > 0 ? (size_t)k : 0;
 }
 
-/* DESIGN "Business keys": what names a file besides its bytes.  An ACH file's modifier is unique only with its time. */
+/*
+ * DESIGN "Business keys": what names a file besides its bytes.  An ACH file's modifier is unique only with its time.  Without a number
+ * of its own a file has none: a bank that answers twice a day is not repeating itself.
+ */
 static void note_key(struct inbound_work *w, const struct record *rec)
 {
 	static const enum record_field parts[] = { F_SENDER, F_RECEIVER, F_CREATED_DATE, F_FILE_ID, F_COMPANY, F_RUN, F_PAY_DATE };
 	size_t n = 0;
 
+	if (!record_has(rec, F_FILE_ID) && !record_has(rec, F_RUN))
+		return;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		key_part(w, &n, rec, parts[i]);
 	if (w->timed)
@@ -290,13 +295,33 @@ static const char *parse_failed(const struct inbound_work *w, const struct msg *
 	return NULL;
 }
 
-static bool fits_purpose(const struct inbound_work *w, struct view purpose)
+/* What a channel is for: the records it must hold, and the room that they go to. */
+static const struct purpose {
+	const char *name;
+	enum record_kind kinds[3];
+	int (*route)(struct route *, int64_t parcel, struct err *);
+} purposes[] = {
+	{ "payroll", { RECORD_PAYMENT }, run_open },
+	{ "statement", { RECORD_STATEMENT }, bank_route },
+	{ "return", { RECORD_RETURN, RECORD_CHANGE }, returns_route },
+};
+
+static const struct purpose *purpose_called(const char *name)
 {
-	if (view_eq(purpose, VIEW("payroll")))
-		return w->kinds[RECORD_PAYMENT] > 0 && w->kinds[RECORD_BATCH] == 0;
-	if (view_eq(purpose, VIEW("statement")))
-		return w->kinds[RECORD_STATEMENT] > 0;
-	return w->kinds[RECORD_RETURN] + w->kinds[RECORD_CHANGE] > 0;
+	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
+		if (strcmp(purposes[i].name, name) == 0)
+			return &purposes[i];
+	return NULL;
+}
+
+static bool fits_purpose(const struct inbound_work *w, const char *name)
+{
+	const struct purpose *p = purpose_called(name);
+	int64_t n = 0;
+
+	for (size_t i = 0; p != NULL && i < sizeof(p->kinds) / sizeof(p->kinds[0]) && p->kinds[i] != RECORD_NONE; i++)
+		n += w->kinds[p->kinds[i]];
+	return n > 0 && !(w->kinds[RECORD_BATCH] > 0 && p->kinds[0] == RECORD_PAYMENT);	/* an ACH file is no register */
 }
 
 /* The first error in a sentence, for `status` and the log. */
@@ -336,7 +361,7 @@ static int judge(struct route *r, int64_t parcel, const struct inbound_work *w, 
 		*why = "FINDINGS";
 		return first_error(r, parcel, w, text, err);
 	}
-	if (!fits_purpose(w, view_of(purpose))) {
+	if (!fits_purpose(w, purpose)) {
 		*why = "NOTHING_FOR_PURPOSE";
 		buf_fmt(text, "the channel expects a %s; the file holds no such records", purpose);
 	}
@@ -400,6 +425,7 @@ int inbound_route(struct route *r, int64_t parcel, struct err *err)
 {
 	struct rows rows;
 	char purpose[32], object[24], text[80];
+	const struct purpose *to;
 	int64_t other;
 	int taken;
 
@@ -407,6 +433,9 @@ int inbound_route(struct route *r, int64_t parcel, struct err *err)
 		return -1;
 	snprintf(purpose, sizeof(purpose), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
 	rows_end(&rows);
+	to = purpose_called(purpose);
+	if (to == NULL)
+		return hold(r, parcel, "NO_ROUTE", "nothing here works on files of its purpose", err);
 	taken = take_key(r, parcel, &other, err);
 	if (taken < 0)
 		return -1;
@@ -418,9 +447,5 @@ int inbound_route(struct route *r, int64_t parcel, struct err *err)
 		return -1;
 	log_step(LOG_INFO, "parcel.routed", "parcel", id_text('F', parcel, object).p, "purpose", purpose, NULL);
 	r->dirty = true;
-	if (strcmp(purpose, "payroll") == 0)
-		return run_open(r, parcel, err);
-	if (strcmp(purpose, "statement") == 0)
-		return bank_route(r, parcel, err);
-	return returns_route(r, parcel, err);
+	return to->route(r, parcel, err);
 }
