@@ -22,24 +22,27 @@ def summary(code, amount, count=None):
 
 
 def account_records(account, currency, opening, details):
-    """The 03 with its 88 and the 16 records, and the sum of their amounts.  A detail is (code, amount, bank reference, text)."""
+    """The 03 with its 88 and the 16 records, and the sum of their amounts.
+
+    A detail is (code, amount, bank reference, text), and a fifth member where the customer's reference (a check's serial) stands."""
     credits = [d for d in details if int(d[0]) < 400]
     debits = [d for d in details if int(d[0]) >= 400]
     plus, minus = sum(d[1] for d in credits), sum(d[1] for d in debits)
     closing = opening + plus - minus
     lines = [",".join(["03", account, currency] + summary("010", opening) + summary("015", closing)) + "/",
              ",".join(["88"] + summary("100", plus, len(credits)) + summary("400", minus, len(debits))) + "/"]
-    for code, amount, reference, text in details:
-        if amount < 0 or re.search("[,/]", reference) or not text or text[0] == "/" or not re.fullmatch("[ -~]+", text):
+    for code, amount, reference, text, *customer in details:
+        customer = customer[0] if customer else ""
+        if amount < 0 or re.search("[,/]", reference + customer) or not text or text[0] == "/" or not re.fullmatch("[ -~]+", text):
             raise ValueError(f"detail {code} '{reference}' '{text}' cannot be written")
-        lines.append(f"16,{code},{amount},Z,{reference},,{text}")
+        lines.append(f"16,{code},{amount},Z,{reference},{customer},{text}")
     return lines, opening + closing + 2 * (plus + minus)
 
 
-def write(sender, receiver, created, as_of, account, opening, details, currency="USD", time="0600", file_id=1):
-    """The bytes of a final previous-day statement."""
+def write(sender, receiver, created, as_of, account, opening, details, currency="USD", time="0600", file_id=1, modifier=2):
+    """The bytes of a previous-day statement (modifier 2), or of an interim report of the same day (3)."""
     lines, total = account_records(account, currency, opening, details)
-    group = [f"02,{receiver},{sender},1,{yymmdd(as_of)},,{currency},2/", *lines, f"49,{total},{len(lines) + 1}/"]
+    group = [f"02,{receiver},{sender},1,{yymmdd(as_of)},,{currency},{modifier}/", *lines, f"49,{total},{len(lines) + 1}/"]
     group.append(f"98,{total},1,{len(group) + 1}/")
     every = [f"01,{sender},{receiver},{yymmdd(created)},{time},{file_id},,,2/", *group]
     every.append(f"99,{total},1,{len(every) + 1}/")

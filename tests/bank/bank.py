@@ -3,7 +3,10 @@
 """bank - FIRST BANK: takes ACH files, posts statements, sends returns
 
   bank.py accept INBOX STATE              judge every new *.ach; a line of JSON each; exit 1 when one was refused
-  bank.py statement STATE OUTBOX --as-of DATE --created DATE --account N    a BAI2 file of what settled on that day
+  bank.py statement STATE OUTBOX --as-of DATE --created DATE --account N    a BAI2 file of what settled on that day; --fee, --deposit,
+                      --paid SERIAL=MINOR (a check), --credit MINOR (returned entries), --modifier 3 (an interim report)
+  bank.py ack STATE OUTBOX --created DATE [--reject FILE=REASON:TEXT]       its verdicts on the files it took since the last ack, as CSV;
+                      a file that it rejects after all settles nothing
   bank.py returns STATE OUTBOX --created DATE [--return WHO=R02] [--change WHO=C01:DATA] [--unknown-trace]
   bank.py corrupt KIND FILE OUT           a wrong copy: truncated wrong-total wrong-hash unknown-trace empty
 
@@ -13,8 +16,10 @@ WHO is an individual id or a trace of 15 digits.  The state is one JSON file, re
 dot name and renamed.  No clock: same state and words, same bytes.  Exit 2 and a sentence when the words ask for what cannot be.
 """
 import argparse
+import csv
 import datetime
 import hashlib
+import io
 import json
 import os
 import re
@@ -28,6 +33,7 @@ import bai2  # noqa: E402
 ROUTING = "123456780"
 NAME = "FIRST BANK"
 COMPANIES = {"1234567890": "ACME WIDGETS"}
+AGREED = ("REVERSAL", "DISTRIB")	  # what else PPD credits of this customer may be: no wages
 KEPT = ("code", "rdfi", "account", "id", "name", "trace", "raw")
 
 
@@ -93,7 +99,7 @@ def batch_refusals(batch, created):
     if head["settlement"].strip():
         yield "the settlement date is the operator's to fill"
     wages = head["sec"] == "PPD" and any(e["code"][-1] == "2" for e in batch["entries"])
-    if wages and not head["description"].startswith("PAYROLL") and head["description"].rstrip() != "REVERSAL":
+    if wages and not head["description"].startswith("PAYROLL") and head["description"].rstrip() not in AGREED:
         yield f"PPD credits of wages say PAYROLL, not '{head['description'].strip()}'"
     when = ach.date_of(head["effective"])
     if when is None:
@@ -177,6 +183,8 @@ def settlements(state, as_of, account):
     """(type code, amount, text) per accepted file that is effective that day; an offset to the account itself is no second line."""
     day = as_of.strftime("%y%m%d")
     for f in state["files"]:
+        if f.get("verdict") == "rejected":
+            continue
         batches = [b for b in f["batches"] if b["header"]["effective"] == day]
         entries = [e for b in batches for e in b["entries"] if e["account"] != account]
         for side, code, what in (("C", "455", "ACH SETTLEMENT"), ("D", "166", "ACH COLLECTION")):
@@ -193,12 +201,44 @@ def statement(args):
         lines.append(("698", args.fee, "ACH SERVICE FEE"))
     if args.deposit:
         lines.append(("301", args.deposit, "DEPOSIT BRANCH 0042"))
-    details = [(code, amount, f"FB{args.as_of:%y%m%d}{i:04d}", text) for i, (code, amount, text) in enumerate(lines, 1)]
-    data = bai2.write(ROUTING, next(iter(COMPANIES)), args.created, args.as_of, args.account, args.opening, details, file_id=args.file_id)
+    lines += [("257", minor, "ACH RETURN ITEM") for minor in args.credit]
+    lines += [("475", int(minor), "CHECK PAID", serial) for serial, minor in (word.split("=") for word in args.paid)]
+    details = [(code, amount, f"FB{args.as_of:%y%m%d}{i:04d}", text, *serial) for i, (code, amount, text, *serial) in enumerate(lines, 1)]
+    data = bai2.write(ROUTING, next(iter(COMPANIES)), args.created, args.as_of, args.account, args.opening, details, file_id=args.file_id,
+                      modifier=args.modifier)
     again = bai2.read(data)
     if again.faults:
         raise Refusal(f"the statement does not add up: {again.faults}")
     publish(os.path.join(args.outbox, args.name or f"FIRST-{args.as_of:%Y%m%d}.bai"), data)
+    return 0
+
+
+# ---- acknowledgements ----
+
+def ack(args):
+    """What the bank says of each file that it has not said anything of: accepted, or rejected by its back office."""
+    state, rejected = load(args.state), {}
+    for word in args.reject:
+        got = re.fullmatch("([^=]+)=([A-Z0-9]+):(.+)", word)
+        if not got:
+            raise Refusal(f"'{word}' is not FILE=REASON:TEXT")
+        rejected[got[1]] = (got[2], got[3])
+    rows = []
+    for f in state["files"]:
+        if "verdict" in f:
+            continue
+        code, text = rejected.pop(f["name"], ("", ""))
+        f["verdict"] = "rejected" if code else "accepted"
+        entries = [e for b in f["batches"] for e in b["entries"]]
+        rows.append([f["name"], f["key"], "REJECTED" if code else "ACCEPTED", code, text, len(entries), sum(e["amount"] for e in entries)])
+    if rejected or not rows:
+        raise Refusal(f"no file to acknowledge: {', '.join(rejected) or 'none came'}")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(["FileName", "Reference", "Status", "ReasonCode", "ReasonText", "Entries", "Amount"])
+    writer.writerows([*row[:-1], f"{row[-1] // 100}.{row[-1] % 100:02d}"] for row in rows)
+    publish(os.path.join(args.outbox, args.name or f"FIRST-ACK-{args.created:%Y%m%d}-{len(state['files'])}.csv"), text.getvalue().encode("ascii"))
+    save(args.state, state)
     return 0
 
 
@@ -333,9 +373,20 @@ def parser():
     s.add_argument("--opening", type=int, default=100000000)
     s.add_argument("--fee", type=int, default=0)
     s.add_argument("--deposit", type=int, default=0)
+    s.add_argument("--credit", type=int, action="append", default=[])
+    s.add_argument("--paid", action="append", default=[])
+    s.add_argument("--modifier", type=int, choices=(1, 2, 3, 4), default=2)
     s.add_argument("--file-id", type=int, default=1)
     s.add_argument("--name")
     s.set_defaults(run=statement)
+
+    k = verbs.add_parser("ack")
+    k.add_argument("state")
+    k.add_argument("outbox")
+    k.add_argument("--created", type=day, required=True)
+    k.add_argument("--reject", action="append", default=[])
+    k.add_argument("--name")
+    k.set_defaults(run=ack)
 
     r = verbs.add_parser("returns")
     r.add_argument("state")

@@ -372,6 +372,24 @@ def returns_command(desk):
            f"{what} is not returned")
 
 
+def ack_command(desk):
+    done = desk.run("ack", desk.state, os.path.join(desk.home, "out"), "--created", "2026-11-10", "--name", "ack.csv")
+    rows = desk.get("ack.csv").decode().splitlines()
+    ok(done.returncode == 0 and len(rows) > 1 and rows[0] == "FileName,Reference,Status,ReasonCode,ReasonText,Entries,Amount" and ",ACCEPTED,,," in rows[1],
+       "an acknowledgement names each file that was taken, with the verdict", (done.stderr, rows))
+    ok(desk.run("ack", desk.state, os.path.join(desk.home, "out"), "--created", "2026-11-10", "--name", "again.csv").returncode == 2, "a file is acknowledged once")
+    ok(desk.run("ack", desk.state, os.path.join(desk.home, "out"), "--created", "2026-11-10", "--reject", "never.ach=B01:NO").returncode == 2, "a file that never came is not rejected")
+
+
+def paid_checks(desk):
+    desk.statement("--as-of", "2026-11-09", "--name", "paid.bai", "--paid", "100001=12345", "--credit", "175324")
+    read = bai2.read(desk.get("paid.bai"))
+    ok(not read.faults and [d[:2] for d in read.accounts[0]["details"]] == [("257", 175324), ("475", 12345)] and b",100001,CHECK PAID" in desk.get("paid.bai"),
+       "a paid check is posted under its serial, a returned entry as a credit", read.faults)
+    desk.statement("--as-of", "2026-11-09", "--name", "now.bai", "--fee", "10", "--modifier", "3")
+    ok(bai2.read(desk.get("now.bai")).group[-1] == "3", "an interim report says that it is one")
+
+
 def corrupt_command(desk):
     for kind, want in (("truncated", "cut off"), ("wrong-total", "credit"), ("wrong-hash", "hash"), ("empty", "empty")):
         code, name = desk.corrupt(kind, "FIRST-RET-20261112.ret")
@@ -391,7 +409,7 @@ def main():
         part()
     with tempfile.TemporaryDirectory(prefix="bank-") as home:
         desk = Desk(home)
-        for part in (accept_command, statement_command, returns_command, corrupt_command):
+        for part in (accept_command, statement_command, returns_command, ack_command, paid_checks, corrupt_command):
             part(desk)
     print(f"1..{count}")
     return 1 if failed else 0
