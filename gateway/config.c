@@ -281,29 +281,45 @@ static void apply_files(struct config_load *l, size_t first, size_t n, const str
 	}
 }
 
-/* rules.d: several files, one list. */
-static void apply_rules(struct config_load *l, size_t first, size_t n)
+static size_t count_of(const struct config_load *l, size_t first, size_t n, const char *list_name)
 {
-	struct config *c = l->config;
 	size_t total = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct config_node *list = config_node_find(&l->files[first + i].root, "approvals");
+		const struct config_node *list = config_node_find(&l->files[first + i].root, list_name);
 
 		total += list != NULL && list->type == NODE_LIST ? list->n_kids : 0;
 	}
-	c->rules = config_take(l, total, sizeof(*c->rules));
-	for (size_t i = 0; c->rules != NULL && i < n; i++) {
+	return total;
+}
+
+/* One file's elements behind those of the files before it; where they came from moves with them. */
+static void append(struct config_load *l, char *all, size_t *have, size_t room, char *part, size_t n, size_t size)
+{
+	for (size_t k = 0; k < n && *have < room; k++) {
+		for (size_t o = 0; o < l->n_origins; o++)
+			if (l->origins[o].object == part + k * size)
+				l->origins[o].object = all + *have * size;
+		memcpy(all + *have * size, part + k * size, size);
+		++*have;
+	}
+	free(part);
+}
+
+/* rules.d: several files, one list of each kind. */
+static void apply_rules(struct config_load *l, size_t first, size_t n)
+{
+	size_t rules = count_of(l, first, n, "approvals"), ways = count_of(l, first, n, "ways");
+	struct config *c = l->config;
+
+	c->rules = config_take(l, rules, sizeof(*c->rules));
+	c->ways = config_take(l, ways, sizeof(*c->ways));
+	for (size_t i = 0; c->rules != NULL && c->ways != NULL && i < n; i++) {
 		struct config part = { .dir = c->dir };
 
 		config_apply(l, (int)(first + i), &l->files[first + i].root, &config_table_rules, &part);
-		for (size_t k = 0; k < part.n_rules && c->n_rules < total; k++) {
-			for (size_t o = 0; o < l->n_origins; o++)
-				if (l->origins[o].object == &part.rules[k])
-					l->origins[o].object = &c->rules[c->n_rules];
-			c->rules[c->n_rules++] = part.rules[k];
-		}
-		free(part.rules);
+		append(l, (char *)c->rules, &c->n_rules, rules, (char *)part.rules, part.n_rules, sizeof(*c->rules));
+		append(l, (char *)c->ways, &c->n_ways, ways, (char *)part.ways, part.n_ways, sizeof(*c->ways));
 	}
 }
 
@@ -445,7 +461,7 @@ void config_free(struct config *c)
 
 	if (c == NULL)
 		return;
-	rules = (struct config){ .rules = c->rules, .n_rules = c->n_rules };
+	rules = (struct config){ .rules = c->rules, .n_rules = c->n_rules, .ways = c->ways, .n_ways = c->n_ways };
 	for (size_t i = 0; i < c->n_partners; i++) {
 		config_unapply(&config_table_channel, &c->partners[i]);
 		free(c->partners[i].file);
@@ -503,6 +519,49 @@ const struct outbound *config_outbound(const struct config *c, struct view name,
 		if (view_eq(view_of(p->out[i].name), name))
 			return &p->out[i];
 	return NULL;
+}
+
+static bool given(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+const struct outbound *config_checks_of(const struct config *c, const struct outbound *pospay, size_t i, const struct partner **partner)
+{
+	for (size_t p = 0; p < c->n_partners; p++)
+		for (size_t k = 0; k < c->partners[p].n_out; k++) {
+			const struct outbound *o = &c->partners[p].out[k];
+
+			if (!given(o->positive_pay) || config_outbound(c, view_of(o->positive_pay), NULL) != pospay || i-- > 0)
+				continue;
+			*partner = &c->partners[p];
+			return o;
+		}
+	return NULL;
+}
+
+enum outbound_way config_way(const struct config *c, const struct outbound *o)
+{
+	const struct partner *p;
+
+	if (given(o->check_account))
+		return WAY_CHECK;
+	if (given(o->funded_by))
+		return WAY_ROLLOVER;
+	return config_checks_of(c, o, 0, &p) != NULL ? WAY_POSPAY : WAY_ACH;
+}
+
+const struct way_rule *config_way_rule(const struct config *c, struct view feed)
+{
+	const struct way_rule *every = NULL;
+
+	for (size_t i = 0; i < c->n_ways; i++) {
+		if (view_eq(view_of(c->ways[i].feed), feed))
+			return &c->ways[i];
+		if (c->ways[i].feed[0] == '\0')
+			every = &c->ways[i];
+	}
+	return every;
 }
 
 const struct operator *config_operator_by_uid(const struct config *c, uid_t uid)

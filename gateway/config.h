@@ -28,6 +28,7 @@ enum names_how { NAMES_UNIQUE, NAMES_REUSED };
 enum after_fetch { AFTER_MOVE, AFTER_DELETE, AFTER_KEEP };	/* what happens to the original once it is ours */
 enum people_how { PEOPLE_NONE, PEOPLE_ROW, PEOPLE_FEED };
 enum settles_how { SETTLES_FILE, SETTLES_BATCH, SETTLES_COMPANY_DAY };
+enum account_type { ACCOUNT_CHECKING, ACCOUNT_SAVINGS };
 enum manifest_to { MANIFEST_NONE, MANIFEST_BESIDE, MANIFEST_DIR };
 
 struct config_pair { char *name, *value; };
@@ -48,6 +49,7 @@ struct inbound {			/* one watched directory, here or at the partner's */
 	char *done_path;		/* for AFTER_MOVE; "" = PATH/done */
 	enum people_how people;
 	char *pay_by;			/* purpose payroll: the outbound "partner/name" its payments leave by */
+	char *check_by, *rollover_by;	/* the outbounds of its checks and rollovers; "" = such rows are held */
 };
 
 struct outbound {
@@ -68,6 +70,13 @@ struct outbound {
 	int lead_days;			/* banking days from the delivery day to the effective entry date, at least */
 	struct config_pair *options;	/* for the format module, as for inbound */
 	size_t n_options;
+	/* checks: drawn on check_account at the bank check_routing, numbered from first_serial */
+	char *check_account, *check_routing, *first_serial;
+	char *positive_pay;		/* the outbound "partner/name" by which the bank hears of them first; "" = none */
+	char *memo;			/* on a check whose row brings none */
+	/* rollovers: the trustee's own account is credited by funded_by, an ACH outbound */
+	char *funded_by, *trustee, *plan, *trustee_routing, *trustee_account;
+	enum account_type trustee_type;
 };
 
 struct partner {
@@ -106,6 +115,13 @@ struct approval_rule {
 	int persons;
 };
 
+/* rules.d: how the rows of a feed are divided over the ways */
+struct way_rule {
+	char *feed;			/* an inbound "partner/name"; "" = every one */
+	int64_t ach_most_minor, check_most_minor;	/* a payment above it leaves in equal legs; 0 = no bound */
+	int rollover_percent;		/* of a row that names a trustee and no amount; 0 = such a row is held */
+};
+
 struct holidays {			/* DIR/holidays/NAME.txt: one YYYY-MM-DD a line, # begins a remark */
 	char *name;			/* a calendar's ("federal-reserve") or a partner's: closed there besides */
 	date_t *days;			/* ascending */
@@ -137,6 +153,8 @@ struct config {
 	size_t n_operators;
 	struct approval_rule *rules;
 	size_t n_rules;
+	struct way_rule *ways;
+	size_t n_ways;
 	char sha256[65];		/* over all files, sorted: "configuration hash" */
 	char unsigned_ccy[4];		/* the currency of unsigned_limit; other currencies always need a statement */
 	char rules_sha256[65];		/* the same over rules.d alone: "rules hash" */
@@ -168,5 +186,15 @@ void config_calendar(const struct config *, const struct partner *, struct calen
 const struct partner *config_partner(const struct config *, struct view name);
 const struct inbound *config_inbound(const struct config *, struct view partner_slash_name, const struct partner **);
 const struct outbound *config_outbound(const struct config *, struct view partner_slash_name, const struct partner **);
+
+/*
+ * What an outbound is for, by its groups and by what others say of it; a format's name means nothing here.  The outbound
+ * of checks that a positive-pay outbound announces: config_checks_of(), number `i` of them, NULL at the end.
+ */
+enum outbound_way { WAY_ACH, WAY_CHECK, WAY_POSPAY, WAY_ROLLOVER };
+enum outbound_way config_way(const struct config *, const struct outbound *);
+const struct outbound *config_checks_of(const struct config *, const struct outbound *pospay, size_t i, const struct partner **);
+const struct way_rule *config_way_rule(const struct config *, struct view feed);	/* the feed's own, else that of every feed; NULL: none */
+
 const struct operator *config_operator_by_uid(const struct config *, uid_t);
 const struct operator *config_operator(const struct config *, struct view name);

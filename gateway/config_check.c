@@ -71,6 +71,24 @@ static void check_sftp(struct config_load *l, const struct partner *p)
 	}
 }
 
+static void check_way(struct config_load *l, const struct inbound *in, const char *key, const char *name,
+	enum outbound_way way, const char *group)
+{
+	const struct outbound *o = config_outbound(l->config, view_of(name), NULL);
+
+	if (name[0] == '\0')
+		return;
+	if (strcmp(in->purpose, "payroll") != 0)
+		config_fault_at(l, in, key, "'%s' stands in an inbound of purpose \"%s\"; expected it in \"payroll\" only",
+			key, in->purpose);
+	else if (o == NULL)
+		config_fault_at(l, in, key, "'%s' is \"%s\", and there is no such outbound; expected \"partner/name\"", key,
+			name);
+	else if (config_way(l->config, o) != way)
+		config_fault_at(l, in, key, "'%s' is \"%s\", which writes no %s; expected an outbound with a group '%s'",
+			key, name, group, way == WAY_CHECK ? "check" : "rollover");
+}
+
 static void check_inbound(struct config_load *l, const struct partner *p, size_t at)
 {
 	struct inbound *in = &p->in[at];
@@ -98,23 +116,72 @@ static void check_inbound(struct config_load *l, const struct partner *p, size_t
 	else if (payroll && config_outbound(l->config, view_of(in->pay_by), NULL) == NULL)
 		config_fault_at(l, in, "pay_by", "'pay_by' is \"%s\", and there is no such outbound; expected "
 			"\"partner/name\"", in->pay_by);
+	check_way(l, in, "check_by", in->check_by, WAY_CHECK, "checks");
+	check_way(l, in, "rollover_by", in->rollover_by, WAY_ROLLOVER, "rollovers");
 	if (in->done_path[0] != '\0' && strcmp(in->done_path, in->path) == 0)
 		config_fault_at(l, in, "done_path",
 			"'done_path' is the watched directory itself; expected another one");
 }
 
+static bool is_ach(const struct outbound *o)
+{
+	return o->company_name[0] != '\0' || o->odfi[0] != '\0' || o->immediate_destination[0] != '\0';
+}
+
+/* An outbound says by its group what it pays by, and so it has one of them at most. */
+static void check_groups(struct config_load *l, const struct outbound *o)
+{
+	static const char *const names[] = { "ach", "check", "rollover" };
+	const bool there[] = { is_ach(o), o->check_account[0] != '\0', o->funded_by[0] != '\0' };
+	static const char *const formats[] = { "nacha", "check", "rollover" };
+	int n = 0;
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(o->format, formats[i]) == 0 && !there[i])
+			config_fault_at(l, o, names[i], "'%s' is missing in outbound '%s' of format \"%s\"; expected a group "
+				"{ %s = ... }", names[i], o->name, formats[i], i == 0 ? "immediate_destination" : i == 1
+				? "account" : "funded_by");
+		n += there[i];
+		if (there[i] && n == 2)
+			config_fault_at(l, o, names[i], "'%s' stands beside another group in outbound '%s'; expected one of "
+				"'ach', 'check' and 'rollover'", names[i], o->name);
+	}
+}
+
+/* A positive-pay file pays nothing: sign lets an approval of checks stand for it too, so it may be nothing else. */
+static void check_pairs(struct config_load *l, const struct outbound *o)
+{
+	const struct config *c = l->config;
+	const struct outbound *to = config_outbound(c, view_of(o->positive_pay), NULL);
+
+	if (o->positive_pay[0] != '\0' && to == NULL)
+		config_fault_at(l, o, "positive_pay", "'positive_pay' is \"%s\", and there is no such outbound; expected "
+			"\"partner/name\"", o->positive_pay);
+	else if (o->positive_pay[0] != '\0' && (is_ach(to) || to->check_account[0] != '\0' || to->funded_by[0] != '\0'))
+		config_fault_at(l, o, "positive_pay", "'positive_pay' is \"%s\", which pays by itself; expected an outbound "
+			"without 'ach', 'check' and 'rollover'", o->positive_pay);
+	for (size_t i = 0; to != NULL && i < c->n_partners; i++)
+		for (size_t k = 0; k < c->partners[i].n_in; k++)
+			if (config_outbound(c, view_of(c->partners[i].in[k].pay_by), NULL) == to)
+				config_fault_at(l, o, "positive_pay", "'positive_pay' is \"%s\", by which '%s/%s' is paid; "
+					"expected an outbound that pays nothing", o->positive_pay, c->partners[i].name,
+					c->partners[i].in[k].name);
+	to = config_outbound(c, view_of(o->funded_by), NULL);
+	if (o->funded_by[0] != '\0' && (to == NULL || !is_ach(to)))
+		config_fault_at(l, o, "funded_by", "'funded_by' is \"%s\", and there is no such ACH outbound; expected "
+			"\"partner/name\" of one with a group 'ach'", o->funded_by);
+}
+
 static void check_outbound(struct config_load *l, const struct partner *p, size_t at)
 {
 	const struct outbound *o = &p->out[at];
-	bool ach = o->company_name[0] != '\0' || o->odfi[0] != '\0' || o->immediate_destination[0] != '\0';
 
 	for (size_t i = 0; i < at; i++)
 		if (o->name[0] != '\0' && strcmp(o->name, p->out[i].name) == 0)
 			config_fault_at(l, o, "name", "outbound '%s' stands twice in '%s'; expected each name once",
 				o->name, p->name);
-	if (strcmp(o->format, "nacha") == 0 && !ach)
-		config_fault_at(l, o, "ach", "'ach' is missing in outbound '%s' of format \"nacha\"; expected a group "
-			"{ immediate_destination = ... }", o->name);
+	check_groups(l, o);
+	check_pairs(l, o);
 	if (o->coalesce_max_ms < o->coalesce_ms)
 		config_fault_at(l, o, "coalesce_max_ms", "'coalesce_max_ms' is %d and 'coalesce_ms' %d; expected the "
 			"first to be no less", o->coalesce_max_ms, o->coalesce_ms);
@@ -182,6 +249,23 @@ static void check_rules(struct config_load *l)
 	}
 }
 
+static void check_ways(struct config_load *l)
+{
+	const struct config *c = l->config;
+
+	for (size_t i = 0; i < c->n_ways; i++) {
+		const struct way_rule *w = &c->ways[i];
+
+		if (w->feed[0] != '\0' && config_inbound(c, view_of(w->feed), NULL) == NULL)
+			config_fault_at(l, w, "feed", "'feed' is \"%s\", and there is no such inbound; expected "
+				"\"partner/name\", or nothing for every feed", w->feed);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(c->ways[k].feed, w->feed) == 0)
+				config_fault_at(l, w, "feed", "the ways of '%s' stand twice; expected each feed once",
+					w->feed[0] != '\0' ? w->feed : "every feed");
+	}
+}
+
 void config_check(struct config_load *l)
 {
 	check_main(l);
@@ -190,4 +274,5 @@ void config_check(struct config_load *l)
 		check_partner(l, i);
 	check_file_names(l);
 	check_rules(l);
+	check_ways(l);
 }

@@ -196,6 +196,21 @@ static bool good_account(const char *t)
 	return strlen(t) <= 35 && only(t, LETTERS DIGITS " -/.");
 }
 
+static bool good_serial(const char *t)
+{
+	return strlen(t) >= 1 && strlen(t) <= 10 && t[0] != '0' && only(t, DIGITS);
+}
+
+static bool good_ach_account(const char *t)
+{
+	return strlen(t) >= 1 && strlen(t) <= 17 && only(t, LETTERS DIGITS " -");
+}
+
+static bool good_check_account(const char *t)
+{
+	return strlen(t) >= 1 && strlen(t) <= 17 && only(t, DIGITS);
+}
+
 static bool good_currency(const char *t)
 {
 	return strlen(t) == 3 && only(t, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -224,6 +239,11 @@ static bool good_16(const char *t)
 static bool good_23(const char *t)
 {
 	return printable(t, 23);
+}
+
+static bool good_40(const char *t)
+{
+	return printable(t, 40);
 }
 
 /* ---- keys that need more than a table row ---- */
@@ -258,6 +278,29 @@ static void own_limit(const struct config_place *w, void *base)
 			"\"10000.00\"", w->key->text, e != MONEY_OK ? money_strerror(e) : "it is negative", ccy->text);
 	else
 		r->limit_minor = m.minor;
+}
+
+static void own_most(const struct config_place *w, int64_t *out)
+{
+	struct money m = { 0, "" };
+	enum money_err e = w->key == NULL ? MONEY_OK : money_parse_decimal(&m, view_of(w->key->text), "USD");
+
+	*out = 0;
+	if (e != MONEY_OK || m.minor < 0 || (w->key != NULL && m.minor == 0))
+		config_fault(w->load, w->file, w->key->line, "'%s' is \"%s\": %s; expected an amount of USD such as "
+			"\"1000000.00\"", w->key->name, w->key->text, e != MONEY_OK ? money_strerror(e) : "it is not above zero");
+	else
+		*out = m.minor;
+}
+
+static void own_ach_most(const struct config_place *w, void *base)
+{
+	own_most(w, &((struct way_rule *)base)->ach_most_minor);
+}
+
+static void own_check_most(const struct config_place *w, void *base)
+{
+	own_most(w, &((struct way_rule *)base)->check_most_minor);
 }
 
 static void own_currency(const struct config_place *w, void *base)
@@ -377,6 +420,8 @@ static const struct config_key inbound_keys[] = {
 	{ "done_path", KEY_TEXT, AT(inbound, done_path) },
 	{ "people", KEY_WORD, AT(inbound, people), .standard = "none", .words = people_words },
 	{ "pay_by", KEY_TEXT, AT(inbound, pay_by) },
+	{ "check_by", KEY_TEXT, AT(inbound, check_by) },
+	{ "rollover_by", KEY_TEXT, AT(inbound, rollover_by) },
 	{ .name = NULL },
 };
 static const struct config_table inbound_table = { "an inbound", inbound_keys };
@@ -413,6 +458,36 @@ static const struct config_key ach_keys[] = {
 };
 static const struct config_table ach_table = { "ach", ach_keys };
 
+static const struct config_key check_keys[] = {
+	{ "account", KEY_TEXT, .required = true, AT(outbound, check_account), .good = good_check_account,
+	  .expected = "the account the checks are drawn on: at most 17 digits" },
+	{ "routing", KEY_TEXT, .required = true, AT(outbound, check_routing), .good = good_routing,
+	  .expected = "a routing number: nine digits, the last one the check digit" },
+	{ "first_serial", KEY_TEXT, .required = true, AT(outbound, first_serial), .good = good_serial,
+	  .expected = "the number of the first check: at most ten digits, not beginning with 0" },
+	{ "positive_pay", KEY_TEXT, AT(outbound, positive_pay) },
+	{ "memo", KEY_TEXT, AT(outbound, memo), .good = good_40, .expected = "at most 40 printable characters" },
+	{ .name = NULL },
+};
+static const struct config_table check_table = { "check", check_keys };
+
+static const char *const account_type_words[] = { "checking", "savings", NULL };
+
+static const struct config_key rollover_keys[] = {
+	{ "funded_by", KEY_TEXT, .required = true, AT(outbound, funded_by),
+	  .expected = "the ACH outbound by which the trustee is credited, \"partner/name\"" },
+	{ "trustee", KEY_TEXT, .required = true, AT(outbound, trustee), .good = good_40,
+	  .expected = "the trustee's name: at most 40 printable characters" },
+	{ "plan", KEY_TEXT, AT(outbound, plan), .good = good_40, .expected = "at most 40 printable characters" },
+	{ "routing", KEY_TEXT, .required = true, AT(outbound, trustee_routing), .good = good_routing,
+	  .expected = "a routing number: nine digits, the last one the check digit" },
+	{ "account", KEY_TEXT, .required = true, AT(outbound, trustee_account), .good = good_ach_account,
+	  .expected = "the trustee's account: at most 17 characters" },
+	{ "account_type", KEY_WORD, AT(outbound, trustee_type), .standard = "checking", .words = account_type_words },
+	{ .name = NULL },
+};
+static const struct config_table rollover_table = { "rollover", rollover_keys };
+
 static const struct config_key outbound_keys[] = {
 	{ "name", KEY_TEXT, .required = true, AT(outbound, name), .good = good_name,
 	  .expected = "letters, digits and . _ - only, at most 32" },
@@ -427,6 +502,8 @@ static const struct config_key outbound_keys[] = {
 	{ "coalesce_max_ms", KEY_INT, AT(outbound, coalesce_max_ms), .min = 0, .max = 60000, .otherwise = 400 },
 	{ "options", KEY_PAIRS, AT(outbound, options), COUNT(outbound, n_options) },
 	{ "ach", KEY_GROUP, .sub = &ach_table },
+	{ "check", KEY_GROUP, .sub = &check_table },
+	{ "rollover", KEY_GROUP, .sub = &rollover_table },
 	{ .name = NULL },
 };
 static const struct config_table outbound_table = { "an outbound", outbound_keys };
@@ -482,9 +559,20 @@ static const struct config_key approval_keys[] = {
 };
 static const struct config_table approval_table = { "an approval rule", approval_keys };
 
+static const struct config_key way_keys[] = {
+	{ "feed", KEY_TEXT, AT(way_rule, feed) },
+	{ "ach_most", KEY_OWN, .own = own_ach_most },
+	{ "check_most", KEY_OWN, .own = own_check_most },
+	{ "rollover_percent", KEY_INT, AT(way_rule, rollover_percent), .min = 0, .max = 100, .otherwise = 0 },
+	{ .name = NULL },
+};
+static const struct config_table way_table = { "a way", way_keys };
+
 static const struct config_key rules_keys[] = {
 	{ "approvals", KEY_LIST, AT(config, rules), .sub = &approval_table, COUNT(config, n_rules),
 	  .item_size = sizeof(struct approval_rule) },
+	{ "ways", KEY_LIST, AT(config, ways), .sub = &way_table, COUNT(config, n_ways),
+	  .item_size = sizeof(struct way_rule) },
 	{ .name = NULL },
 };
 const struct config_table config_table_rules = { "a rules file", rules_keys };

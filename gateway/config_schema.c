@@ -107,10 +107,21 @@ static const struct config_origin *origin_of(const struct config_load *load, con
 	return NULL;
 }
 
+/* A key of the object, or of one of its groups. */
+static const struct config_node *node_of(const struct config_node *object, const char *key)
+{
+	const struct config_node *node = config_node_find(object, key);
+
+	for (size_t i = 0; node == NULL && i < object->n_kids; i++)
+		if (object->kids[i].type == NODE_GROUP)
+			node = config_node_find(&object->kids[i], key);
+	return node;
+}
+
 bool config_faulty(const struct config_load *load, const void *object, const char *key)
 {
 	const struct config_origin *o = origin_of(load, object);
-	const struct config_node *node = o == NULL || key == NULL ? NULL : config_node_find(o->node, key);
+	const struct config_node *node = o == NULL || key == NULL ? NULL : node_of(o->node, key);
 
 	for (size_t i = 0; o != NULL && key != NULL && i < load->n_faults; i++) {
 		const struct config_fault *f = &load->faults[i];
@@ -130,7 +141,7 @@ void config_fault_at(struct config_load *load, const void *object, const char *k
 
 	if (o == NULL || config_faulty(load, object, key))
 		return;
-	node = key == NULL ? NULL : config_node_find(o->node, key);
+	node = key == NULL ? NULL : node_of(o->node, key);
 	va_start(ap, fmt);
 	fault_va(load, o->file, node == NULL ? line_of(o->node) : node->line, fmt, ap);
 	va_end(ap);

@@ -91,5 +91,33 @@ static const char first[] =
 
 	"CREATE TABLE report(id INTEGER PRIMARY KEY, name TEXT NOT NULL, date INTEGER NOT NULL, state INTEGER NOT NULL, path TEXT, UNIQUE(name, date));";
 
-const char *const ledger_migrations[] = { first };
+/*
+ * Ways: a run leaves in batches of several kinds (ach check rollover funding, and void reversal).  whole_minor is what all
+ * batches of the source pay together, and reference the key that a rollover file and its funding share.  A check's number is
+ * item.serial; check_serial never forgets one that was used (state 1 issued, 2 void).  item.record is the leg as a wire record,
+ * for kinds that need more than the ACH columns.  A positive-pay artifact announces the checks of batch `issues`, a print
+ * artifact waits until artifact `waits_for` is delivered.
+ */
+static const char ways[] =
+	"ALTER TABLE batch ADD COLUMN kind TEXT NOT NULL DEFAULT 'ach';"
+	"ALTER TABLE batch ADD COLUMN whole_minor INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE batch ADD COLUMN reference TEXT;"
+	"DROP INDEX batch_parcel;"
+	"CREATE UNIQUE INDEX batch_parcel ON batch(parcel, kind, outbound);"
+	"CREATE INDEX batch_source ON batch(source_sha256);"
+	"ALTER TABLE item ADD COLUMN method TEXT;"
+	"ALTER TABLE item ADD COLUMN serial INTEGER;"
+	"ALTER TABLE item ADD COLUMN record BLOB;"
+	"CREATE TABLE check_serial(account TEXT NOT NULL, serial INTEGER NOT NULL, item INTEGER NOT NULL, batch INTEGER NOT NULL,"
+	" state INTEGER NOT NULL, replaced_by INTEGER, PRIMARY KEY(account, serial)) WITHOUT ROWID;"
+	"CREATE INDEX check_serial_item ON check_serial(item);"
+	"ALTER TABLE artifact ADD COLUMN issues INTEGER;"
+	"ALTER TABLE artifact ADD COLUMN waits_for INTEGER;"
+	"ALTER TABLE artifact ADD COLUMN reference TEXT;"
+	/* kind check: one line an item, reference = the check's number */
+	"ALTER TABLE expected ADD COLUMN item INTEGER;"
+	"DROP INDEX expected_source;"
+	"CREATE UNIQUE INDEX expected_source ON expected(kind, ifnull(artifact,0), ifnull(batch,0), ifnull(ach_return,0), ifnull(item,0));";
+
+const char *const ledger_migrations[] = { first, ways };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -64,19 +64,38 @@ static const struct piece good_tree[] = {
 	  "      settles = \"batch\";\n"
 	  "      cut_off = \"17:00\";\n"
 	  "      lead_days = 2;\n"
-	  "    }; }\n"
+	  "    }; },\n"
+	  "  { name = \"pospay\"; path = \"pp\"; format = \"pospay\"; file_name = \"PP{date}{modifier}.txt\"; coalesce_ms "
+	  "= 0; }\n"
 	  ");\n" },
 	{ "channels.d/hr.conf",
 	  "partner = \"hr\";\n"
 	  "kind = \"dir\";\n"
-	  "inbound = ( { name = \"register\"; path = \"hr/in\"; purpose = \"payroll\"; pay_by = \"firstbank/ach\"; } "
+	  "inbound = ( { name = \"register\"; path = \"hr/in\"; purpose = \"payroll\"; pay_by = \"firstbank/ach\";\n"
+	  "  check_by = \"printer/checks\"; rollover_by = \"trustee/rollovers\"; } "
 	  ");\n" },
+	{ "channels.d/printer.conf",
+	  "partner = \"printer\";\n"
+	  "kind = \"dir\";\n"
+	  "outbound = ( { name = \"checks\"; path = \"printer/in\"; format = \"check\"; file_name = \"CHK{date}{modifier}.csv\";\n"
+	  "  check = { account = \"4000123456\"; routing = \"091000019\"; first_serial = \"100001\";\n"
+	  "    positive_pay = \"firstbank/pospay\"; }; } );\n" },
+	{ "channels.d/trustee.conf",
+	  "partner = \"trustee\";\n"
+	  "kind = \"dir\";\n"
+	  "outbound = ( { name = \"rollovers\"; path = \"trustee/in\"; format = \"rollover\"; file_name = \"RO{date}{modifier}.csv\";\n"
+	  "  rollover = { funded_by = \"firstbank/ach\"; trustee = \"Summit Trust\"; plan = \"PSP\";\n"
+	  "    routing = \"091000019\"; account = \"55501234\"; account_type = \"savings\"; }; } );\n" },
 	{ "operators.d/alice.conf", "name = \"alice\";\nuid = 2001;\npublic_key = \"operators.d/alice.pem\";\n" },
 	{ "operators.d/bob.conf", "name = \"bob\";\nuid = 2002;\npublic_key = \"operators.d/bob.pem\";\n" },
 	{ "rules.d/limits.conf",
 	  "approvals = (\n"
 	  "  { partner = \"firstbank\"; currency = \"USD\"; limit = \"10000.00\"; persons = 1; },\n"
 	  "  { currency = \"USD\"; limit = \"5000000000.00\"; persons = 2; }\n"
+	  ");\n"
+	  "ways = (\n"
+	  "  { ach_most = \"1000000.00\"; },\n"
+	  "  { feed = \"hr/register\"; check_most = \"5000.00\"; rollover_percent = 40; }\n"
 	  ");\n" },
 	{ "holidays/firstbank.txt", "# the bank's own\n2026-11-27 # after Thanksgiving\n\n2026-12-24\n" },
 };
@@ -130,6 +149,26 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 /* ---- a good tree ---- */
 
+static void test_ways(const struct config *c)
+{
+	const struct outbound *ach = config_outbound(c, VIEW("firstbank/ach"), NULL);
+	const struct outbound *checks = config_outbound(c, VIEW("printer/checks"), NULL);
+	const struct outbound *pospay = config_outbound(c, VIEW("firstbank/pospay"), NULL);
+	const struct outbound *rollovers = config_outbound(c, VIEW("trustee/rollovers"), NULL);
+	const struct partner *p = NULL;
+
+	ok(config_way(c, ach) == WAY_ACH && config_way(c, checks) == WAY_CHECK && config_way(c, pospay) == WAY_POSPAY &&
+		config_way(c, rollovers) == WAY_ROLLOVER, "an outbound's groups, and who names it, say what it is for");
+	ok(config_checks_of(c, pospay, 0, &p) == checks && strcmp(p->name, "printer") == 0 &&
+		config_checks_of(c, pospay, 1, &p) == NULL && config_checks_of(c, checks, 0, &p) == NULL,
+		"the checks that a positive-pay outbound announces are found from it, and from no other");
+	ok(rollovers->trustee_type == ACCOUNT_SAVINGS && strcmp(rollovers->trustee_account, "55501234") == 0 &&
+		strcmp(checks->first_serial, "100001") == 0 && checks->memo[0] == '\0', "the groups check and rollover fill the outbound");
+	ok(c->n_ways == 2 && config_way_rule(c, VIEW("hr/register"))->check_most_minor == 500000 &&
+		config_way_rule(c, VIEW("hr/register"))->rollover_percent == 40 &&
+		config_way_rule(c, VIEW("hr/other"))->ach_most_minor == 100000000, "a feed's own way goes before that of every feed");
+}
+
 static void test_good(void)
 {
 	struct buf report = { .max = 0 };
@@ -150,7 +189,7 @@ static void test_good(void)
 		"given and standard values stand where they belong");
 	is_int(c->unsigned_limit_minor, 25000, "the limit without a statement is in minor units");
 	is_str(c->unsigned_ccy, "USD", "and in dollars unless said otherwise");
-	is_int((int64_t)c->n_partners, 2, "there are two partners");
+	is_int((int64_t)c->n_partners, 4, "there are four partners");
 	is_str(c->partners[0].in[0].path, "out", "a path at an sftp partner stays relative to the login");
 	snprintf(path, sizeof(path), "%s/hr/in", dir);
 	is_str(c->partners[1].in[0].path, path, "a dir channel's relative path is below the configuration directory");
@@ -172,6 +211,7 @@ static void test_good(void)
 		NULL) == NULL &&
 	   config_outbound(c, VIEW("firstbank"), NULL) == NULL && config_inbound(c, VIEW("hr/register"), NULL) != NULL,
 	   "channels are found by partner/name");
+	test_ways(c);
 	config_calendar(c, &c->partners[0], &cal);
 	ok(!calendar_open(&cal, c->holidays[0].days[0]) && c->holidays[0].n == 2,
 		"a partner's own holidays close his calendar");
@@ -334,10 +374,50 @@ static const struct fault faults[] = {
 	{ "payroll without pay_by", "channels.d/hr.conf", " pay_by = \"firstbank/ach\";", "",
 	  "channels.d/hr.conf:3: 'pay_by' is missing in payroll inbound 'register'; expected the outbound its payments "
 	  "leave by, \"partner/name\"" },
+	{ "checks by an outbound that writes none", "channels.d/hr.conf", "printer/checks", "firstbank/ach",
+	  "channels.d/hr.conf:4: 'check_by' is \"firstbank/ach\", which writes no checks; expected an outbound with a "
+	  "group 'check'" },
+	{ "rollovers by nobody", "channels.d/hr.conf", "trustee/rollovers", "trustee/paper",
+	  "channels.d/hr.conf:4: 'rollover_by' is \"trustee/paper\", and there is no such outbound; expected "
+	  "\"partner/name\"" },
+	{ "a way of statements", "channels.d/firstbank.conf", "purpose = \"statement\";", "purpose = \"statement\"; check_by = "
+	  "\"printer/checks\";", "channels.d/firstbank.conf:10: 'check_by' stands in an inbound of purpose \"statement\"; "
+	  "expected it in \"payroll\" only" },
+	{ "a check file without its group", "channels.d/trustee.conf", "format = \"rollover\"", "format = \"check\"",
+	  "channels.d/trustee.conf:3: 'check' is missing in outbound 'rollovers' of format \"check\"; expected a group { "
+	  "account = ... }" },
+	{ "a group of another format", "channels.d/printer.conf", "check = {", "rollover = { funded_by = \"firstbank/ach\"; "
+	  "trustee = \"T\"; routing = \"091000019\"; account = \"1\"; }; check = {",
+	  "channels.d/printer.conf:4: 'rollover' stands beside another group in outbound 'checks'; expected one of 'ach', "
+	  "'check' and 'rollover'" },
+	{ "positive pay by nobody", "channels.d/printer.conf", "firstbank/pospay", "firstbank/pp",
+	  "channels.d/printer.conf:5: 'positive_pay' is \"firstbank/pp\", and there is no such outbound; expected "
+	  "\"partner/name\"" },
+	{ "positive pay by an outbound that pays", "channels.d/printer.conf", "firstbank/pospay", "trustee/rollovers",
+	  "channels.d/printer.conf:5: 'positive_pay' is \"trustee/rollovers\", which pays by itself; expected an outbound "
+	  "without 'ach', 'check' and 'rollover'" },
+	{ "positive pay by which a feed is paid", "channels.d/hr.conf", "firstbank/ach", "firstbank/pospay",
+	  "channels.d/printer.conf:5: 'positive_pay' is \"firstbank/pospay\", by which 'hr/register' is paid; expected an "
+	  "outbound that pays nothing" },
+	{ "a rollover that nobody funds", "channels.d/trustee.conf", "firstbank/ach", "printer/checks",
+	  "channels.d/trustee.conf:4: 'funded_by' is \"printer/checks\", and there is no such ACH outbound; expected "
+	  "\"partner/name\" of one with a group 'ach'" },
+	{ "a first check that is no number", "channels.d/printer.conf", "\"100001\"", "\"0100\"",
+	  "channels.d/printer.conf:4: 'first_serial' is \"0100\"; expected the number of the first check: at most ten "
+	  "digits, not beginning with 0" },
+	{ "a way of a feed that is none", "rules.d/limits.conf", "hr/register", "hr/paper",
+	  "rules.d/limits.conf:7: 'feed' is \"hr/paper\", and there is no such inbound; expected \"partner/name\", or nothing "
+	  "for every feed" },
+	{ "the ways of one feed twice", "rules.d/limits.conf", "feed = \"hr/register\"; ", "",
+	  "rules.d/limits.conf:7: the ways of 'every feed' stand twice; expected each feed once" },
+	{ "a bound of nothing", "rules.d/limits.conf", "1000000.00", "0.00",
+	  "rules.d/limits.conf:6: 'ach_most' is \"0.00\": it is not above zero; expected an amount of USD such as "
+	  "\"1000000.00\"" },
 	{ "an sftp key in a dir channel", "channels.d/hr.conf", "kind = \"dir\";", "kind = \"dir\"; host = \"x\";",
 	  "channels.d/hr.conf:2: 'host' stands in a channel of kind \"dir\"; expected it in kind \"sftp\" only" },
 	{ "a partner in two files", "channels.d/hr.conf", "\"hr\"", "\"firstbank\"",
-	  "channels.d/hr.conf:1: partner 'firstbank' stands in two files; expected one" },
+	  "channels.d/hr.conf:1: partner 'firstbank' stands in two files; expected one\n@/rules.d/limits.conf:7: 'feed' is "
+	  "\"hr/register\", and there is no such inbound; expected \"partner/name\", or nothing for every feed" },
 	{ "a holiday that is no day", "holidays/firstbank.txt", "2026-11-27", "2026-11-31",
 	  "holidays/firstbank.txt:2: this is no day; expected YYYY-MM-DD, or # and a remark" },
 };
