@@ -119,5 +119,8 @@ static const char ways[] =
 	"DROP INDEX expected_source;"
 	"CREATE UNIQUE INDEX expected_source ON expected(kind, ifnull(artifact,0), ifnull(batch,0), ifnull(ach_return,0), ifnull(item,0));";
 
-const char *const ledger_migrations[] = { first, ways };
+/* An approval that was given for a file which never left is kept, and counts no more. */
+static const char spent_statements[] = "ALTER TABLE statement ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

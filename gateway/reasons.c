@@ -89,8 +89,12 @@ const struct tally_code gateway_reasons[] = {
 		"id"),
 	HOLDS("MISSED_CUTOFF", "batch, outbound file, delivery",
 		"it can no longer be at the bank in time for its effective date",
-		"nothing was sent; ask for the run again with a later pay date and reject the batch if it is not "
-		"written yet"),
+		"nothing was sent; `tallygate redate B1 --effective DATE` gives it another date under a new approval, or "
+		"reject it"),
+	SAYS("REDATED", "batch, outbound file, delivery", "it missed its cut-off, and a person gave its run another date",
+		"approve the run again; the file that was not sent is given up"),
+	HOLDS("FILE_REDATED", "batch", "another run of its file got another date, so that file is given up",
+		"its own date is still good: release it, and have it approved again where it needs that"),
 	HOLDS("MODIFIERS_USED", "batch", "36 files were made for this bank today; there is no file ID modifier left",
 		"release it on the next day"),
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decide - approve, reject, hold, release, resolve: look, sign what was seen, send
+ * decide - approve, reject, hold, release, resolve, redate: look, sign what was seen, send
  *
  * The totals are shown and hashed here, by this program, from what the gateway says: the operator signs what he sees, and a gateway
  * that shows one thing and stores another gets a statement that fits neither.  The private key is read here and nowhere else.
@@ -61,6 +61,8 @@ static void on_totals(void *ctx, struct view json, const struct doc_value *root)
 	if (doc_is_null(totals))
 		return;
 	s->good = read_totals(totals, &t);
+	if (s->o->effective != NULL)
+		copy(t.effective_date, sizeof(t.effective_date), s->o->effective);	/* what he signs is the run as it shall be */
 	totals_sha256(&t, s->sha256);		/* ours, of what is shown */
 	show_totals(&t);
 }
@@ -113,11 +115,13 @@ static int decide(struct online *o, const char *act, const char *object, struct 
 {
 	struct seen seen = { .o = o };
 	struct statement statement;
-	char id[64];
-	const char *args[1] = { id };
+	char id[64], effective[32];
+	const char *args[2] = { id, effective };
+	size_t n = o->effective != NULL ? 2 : 1;
 	int status = 1;
 
 	snprintf(id, sizeof(id), "id=%s", object);
+	snprintf(effective, sizeof(effective), "effective=%s", o->effective ? o->effective : "");
 	if (online_open(o, err) != 0 || online_ask(o, "totals", args, 1, NULL, &status, on_totals, &seen, err) != 0)
 		goto out;
 	if (!seen.good) {
@@ -125,7 +129,7 @@ static int decide(struct online *o, const char *act, const char *object, struct 
 		status = 1;
 		goto out;
 	}
-	if (make_statement(o, act, object, seen.sha256, &statement, err) != 0 || online_ask(o, act, args, 1, &statement, &status, on_answer, &seen, err) != 0)
+	if (make_statement(o, act, object, seen.sha256, &statement, err) != 0 || online_ask(o, act, args, n, &statement, &status, on_answer, &seen, err) != 0)
 		status = 1;
 out:
 	if (err->code != 0)
@@ -136,13 +140,17 @@ out:
 
 int cli_decide(int argc, char **argv)
 {
-	static const char usage[] = "approve|reject|hold|release|resolve ID --operator NAME --key FILE --reason TEXT   [--json]";
+	static const char usage[] = "approve|reject|hold|release|resolve ID | redate B1 --effective DATE   --operator NAME --key FILE --reason TEXT   [--json]";
 	struct err err = { 0 };
 	struct online o;
 	int rc = online_options(&o, argc, argv, usage);
 
 	if (rc != 0)
 		return rc;
+	if ((strcmp(argv[0], "redate") == 0) != (o.effective != NULL)) {
+		fprintf(stderr, "tallygate: --effective DATE belongs to redate, and redate needs it\nusage: tallygate %s\n", usage);
+		return 2;
+	}
 	if (o.n_args != 1 || o.operator_name == NULL || o.key == NULL || o.reason == NULL) {
 		fprintf(stderr, "tallygate: a decision is signed by a person: name the object, the operator, the key and the reason\nusage: tallygate %s\n", usage);
 		return 2;

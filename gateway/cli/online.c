@@ -73,7 +73,7 @@ static int take_filter(struct online *o, int argc, char **argv, int *i)
 int online_options(struct online *o, int argc, char **argv, const char *usage)
 {
 	const struct { const char *name; const char **out; } values[] = {
-		{ "--config", &o->config }, { "--run", &o->run }, { "--operator", &o->operator_name }, { "--key", &o->key }, { "--reason", &o->reason },
+		{ "--config", &o->config }, { "--run", &o->run }, { "--operator", &o->operator_name }, { "--key", &o->key }, { "--reason", &o->reason }, { "--effective", &o->effective },
 	};
 
 	*o = (struct online){ .config = from_environment("TALLY_CONFIG", "/etc/tallygate"), .run = from_environment("TALLY_RUN", NULL), .fd = -1,

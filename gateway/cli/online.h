@@ -13,7 +13,7 @@
 struct statement;
 
 struct online {
-	const char *config, *run, *operator_name, *key, *reason;	/* --config --run --operator --key --reason, or TALLY_CONFIG ... */
+	const char *config, *run, *operator_name, *key, *reason, *effective;	/* --config --run --operator --key --reason --effective, or TALLY_CONFIG ... */
 	const char *args[ONLINE_ARGS];		/* what is not an option */
 	const char *filters[ONLINE_ARGS];	/* --amount=V as "amount=V", for find */
 	int n_args, n_filters;

@@ -48,7 +48,7 @@ static int approve_batch(struct route *r, const struct decision *d, struct err *
 		return err_set(err, -1, "uid 0 is never a checker; approve as your own user"), 0;
 	if (is_maker(r, d, err))
 		return err_set(err, -1, "'%s' touched this run; another person must approve it", d->statement->operator_name), 0;
-	if (ledger_int(r->ledger, &n, err, "SELECT count(*) FROM statement WHERE object=? AND act='approve' AND operator=? AND sha256=?", "ttt", d->statement->object,
+	if (ledger_int(r->ledger, &n, err, "SELECT count(*) FROM statement WHERE object=? AND act='approve' AND operator=? AND sha256=? AND spent=0", "ttt", d->statement->object,
 		       d->statement->operator_name, d->statement->sha256) < 0)
 		return -1;
 	if (n > 0)
@@ -189,8 +189,8 @@ static int release_artifact(struct route *r, const struct decision *d, struct er
 
 	if (rc <= 0)
 		return rc;
-	if (state != ARTIFACT_HELD || is_rejected(r, d, "SELECT why='REJECTED' FROM artifact WHERE id=?", err))
-		return refuse(err, d, THING_ARTIFACT, state, "HELD and not rejected");
+	if (state != ARTIFACT_HELD || is_rejected(r, d, "SELECT why IN ('REJECTED','REDATED') FROM artifact WHERE id=?", err))
+		return refuse(err, d, THING_ARTIFACT, state, "HELD and neither rejected nor re-dated");
 	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_do(r->ledger, err, "UPDATE artifact SET attempts=0 WHERE id=?", "i", d->id) < 0
 	    || ledger_move(r->ledger, THING_ARTIFACT, d->id, ARTIFACT_ALLOTTED, "RELEASED", err) != 0)
 		return -1;
@@ -205,8 +205,8 @@ static int release_delivery(struct route *r, const struct decision *d, struct er
 
 	if (rc <= 0)
 		return rc;
-	if (state != DELIVERY_HELD || is_rejected(r, d, "SELECT why='REJECTED' FROM delivery WHERE id=?", err))
-		return refuse(err, d, THING_DELIVERY, state, "HELD and not rejected");
+	if (state != DELIVERY_HELD || is_rejected(r, d, "SELECT why IN ('REJECTED','REDATED') FROM delivery WHERE id=?", err))
+		return refuse(err, d, THING_DELIVERY, state, "HELD and neither rejected nor re-dated");
 	if (ledger_int(r->ledger, &alone, err, "SELECT d.renamed=1 AND ?2=ifnull((SELECT s.operator FROM statement s WHERE s.object='D'||d.id AND s.act='hold'"
 		       " ORDER BY s.id DESC LIMIT 1), ?2) FROM delivery d WHERE d.id=?1", "it", d->id, d->statement->operator_name) != 1)
 		return -1;
@@ -337,6 +337,7 @@ static int resolve_exception(struct route *r, const struct decision *d, struct e
 static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "approve", 'B', approve_batch },
 	{ "reject", 'B', reject_batch },
+	{ "redate", 'B', redate_batch },
 	{ "hold", 'B', hold_batch },
 	{ "release", 'B', release_batch },
 	{ "release", 'F', release_file },

@@ -140,11 +140,12 @@ static int statement_good(struct route *r, const struct command *c, struct state
 		return err_set(err, -1, "the statement is not signed by the key of '%s', or comes from another uid", s->operator_name), 0;
 	if (!id_parse(view_of(s->object), letter, id))
 		return err_set(err, -1, "'%s' is not an object; write B1", s->object), 0;
-	rc = people_digest(r, *letter, *id, hex, err);
+	hex[0] = '\0';
+	rc = strcmp(s->act, "redate") == 0 && *letter == 'B' ? redate_digest(r, c, *id, hex, err) : people_digest(r, *letter, *id, hex, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
-		return err_set(err, -1, "there is no '%s'", s->object), 0;
+		return err->code != 0 ? 0 : (err_set(err, -1, "there is no '%s'", s->object), 0);
 	if (strcmp(hex, s->sha256) != 0)
 		return err_set(err, -1, "'%s' has changed since you looked at it; look again and sign what stands now", s->object), 0;
 	rc = ledger_int(r->ledger, &used, err, "SELECT 1 FROM statement WHERE nonce=?", "t", s->nonce);

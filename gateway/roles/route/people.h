@@ -18,4 +18,6 @@ struct decision {
 
 int decision_carry_out(struct route *, const struct decision *, struct err *);	/* 1 done, 0 refused (words in *err), -1 */
 int people_keep(struct route *, const struct command *, const struct statement *, struct err *);
+int redate_digest(struct route *, const struct command *, int64_t batch, char hex[DIGEST_HEX], struct err *);	/* the totals with the date that was asked for */
+int redate_batch(struct route *, const struct decision *, struct err *);
 int people_digest(struct route *, char letter, int64_t id, char hex[DIGEST_HEX], struct err *);

@@ -15,7 +15,7 @@
 	" p.records AS '#:records', p.errors AS '#:errors', p.warnings AS '#:warnings', p.evidence, p.business_at AS at"
 #define BATCH_COLUMNS "b.id AS 'B:id', b.state AS '=B:state', b.why, b.items_state AS '=I:items_state', b.partner, b.outbound, b.run, b.ccy AS currency, b.count AS '#:count'," \
 	" b.debit_minor AS '#:debit_minor', b.credit_minor AS '#:credit_minor', b.effective AS '@:effective_date', b.persons AS '#:persons_needed'," \
-	" (SELECT count(DISTINCT operator) FROM statement s WHERE s.object='B'||b.id AND s.act='approve') AS '#:persons_signed', b.maker, b.parcel AS 'F:source'," \
+	" (SELECT count(DISTINCT operator) FROM statement s WHERE s.object='B'||b.id AND s.act='approve' AND s.spent=0) AS '#:persons_signed', b.maker, b.parcel AS 'F:source'," \
 	" b.artifact AS 'A:artifact', b.items_sha256, b.source_sha256, b.format"
 #define ARTIFACT_COLUMNS "a.id AS 'A:id', a.state AS '=A:state', a.why, a.text, a.partner, a.file_name AS name, a.sha256, a.size AS '#:size', a.count AS '#:count'," \
 	" a.credit_minor AS '#:credit_minor', a.debit_minor AS '#:debit_minor', a.effective AS '@:effective_date', a.modifier, a.manifest_sha256, a.signer, a.business_at AS at"

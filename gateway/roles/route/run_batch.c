@@ -163,7 +163,7 @@ int run_approve_check(struct route *r, int64_t batch, const char *actor, struct 
 		return -1;
 	totals_sha256(&t, sha);
 	if (ledger_int(r->ledger, &needed, err, "SELECT persons FROM batch WHERE id=?", "i", batch) < 0
-	    || ledger_int(r->ledger, &have, err, "SELECT count(DISTINCT s.operator) FROM statement s, batch b WHERE s.object=?1 AND s.act='approve' AND s.sha256=?2 AND b.id=?3"
+	    || ledger_int(r->ledger, &have, err, "SELECT count(DISTINCT s.operator) FROM statement s, batch b WHERE s.object=?1 AND s.act='approve' AND s.spent=0 AND s.sha256=?2 AND b.id=?3"
 			  " AND instr(','||b.maker||',', ','||s.operator||',')=0", "tti", t.batch, sha, batch) < 0)
 		return -1;
 	if (have < needed)

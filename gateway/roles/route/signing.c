@@ -49,7 +49,7 @@ static int put_statements(struct route *r, struct buf *m, int64_t batch, struct 
 	char object[24];
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT act, object, operator, reason, sha256, time, nonce, signature FROM statement WHERE object=?1 AND act='approve'"
+	if (ledger_query(&rows, r->ledger, err, "SELECT act, object, operator, reason, sha256, time, nonce, signature FROM statement WHERE object=?1 AND act='approve' AND spent=0"
 			 " AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.id=?2 AND instr(','||b.maker||',', ','||operator||',')>0) ORDER BY operator LIMIT 16", "ti", id_text('B', batch, object).p, batch) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
