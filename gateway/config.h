@@ -74,6 +74,7 @@ struct outbound {
 	char *check_account, *check_routing, *first_serial;
 	char *positive_pay;		/* the outbound "partner/name" by which the bank hears of them first; "" = none */
 	char *memo;			/* on a check whose row brings none */
+	int payee_length;		/* as many characters as the bank's positive-pay layout holds */
 	/* rollovers: the trustee's own account is credited by funded_by, an ACH outbound */
 	char *funded_by, *trustee, *plan, *trustee_routing, *trustee_account;
 	enum account_type trustee_type;

@@ -467,6 +467,7 @@ static const struct config_key check_keys[] = {
 	  .expected = "the number of the first check: at most ten digits, not beginning with 0" },
 	{ "positive_pay", KEY_TEXT, AT(outbound, positive_pay) },
 	{ "memo", KEY_TEXT, AT(outbound, memo), .good = good_40, .expected = "at most 40 printable characters" },
+	{ "payee_length", KEY_INT, AT(outbound, payee_length), .min = 10, .max = 40, .otherwise = 40 },
 	{ .name = NULL },
 };
 static const struct config_table check_table = { "check", check_keys };

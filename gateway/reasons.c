@@ -49,7 +49,14 @@ const struct tally_code gateway_reasons[] = {
 		"correct 'pay_by', restart, release"),
 
 	/* a payment that cannot be paid; the others of its run go on */
-	HOLDS("NOT_ACH", "payment", "the row is not to be paid by ACH", "pay it in the way the row asks for"),
+	HOLDS("NOT_ACH", "payment", "the row's method is neither ACH nor check", "pay it in the way the row asks for"),
+	HOLDS("NO_WAY", "payment", "the row asks for a check or a rollover, and its feed has no outbound for it",
+		"add 'check_by' or 'rollover_by' for the next run, and pay this one in the way it asks for"),
+	HOLDS("BAD_ROLLOVER", "payment", "the rollover is more than the net, negative, or of an unknown amount", "have the row corrected"),
+	HOLDS("NO_TRUSTEE", "payment", "the rollover names no account at the trustee", "have the row corrected"),
+	HOLDS("OTHER_TRUSTEE", "payment", "the rollover is for another trustee than the feed's rollovers go to", "ask the plan's administrator"),
+	HOLDS("BAD_ADDRESS", "payment", "the address does not fit on a check", "have the address shortened at its source"),
+	HOLDS("TOO_MANY_LEGS", "payment", "the payment would have to be divided into more than four", "raise the bound in rules.d, or pay it by hand"),
 	HOLDS("NO_AMOUNT", "payment", "the net amount is absent, zero or negative",
 		"nothing is paid; ask payroll if that surprises"),
 	HOLDS("AMOUNT_TOO_LARGE", "payment", "the net amount has more than ten digits of cents",

@@ -7,8 +7,8 @@
 #include "gateway/roles/distribute_allot.h"
 
 #include "formats/core/money.h"
+#include "gateway/allot_ways.h"
 #include "gateway/proto.h"
-#include "rules/allot.h"
 
 /* docs/wire.md "a row that cannot be paid": net, the row's own payee and account, leg 0, the reason's code. */
 static void unpaid(const struct record *row, enum allot_reason why, struct record *out)
@@ -31,12 +31,12 @@ static bool put(struct buf *legs, const struct record *leg, int64_t *count, int6
 	return wire_put_record(legs, leg) && money_add_minor(sum, record_num(leg, F_AMOUNT, 0));
 }
 
-static bool allot(const struct record *row, struct buf *legs, int64_t *count, int64_t *sum)
+static bool allot(const struct record *row, const struct allot_ways *ways, struct buf *legs, int64_t *count, int64_t *sum)
 {
 	struct allot_leg leg[ALLOT_LEGS];
 	struct record no;
 	size_t n = 0;
-	enum allot_reason why = allot_row(leg, &n, row);
+	enum allot_reason why = allot_row(leg, &n, row, ways);
 
 	if (why != ALLOT_GOOD) {
 		unpaid(row, why, &no);
@@ -53,13 +53,14 @@ bool distribute_allot(const struct msg *m, struct buf *reply)
 	struct view rest = msg_text(m, T_BYTES);
 	struct buf legs = { 0 };
 	int64_t rows = 0, count = 0, sum = 0;
+	struct allot_ways ways;
 	struct record row;
-	bool good = true;
+	bool good = allot_ways_get(&ways, m);
 	int got = 0;
 
 	while (good && (got = wire_cut_record(&rest, &row)) == 1) {
 		rows++;
-		good = row.kind == RECORD_PAYMENT && allot(&row, &legs, &count, &sum);
+		good = row.kind == RECORD_PAYMENT && allot(&row, &ways, &legs, &count, &sum);
 	}
 	good = good && got == 0 && rest.n == 0 && rows == msg_num_or(m, T_COUNT, -1);
 	if (good) {

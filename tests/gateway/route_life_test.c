@@ -304,7 +304,7 @@ static void allot_range(const char *peer, const struct msg *m)
 		struct allot_leg leg[ALLOT_LEGS];
 		size_t k;
 
-		if (allot_row(leg, &k, &r) != ALLOT_GOOD)
+		if (allot_row(leg, &k, &r, NULL) != ALLOT_GOOD)
 			continue;
 		if (w->faults && w->forged == 0 && roll(3000) == 0) {		/* a worker that is taken over redirects a payment */
 			record_set_text(&leg[0].r, F_ACCOUNT, VIEW("666"));

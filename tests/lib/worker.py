@@ -76,12 +76,14 @@ def reason_not_to_pay(row, party, person):
     account, routing = row.text("account").strip(b" "), row.text("routing").strip(b" ")
     net = row.num("net_minor")
     table = (
-        ("NOT_ACH", method != b"" and method.lower() != b"ach"),
+        ("NOT_ACH", method.lower() not in (b"", b"ach", b"check")),
+        ("NO_WAY", method.lower() == b"check"),
         ("NO_AMOUNT", net <= 0),
         ("AMOUNT_TOO_LARGE", net > AMOUNT_MAX),
         ("NOT_USD", currency not in (b"", b"USD")),
         ("NO_NAME", party == b""),
         ("NO_PERSON", person == b""),
+        ("NO_WAY", row.num("rollover_minor") != 0 or (row.text("trustee").strip(b" ") != b"" and "rollover_minor" not in row.fields)),
         ("NO_ACCOUNT", account == b""),
         ("BAD_ACCOUNT", len(account) > 17 or any(c < 0x20 or c > 0x7e for c in account)),
         ("BAD_ACCOUNT_TYPE", transaction_code(row.text("account_type")) is None),
@@ -115,6 +117,8 @@ def answer(message):
         return wire.put_message("JOB_FAILED", ("JOB", job), ("REASON", "REFUSED"), ("TEXT", "this worker only allots"))
     if kind != "ALLOT":
         return None
+    if any(name == "OPTION" for name, _ in elements):
+        return wire.put_message("JOB_FAILED", ("JOB", job), ("REASON", "REFUSED"), ("TEXT", "this worker knows no way but ACH"))
     rows = wire.cut_records(wire.first(elements, "BYTES"))
     if len(rows) != wire.first(elements, "COUNT"):
         return wire.put_message("JOB_FAILED", ("JOB", job), ("REASON", "MALFORMED"), ("TEXT", "COUNT is not that of the records"))

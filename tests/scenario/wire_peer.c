@@ -274,7 +274,7 @@ static void put_leg(struct buf *out, const struct record *row, int64_t *sum)
 	struct allot_leg legs[ALLOT_LEGS];
 	struct record held;
 	size_t n;
-	enum allot_reason why = allot_row(legs, &n, row);
+	enum allot_reason why = allot_row(legs, &n, row, NULL);
 
 	if (why == ALLOT_GOOD) {
 		*sum += record_num(&legs[0].r, F_AMOUNT, 0);

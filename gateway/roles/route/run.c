@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "formats/core/date.h"
+#include "gateway/allot_ways.h"
 #include "gateway/feed.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
@@ -157,6 +158,7 @@ static int begin_allotment(struct route *r, struct rows *rows, struct err *err)
 	p->parcel = rows_int(rows, 1);
 	p->first_item = rows_int(rows, 2);
 	snprintf(p->feed, sizeof(p->feed), "%.*s", VIEW_FMT(rows_text(rows, 3)));
+	allot_ways_of(&p->ways, r->config, view_of(p->feed));
 	segment_path(r, p->parcel, path, sizeof(path));
 	if (segment_open(&p->segment, path, err) != 0)
 		return -1;
@@ -187,6 +189,7 @@ static int send_range(struct route *r, struct pending_run *p, const struct run_r
 		wire_num(&m, T_FIRST, (int64_t)g->first);
 		wire_num(&m, T_COUNT, count);
 		wire_view(&m, T_BYTES, buf_as_view(&r->scratch));
+		allot_ways_put(&m, &p->ways);
 		route_send(r, PAIR_DISTRIBUTE, peer, &m);
 	}
 	buf_release(&m);
@@ -283,7 +286,7 @@ int run_allotted(struct route *r, const char *peer, const struct msg *m, struct 
 		return 0;
 	if (run_source(r, p, g, &r->scratch, &count, err) != 0)
 		return -1;
-	lie = run_legs_differ(buf_as_view(&r->scratch), msg_text(m, T_BYTES));
+	lie = run_legs_differ(&p->ways, buf_as_view(&r->scratch), msg_text(m, T_BYTES));
 	if (lie != NULL) {
 		log_step(LOG_ERR, "worker.lied", "peer", peer, "why", lie, NULL);
 		feed_fail(r->feed, peer, g->job, g->first, route_ms(r));

@@ -85,46 +85,38 @@ static const char *unpaid_differs(const struct record *row, const struct record 
 	return same_text(leg, row, F_PERSON) && same_text(leg, row, F_ACCOUNT) && same_text(leg, row, F_ROUTING) ? NULL : "an unpaid leg names another account or person";
 }
 
-static const char *leg_differs(const struct record *want, const struct record *leg)
+/* One row against the legs that carry its seq, by the same pure rule; *legs moves behind them.  A worker may be taken over. */
+static const char *row_differs(const struct record *row, const struct allot_ways *ways, struct view *legs, struct buf *form)
 {
-	static const enum record_field texts[] = { F_ROUTING, F_ACCOUNT, F_PERSON, F_TRANSACTION_CODE, F_PARTY, F_INDIVIDUAL_ID };
+	struct allot_leg want[ALLOT_LEGS];
+	struct record leg;
+	size_t n = 0;
+	bool paid = allot_row(want, &n, row, ways) == ALLOT_GOOD;
 
-	if (record_num(leg, F_LEG, -1) != record_num(want, F_LEG, -2) || record_num(leg, F_AMOUNT, 0) != record_num(want, F_AMOUNT, -1))
-		return "a leg's number or amount is wrong";
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (!same_text(leg, want, texts[i]))
-			return "a leg pays another way, account or person than its row";
+	for (size_t i = 0; i < (paid ? n : 1); i++) {
+		struct view before = *legs;
+
+		if (wire_cut_record(legs, &leg) != 1 || leg.kind != RECORD_PAYMENT || leg.seq != row->seq)
+			return "a row has no leg, or another's";
+		if (!paid)
+			return unpaid_differs(row, &leg);
+		buf_clear(form);
+		if (!wire_put_record(form, &want[i].r) || !view_eq(buf_as_view(form), view_sub(before, 0, before.n - legs->n)))
+			return "a leg pays another way, amount, account or person than its row";
+	}
 	return NULL;
 }
 
-/* One row against the legs that carry its seq, by the same pure rule; *legs moves behind them.  A worker may be taken over. */
-static const char *row_differs(const struct record *row, struct view *legs)
+const char *run_legs_differ(const struct allot_ways *ways, struct view rows, struct view legs)
 {
-	struct allot_leg want[ALLOT_LEGS];
-	const char *why = NULL;
-	struct record leg;
-	size_t n = 0;
-	bool paid = allot_row(want, &n, row) == ALLOT_GOOD;
-
-	for (size_t i = 0; why == NULL && i < (paid ? n : 1); i++) {
-		if (wire_cut_record(legs, &leg) != 1 || leg.kind != RECORD_PAYMENT || leg.seq != row->seq)
-			return "a row has no leg, or another's";
-		why = paid ? leg_differs(&want[i].r, &leg) : unpaid_differs(row, &leg);
-	}
-	return why;
-}
-
-const char *run_legs_differ(struct view rows, struct view legs)
-{
+	struct buf form = { 0 };
 	struct record row;
-	const char *why;
+	const char *why = NULL;
 
-	while (wire_cut_record(&rows, &row) == 1) {
-		why = row_differs(&row, &legs);
-		if (why != NULL)
-			return why;
-	}
-	return legs.n == 0 ? NULL : "there are legs of no row";
+	while (why == NULL && wire_cut_record(&rows, &row) == 1)
+		why = row_differs(&row, ways, &legs, &form);
+	buf_release(&form);
+	return why != NULL || legs.n == 0 ? why : "there are legs of no row";
 }
 
 static int store_leg(struct route *r, const struct pending_run *p, const struct record *leg, struct err *err)
