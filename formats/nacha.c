@@ -285,9 +285,18 @@ static int nacha_emit_end(const struct tally_host *host, void *state)
 }
 
 static const struct tally_option options[] = {
-	{ "strict", "yes no", "no",
+	{ "strict", "yes|no", "no",
 		"what the physical format does not allow but can be read (cut lines, missing fill) is an error" },
-	{ "line_end", "lf crlf none", "lf", "what ends a line of a file that is written" },
+	{ "NACHA_<CODE>", "error|warning|note|off", "as `explain` says",
+		"how severe one finding is, for each code of this module; what is not read or not proved is never off" },
+	{ "origins", "numbers", "any", "the immediate origins that files may have, with commas between" },
+	{ "destinations", "numbers", "any", "the immediate destinations that files may have" },
+	{ "odfis", "numbers", "any", "the originating banks that batches may have, eight digits each" },
+	{ "line_end", "lf|crlf|none", "lf", "what ends a line of a file that is written" },
+	{ "balance", "yes|no", "no", "write into each batch the entry that moves the same money on our own account" },
+	{ "balance_routing", "nine digits", "none", "the bank of that account" },
+	{ "balance_account", "account", "none", "that account" },
+	{ "balance_type", "checking|savings|ledger", "checking", "what kind of account it is" },
 	{ NULL, NULL, NULL, NULL }
 };
 

@@ -9,7 +9,6 @@
 
 #include "formats/lib/nacha_read.h"
 
-#define SAME_DAY_LIMIT ((int64_t)100000000)	/* 1,000,000 dollars, since 2022-03-18 */
 #define MICRO_LIMIT ((int64_t)100)		/* a micro-entry's credit is below one dollar */
 #define PAYROLL_FROM 20260101			/* the rule is of 2026-03-20; feeds are warned a quarter ahead */
 
@@ -152,6 +151,20 @@ static void remittance(struct nacha *n, const char *line)
 		buf_put(&n->text, layout_at(&nacha_addenda_05.rows[A05_TEXT], line).p, NACHA_TEXT_BYTES);
 }
 
+static void terminal(struct nacha *n, const char *line)
+{
+	const struct layout_row *row = &nacha_addenda_02.rows[A02_DATE];
+	struct view day = layout_at(row, line);
+
+	layout_verify(&nacha_addenda_02, line, nacha_fault, n);
+	if (!layout_is_blank(day) && (!layout_is_digits(day) || memcmp(day.p, "1231", 4) > 0 ||
+				      memcmp(day.p, "01", 2) < 0 || memcmp(day.p + 2, "01", 2) < 0 ||
+				      memcmp(day.p + 2, "31", 2) > 0))
+		nacha_say(n, NC_TRANSACTION_DATE, row, "the transaction date is no month and day");
+	if (n->entry.forward++ == 0)
+		buf_put(&n->text, line + NACHA_02_AT, NACHA_02_BYTES);
+}
+
 static void keep_note(struct nacha *n, const char *line)
 {
 	struct nacha_entry *e = &n->entry;
@@ -191,8 +204,7 @@ void nacha_on_addenda(struct nacha *n, const char *line)
 	} else if (type == 5 && n->batch.sec->addenda == 5) {
 		remittance(n, line);
 	} else if (type == 2 && n->batch.sec->addenda == 2) {
-		n->entry.forward++;
-		layout_verify(&nacha_addenda_02, line, nacha_fault, n);
+		terminal(n, line);
 	} else {
 		wrong_type(n);
 		return;
@@ -252,7 +264,7 @@ static void forward_amount_check(struct nacha *n, const struct nacha_entry *e)
 {
 	const struct layout_row *row = &nacha_entry.rows[E_AMOUNT];
 	const struct nacha_sec *sec = n->batch.sec;
-	bool same_day = memcmp(layout_at(&nacha_batch_header.rows[BH_DESCRIPTIVE], n->batch.line).p, "SD", 2) == 0;
+	int64_t same_day = n->batch.same_day ? nacha_same_day_limit(n->day) : INT64_MAX;
 
 	if (e->amount < 0 || e->code < 0 || (sec->flags & SEC_ADV))
 		return;
@@ -268,8 +280,9 @@ static void forward_amount_check(struct nacha *n, const struct nacha_entry *e)
 		nacha_say(n, NC_AMOUNT_LIMIT, row,
 			  "the amount is above the limit of class %s, %lld.%02lld dollars (R19)", sec->code,
 			  (long long)(sec->limit / 100), (long long)(sec->limit % 100));
-	if (same_day && !n->batch.iat && e->amount > SAME_DAY_LIMIT)
-		nacha_say(n, NC_SAME_DAY_LIMIT, row, "the entry is meant for the same day and above 1,000,000 dollars");
+	if (e->amount > same_day)
+		nacha_say(n, NC_SAME_DAY_LIMIT, row, "the entry is meant for the same day and above %lld dollars",
+			  (long long)(same_day / 100));
 	if (n->batch.account_verify && nacha_is_credit(e->code) && e->amount >= MICRO_LIMIT)
 		nacha_say(n, NC_MICRO_ENTRY, row, "a micro-entry's credit must be below one dollar");
 }
@@ -346,9 +359,10 @@ static void mandatory_check(struct nacha *n, const struct nacha_entry *e)
 	row = row_of(l, F_DISCRETIONARY);
 	if ((flags & SEC_CARD) && row != NULL)
 		card_check(n, row, layout_at(row, e->line));
-	if ((flags & SEC_PAYMENT_TYPE) && row != NULL && e->code >= 0 && !nacha_is_credit(e->code)) {
+	if ((flags & (SEC_PAYMENT_TYPE | SEC_PAYMENT_BLANK)) && row != NULL && e->code >= 0 &&
+	    !nacha_is_credit(e->code)) {
 		type = *layout_at(row, e->line).p;
-		if (type != 'R' && type != 'S')
+		if (type != 'R' && type != 'S' && !(type == ' ' && (flags & SEC_PAYMENT_BLANK)))
 			nacha_say(n, NC_PAYMENT_TYPE, row,
 				  "the payment type code should be R (recurring) or S (single)");
 	}
@@ -429,16 +443,6 @@ static void mix_check(struct nacha *n, unsigned kind)
 
 /* --- the record --- */
 
-static void fill_iat(struct nacha *n, struct record *r)
-{
-	static const struct layout *const parts[] = { &nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_15 };
-	static const unsigned types[] = { 10, 11, 15 };
-
-	for (unsigned i = 0; i < 3; i++)
-		if (n->entry.iat[types[i]] > 0)
-			layout_read(r, parts[i], n->entry.parts[i]);
-}
-
 static void fill_record(struct nacha *n, const struct nacha_entry *e, unsigned kind, const struct layout *note)
 {
 	static const enum record_kind kinds[] = {
@@ -450,7 +454,7 @@ static void fill_record(struct nacha *n, const struct nacha_entry *e, unsigned k
 	record_init(r, kinds[kind], e->at);
 	layout_read(r, entry_layout(n), e->line);
 	if (n->batch.iat)
-		fill_iat(n, r);
+		nacha_iat_fill(n);
 	record_set_text(r, F_CURRENCY, VIEW("USD"));
 	if (record_has(r, F_AMOUNT) && e->code >= 0 && !nacha_is_credit(e->code))
 		r->v[F_AMOUNT].n = -r->v[F_AMOUNT].n;

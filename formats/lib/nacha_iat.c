@@ -13,6 +13,11 @@
 #define REMITTANCES_MAX 2
 #define CORRESPONDENTS_MAX 5
 
+/* The addenda that feed the entry's record. */
+static const struct { int type; const struct layout *layout; } parts[NACHA_IAT_PARTS] = {
+	{ 10, &nacha_addenda_10 }, { 11, &nacha_addenda_11 }, { 14, &nacha_addenda_14 }, { 15, &nacha_addenda_15 },
+};
+
 void nacha_iat_header_check(struct nacha *n, const char *line)
 {
 	static const struct { unsigned row; enum nacha_code code; } needed[] = {
@@ -20,10 +25,14 @@ void nacha_iat_header_check(struct nacha *n, const char *line)
 			{ IH_CURRENCY, NC_IAT_CURRENCY },
 	};
 	const struct layout_row *rows = nacha_iat_header.rows;
-	const char *fx = layout_at(&rows[IH_FX], line).p;
+	const char *fx = layout_at(&rows[IH_FX], line).p, kind = *layout_at(&rows[IH_FX_REFERENCE_KIND], line).p;
+	bool blank = layout_is_blank(layout_at(&rows[IH_FX_REFERENCE], line));
 
 	if (memcmp(fx, "FV", 2) != 0 && memcmp(fx, "VF", 2) != 0 && memcmp(fx, "FF", 2) != 0)
 		nacha_say(n, NC_IAT_FX, &rows[IH_FX], "the foreign exchange indicator must be FV, VF or FF");
+	if (kind < '1' || kind > '3' || (kind == '3') != blank)
+		nacha_say(n, NC_IAT_FX_REFERENCE, &rows[IH_FX_REFERENCE_KIND],
+			  "the foreign exchange reference is not what its indicator says");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (layout_is_nothing(layout_at(&rows[needed[i].row], line)))
 			nacha_say(n, needed[i].code, &rows[needed[i].row], "the field \"%s\" is missing",
@@ -52,6 +61,15 @@ static void address_check(struct nacha *n, const char *line)
 	}
 }
 
+static void qualifier_check(struct nacha *n, const char *line)
+{
+	const struct layout_row *row = &nacha_addenda_13.rows[A13_QUALIFIER];
+	const char *q = layout_at(row, line).p;
+
+	if (!layout_is_blank(layout_at(row, line)) && (q[0] != '0' || q[1] < '1' || q[1] > '3'))
+		nacha_say(n, NC_IAT_QUALIFIER, row, "the qualifier of the bank's identification is not 01, 02 or 03");
+}
+
 static void sequence_check(struct nacha *n, const char *line, unsigned want)
 {
 	const struct layout_row *row = &nacha_addenda_05.rows[A05_SEQUENCE];
@@ -64,12 +82,10 @@ static void sequence_check(struct nacha *n, const char *line, unsigned want)
 void nacha_iat_addenda(struct nacha *n, int type, const char *line)
 {
 	static const struct layout *const layouts[] = {
-		&nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13, &nacha_addenda_13,
-			&nacha_addenda_15,
-		&nacha_addenda_12, &nacha_addenda_17, &nacha_addenda_18,
+		&nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13, &nacha_addenda_14,
+		&nacha_addenda_15, &nacha_addenda_16, &nacha_addenda_17, &nacha_addenda_18,
 	};
 	struct nacha_entry *e = &n->entry;
-	int part = type == 10 ? 0 : type == 11 ? 1 : type == 15 ? 2 : -1;
 
 	if (e->iat_last > type)
 		nacha_say(n, NC_IAT_ADDENDA, &nacha_addenda_05.rows[A05_CODE],
@@ -77,13 +93,16 @@ void nacha_iat_addenda(struct nacha *n, int type, const char *line)
 	e->iat_last = (uint8_t)type;
 	if (e->iat[type] < UINT8_MAX)
 		e->iat[type]++;
-	if (part >= 0 && e->iat[type] == 1)
-		memcpy(e->parts[part], line, NACHA_WIDTH);
+	for (unsigned i = 0; i < NACHA_IAT_PARTS; i++)
+		if (parts[i].type == type && e->iat[type] == 1)
+			memcpy(e->parts[i], line, NACHA_WIDTH);
 	layout_verify(layouts[type - 10], line, nacha_fault, n);
 	if (type == 10)
 		type_check(n, line);
 	if (type == 12 || type == 16)
 		address_check(n, line);
+	if (type == 13 || type == 14 || type == 18)
+		qualifier_check(n, line);
 	if (type == 17 || type == 18)
 		sequence_check(n, line, e->iat[type]);
 	if (type == 17 && n->text.n + NACHA_TEXT_BYTES <= n->text.max)
@@ -120,4 +139,11 @@ void nacha_iat_close(struct nacha *n, bool forward)
 	if (forward && e->addenda > n->batch.sec->most)
 		nacha_say(n, NC_ADDENDA_COUNT, NULL, "an international entry has at most 12 addenda records (R25)");
 	number_check(n, forward);
+}
+
+void nacha_iat_fill(struct nacha *n)
+{
+	for (unsigned i = 0; i < NACHA_IAT_PARTS; i++)
+		if (n->entry.iat[parts[i].type] > 0)
+			layout_read(&n->record, parts[i].layout, n->entry.parts[i]);
 }

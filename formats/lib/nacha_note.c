@@ -167,6 +167,23 @@ static bool field_errors_good(struct view v)
 	return some && v.n == 0;
 }
 
+/* Which return is disputed, and which dishonored return: without it nothing can be linked. */
+static void disputed_check(struct nacha *n, const struct nacha_reason *reason)
+{
+	static const unsigned dishonored[] = { D99_RETURN_TRACE, D99_SETTLED, D99_RETURN_REASON };
+	static const unsigned contested[] = { C99_RETURN_TRACE, C99_RETURN_SETTLED, C99_RETURN_REASON,
+		C99_DISHONORED_TRACE, C99_DISHONORED_SETTLED, C99_DISHONORED_REASON };
+	bool first = reason->kind == REASON_DISHONORED;
+	const struct layout *l = first ? &nacha_dishonored : &nacha_contested;
+
+	for (size_t i = 0; i < (first ? 3u : 6u); i++) {
+		const struct layout_row *row = &l->rows[first ? dishonored[i] : contested[i]];
+
+		if (!layout_is_digits(layout_at(row, n->entry.note)))
+			nacha_say(n, NC_DISPUTE_FIELDS, row, "the field \"%s\" is not %u digits", row->name, row->len);
+	}
+}
+
 static void dispute_check(struct nacha *n, const struct nacha_reason *reason)
 {
 	const struct nacha_entry *e = &n->entry;
@@ -177,6 +194,7 @@ static void dispute_check(struct nacha *n, const struct nacha_reason *reason)
 	if (memcmp(reason->code, "R69", 3) == 0 && !field_errors_good(note_at(e, &nacha_dishonored, D99_INFO)))
 		nacha_say(n, NC_FIELD_ERRORS, &nacha_dishonored.rows[D99_INFO],
 			  "R69 does not say which fields were wrong (R26)");
+	disputed_check(n, reason);
 	if (memcmp(reason->code, "R73", 3) != 0)
 		return;
 	if (layout_is_nothing(note_at(e, &nacha_contested, C99_RETURNED)) ||
@@ -225,9 +243,9 @@ void nacha_note_check(struct nacha *n, unsigned kind)
 		change_check(n);
 	else
 		return_check(n, l);
-	if (layout_is_nothing(note_at(e, l, A99_TRACE)))
+	if (layout_is_nothing(note_at(e, l, A99_TRACE)) || !layout_is_digits(note_at(e, l, A99_TRACE)))
 		nacha_say(n, NC_ORIGINAL_TRACE, &l->rows[A99_TRACE],
-			  "the original entry's trace number is missing (R27)");
+			  "the original entry's trace number is missing or not 15 digits (R27)");
 	if (layout_is_nothing(note_at(e, l, A99_RDFI)))
 		nacha_say(n, NC_ORIGINAL_RDFI, &l->rows[A99_RDFI], "the original receiving bank is missing");
 	n->at = (struct nacha_place){ e->at, { e->line, NACHA_WIDTH } };

@@ -12,31 +12,23 @@
 
 #include "formats/lib/nacha_read.h"
 
+#define CONTROL_MAX INT64_C(999999999999)
 #define DAY_UNKNOWN 20260320		/* without a creation date: the rules as of this release */
 
-static const struct nacha_sec any_sec = { "", &nacha_entry, SEC_CREDIT | SEC_DEBIT | SEC_ZERO_CODES, 5, 0,
+static const struct nacha_sec any_sec = { "", { 0, 0 }, &nacha_entry, SEC_CREDIT | SEC_DEBIT | SEC_ZERO_CODES, 5, 0,
 	NACHA_ADDENDA_MAX, 0, NULL };
 
 static const char nines[NACHA_WIDTH + 1] =
 	"9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999";
 
-/* In strict mode what we would put up with is told as the fault it is. */
-static uint32_t severity_of(const struct nacha *n, enum nacha_code code)
-{
-	bool physical = code >= NC_BOM && code <= NC_SEVERAL_FILES && code != NC_NO_SEPARATORS && code != NC_BLANK_LINE;
-
-	return n->strict && (physical || code == NC_RETURN_TRACE || code == NC_RETURN_CODE) ? FINDING_ERROR :
-		nacha_findings[code].severity;
-}
-
 void nacha_say(struct nacha *n, enum nacha_code code, const struct layout_row *row, const char *fmt, ...)
 {
-	struct finding f = { .size = sizeof(f), .severity = severity_of(n, code), .code = nacha_findings[code].code };
+	struct finding f = { .size = sizeof(f), .severity = (uint32_t)n->severity[code], .code = nacha_findings[code].code };
 	char text[256];
 	va_list ap;
 	int len;
 
-	if (n->stopped)
+	if (n->stopped || n->severity[code] == NACHA_SEVERITY_OFF)
 		return;
 	va_start(ap, fmt);
 	len = vsnprintf(text, sizeof(text), fmt, ap);
@@ -137,6 +129,18 @@ static void header_codes(struct nacha *n, const char *line)
 	}
 }
 
+static void partners_check(struct nacha *n, const char *line, struct view to)
+{
+	const struct layout_row *rows = nacha_file_header.rows;
+
+	if (n->destinations.n > 0 && !nacha_listed(n->destinations, to))
+		nacha_say(n, NC_DESTINATION_UNKNOWN, &rows[FH_DESTINATION],
+			  "the immediate destination is none of those named for this channel");
+	if (n->origins.n > 0 && !nacha_listed(n->origins, view_trim(layout_at(&rows[FH_ORIGIN], line))))
+		nacha_say(n, NC_ORIGIN_UNKNOWN, &rows[FH_ORIGIN],
+			  "the immediate origin is none of those named for this channel");
+}
+
 static void header_check(struct nacha *n, const char *line)
 {
 	const struct layout_row *rows = nacha_file_header.rows;
@@ -156,6 +160,26 @@ static void header_check(struct nacha *n, const char *line)
 	if (!((modifier >= 'A' && modifier <= 'Z') || (modifier >= '0' && modifier <= '9')))
 		nacha_say(n, NC_FILE_ID, &rows[FH_MODIFIER],
 			  "the file ID modifier must be a capital letter or a digit");
+	partners_check(n, line, to);
+}
+
+/* One input may hold several files: origin, creation date, time and modifier tell them apart. */
+static void identity_check(struct nacha *n, const char *line)
+{
+	const struct layout_row *rows = nacha_file_header.rows;
+	struct view who = layout_at(&rows[FH_ORIGIN], line);
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; i < who.n + 11; i++)		/* date, time and modifier stand behind the origin */
+		h = (h ^ (unsigned char)who.p[i]) * 1099511628211u;
+	for (size_t i = 0; i < n->n_seen; i++)
+		if (n->seen[i] == h) {
+			nacha_say(n, NC_DUPLICATE_FILE, &rows[FH_MODIFIER],
+				  "a file with this origin, creation date, time and modifier came before in this input");
+			return;
+		}
+	if (n->n_seen < NACHA_SEEN_FILES)
+		n->seen[n->n_seen++] = h;
 }
 
 static void open_file(struct nacha *n, bool headed)
@@ -173,6 +197,7 @@ static void take_header(struct nacha *n, const char *line)
 {
 	n->headed = true;
 	header_check(n, line);
+	identity_check(n, line);
 	record_init(&n->record, RECORD_FILE, n->at.line);
 	layout_read(&n->record, &nacha_file_header, line);
 	if (record_has(&n->record, F_CREATED_DATE))
@@ -196,40 +221,54 @@ static void must_say_something(struct nacha *n, enum nacha_code code, const stru
 		nacha_say(n, code, row, "the field \"%s\" is all blanks or zeros", row->name);
 }
 
-static bool same_letters(struct view v, const char *word)
+static bool says(struct view text, const char *word)
 {
-	size_t len = strlen(word);
-
-	if (v.n < len)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		char c = v.p[i];
-
-		if ((c >= 'a' && c <= 'z' ? (char)(c - 32) : c) != word[i])
-			return false;
-	}
-	return true;
+	return memcmp(text.p, word, strlen(word)) == 0;
 }
 
 static void description_check(struct nacha *n, const char *line)
 {
-	static const char *const words[] = {
-		"REVERSAL", "RETURN FEE", "RECLAIM", "NONSETTLED", "AUTOENROLL", "REDEPCHECK", "NO CHECK", "HCCLAIMPMT",
-			"ACCTVERIFY",
-		"RETRY PYMT", "PAYROLL", "PURCHASE",
-	};
 	const struct layout_row *row = &nacha_batch_header.rows[BH_DESCRIPTION];
 	struct view text = layout_at(row, line);
+	const struct nacha_word *word = nacha_word_find(text, n->day);
 	const char *must = n->batch.sec->description;
 
 	must_say_something(n, NC_ENTRY_DESCRIPTION, row, line);
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (same_letters(text, words[i]) && memcmp(text.p, words[i], strlen(words[i])) != 0)
-			nacha_say(n, NC_DESCRIPTION_CASE, row, "the word %s must be in upper case", words[i]);
-	if (must != NULL && memcmp(text.p, must, strlen(must)) != 0)
+	if (word != NULL && !says(text, word->word))
+		nacha_say(n, NC_DESCRIPTION_CASE, row, "the word %s must be in upper case", word->word);
+	if (must != NULL && !says(text, must))
 		nacha_say(n, NC_DESCRIPTION_SEC, row, "batches of class %s must say %s here", n->batch.sec->code, must);
-	n->batch.reversal = same_letters(text, "REVERSAL");
-	n->batch.account_verify = same_letters(text, "ACCTVERIFY");
+	n->batch.reversal = word != NULL && strcmp(word->word, "REVERSAL") == 0;
+	n->batch.account_verify = word != NULL && strcmp(word->word, "ACCTVERIFY") == 0;
+}
+
+static void settlement_check(struct nacha *n, const char *line)
+{
+	const struct layout_row *row = &nacha_batch_header.rows[BH_SETTLEMENT];
+	struct view day = layout_at(row, line);
+
+	if (!layout_is_nothing(day) && (!layout_is_digits(day) || memcmp(day.p, "366", 3) > 0))
+		nacha_say(n, NC_SETTLEMENT_DATE, row, "the settlement date is no day of the year");
+}
+
+/* SDHHMM in the descriptive date says that the batch is meant for a same-day window. */
+static void same_day_check(struct nacha *n, const char *line)
+{
+	const struct layout_row *row = &nacha_batch_header.rows[BH_DESCRIPTIVE];
+	struct view text = layout_at(row, line);
+
+	n->batch.same_day = !n->batch.iat && memcmp(text.p, "SD", 2) == 0 && layout_is_digits(view_sub(text, 2, 4));
+	if (n->batch.same_day && memcmp(n->batch.sec->code, "ENR", 3) == 0)
+		nacha_say(n, NC_SAME_DAY_CLASS, row, "the batch is meant for the same day, class %s is not taken there",
+			  n->batch.sec->code);
+}
+
+static void odfi_check(struct nacha *n, const char *line)
+{
+	const struct layout_row *row = &nacha_batch_header.rows[BH_ODFI];
+
+	if (n->odfis.n > 0 && !nacha_listed(n->odfis, layout_at(row, line)))
+		nacha_say(n, NC_ODFI_UNKNOWN, row, "the originating bank is none of those named for this channel");
 }
 
 static void batch_header_check(struct nacha *n, const char *line)
@@ -252,6 +291,9 @@ static void batch_header_check(struct nacha *n, const char *line)
 		must_say_something(n, NC_COMPANY_NAME, &rows[BH_COMPANY], line);
 	must_say_something(n, NC_COMPANY_ID, &rows[BH_COMPANY_ID], line);
 	description_check(n, line);
+	settlement_check(n, line);
+	same_day_check(n, line);
+	odfi_check(n, line);
 	if (status < '0' || status > '2')
 		nacha_say(n, NC_ORIGINATOR_STATUS, &rows[BH_STATUS], "the originator status code must be 0, 1 or 2");
 }
@@ -264,7 +306,7 @@ static void take_batch(struct nacha *n, const char *line)
 	*b = (struct nacha_batch){ .effective = DATE_NONE, .number = -1 };
 	memcpy(b->line, line, NACHA_WIDTH);
 	b->sec = nacha_sec_find(layout_at(&rows[BH_SEC], line).p);
-	b->known = b->sec != NULL;
+	b->known = b->sec != NULL && nacha_valid(b->sec->days, n->day);
 	if (!b->known)
 		b->sec = &any_sec;
 	b->iat = (b->sec->flags & SEC_IAT) || ((b->sec->flags & SEC_COR) &&
@@ -322,6 +364,14 @@ static void tell_total(struct nacha *n, const struct layout *l, const char *line
 	nacha_tell(n);
 }
 
+/* Twelve digits, but twenty in ADV: more does not fit the control records. */
+static void width_check(struct nacha *n, const struct nacha_totals *sum, bool adv)
+{
+	if (!adv && (sum->debit > CONTROL_MAX || sum->credit > CONTROL_MAX))
+		nacha_say(n, NC_SUM, &nacha_batch_control.rows[sum->debit > CONTROL_MAX ? BC_DEBIT : BC_CREDIT],
+			  "the amounts add up to more than a control record can hold");
+}
+
 static void batch_rules_check(struct nacha *n)
 {
 	const struct nacha_batch *b = &n->batch;
@@ -348,6 +398,7 @@ static void take_batch_control(struct nacha *n, const char *line)
 	compare_count(n, NC_ENTRY_HASH, &rows[BC_HASH], line, sum->hash);
 	compare_money(n, NC_DEBIT, &rows[BC_DEBIT], line, sum->debit);
 	compare_money(n, NC_CREDIT, &rows[BC_CREDIT], line, sum->credit);
+	width_check(n, sum, l == &nacha_batch_control_adv);
 	batch_rules_check(n);
 	n->phase = PHASE_FILE;
 	tell_total(n, l, line, VIEW("batch"));
@@ -512,7 +563,9 @@ void nacha_line(struct nacha *n, const char line[NACHA_WIDTH])
 void nacha_begin(struct nacha *n, const struct tally_host *host)
 {
 	n->host = host;
-	n->strict = view_eq(host->option(host->ctx, "strict"), VIEW("yes"));
+	n->at = (struct nacha_place){ 0 };
+	n->severity[NC_OPTION] = FINDING_ERROR;
+	nacha_options_read(n);
 	n->batch.sec = &any_sec;
 	n->text.max = (size_t)NACHA_ADDENDA_MAX * NACHA_TEXT_BYTES;
 }

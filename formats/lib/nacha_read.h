@@ -20,6 +20,8 @@
 #define NACHA_ADDENDA_MAX 9999u
 #define NACHA_TEXT_BYTES 80u
 #define NACHA_HASH_MOD 10000000000u		/* ten digits */
+#define NACHA_SEEN_FILES 64u
+#define NACHA_IAT_PARTS 4u
 
 enum nacha_phase { PHASE_START, PHASE_FILE, PHASE_BATCH, PHASE_DONE };
 enum { KIND_FORWARD = 1, KIND_RETURN = 2, KIND_DISHONORED = 4, KIND_CONTESTED = 8, KIND_CHANGE = 16 };
@@ -34,7 +36,7 @@ struct nacha_batch {
 	const struct nacha_sec *sec;		/* never NULL inside a batch */
 	bool known;				/* the class is one of the rules' */
 	bool iat;				/* entries have the IAT form: class IAT, or COR with IATCOR */
-	bool reversal, account_verify, payroll_told, mixed_told;
+	bool reversal, account_verify, same_day, payroll_told, mixed_told;
 	int class;				/* 200, 220, 225, 280; 0 = bad */
 	date_t effective;
 	int64_t number;
@@ -56,12 +58,16 @@ struct nacha_entry {
 	char note[NACHA_WIDTH];			/* the 98 or 99 */
 	uint64_t note_at;
 	uint8_t iat[19], iat_last;		/* how many of each type 10..18; the last type seen */
-	char parts[3][NACHA_WIDTH];		/* IAT addenda 10, 11, 15 */
+	char parts[NACHA_IAT_PARTS][NACHA_WIDTH];	/* the IAT addenda that feed the record (nacha_iat.c) */
 };
 
 struct nacha {
 	const struct tally_host *host;
-	bool strict, stopped, headed, adv, control_good;
+	bool stopped, headed, adv;
+	int8_t severity[NC_CODES];		/* what each finding is for this partner (nacha_options.c) */
+	struct view origins, destinations, odfis;	/* the options' lists; empty = not verified */
+	uint64_t seen[NACHA_SEEN_FILES];	/* the identities of this input's files, hashed */
+	size_t n_seen;
 	enum nacha_phase phase;
 	uint64_t files;
 	int day;				/* yyyymmdd of the file's creation */
@@ -82,6 +88,9 @@ void nacha_end(struct nacha *);
 void nacha_release(struct nacha *);
 
 /* Between the reader's files. */
+void nacha_options_read(struct nacha *);
+bool nacha_listed(struct view list, struct view number);		/* "1, 2 3" holds 2 */
+void nacha_iat_fill(struct nacha *);			/* n->record from the kept addenda */
 void nacha_say(struct nacha *, enum nacha_code, const struct layout_row *, const char *fmt,
 	       ...) __attribute__((format(printf, 4, 5)));
 void nacha_fault(void *n, const struct layout_row *, enum layout_fault);	/* for layout_verify */

@@ -3,8 +3,7 @@
  * nacha_tables - see nacha_tables.h.  Rows after the Nacha Operating Rules, Appendix Three (positions 1-based,
  * inclusive)
  *
- * Hold this beside the manual: name, position, length, type, inclusion, field of the record, constant.  IAT addenda 14
- * is laid out as 13, and 16 as 12.  A row whose value the reader judges itself (a code, a class) is TEXT or FILL here,
+ * Hold this beside the manual: name, position, length, type, inclusion, field of the record, constant.  A row whose value the reader judges itself (a code, a class) is TEXT or FILL here,
  * so that one fault is not told twice.
  */
 #include "formats/lib/nacha_tables.h"
@@ -40,7 +39,7 @@ static const struct layout_row batch_header[] = {
 	[BH_DESCRIPTIVE]   = ROW(64, 6,  TEXT,   O, F_DESCRIPTIVE_DATE, NULL,  "Company Descriptive Date"),
 	[BH_EFFECTIVE]     = ROW(70, 6,  DATE,   R, F_EFFECTIVE_DATE,   NULL,  "Effective Entry Date"),
 	[BH_SETTLEMENT]    = ROW(76, 3,  TEXT,   O, F_SETTLEMENT_DAY,   NULL,  "Settlement Date (Julian)"),
-	[BH_STATUS]        = ROW(79, 1,  FILL,   M, NO,                 "1",   "Originator Status Code"),
+	[BH_STATUS]        = ROW(79, 1,  TEXT,   O, F_STATUS,           "1",   "Originator Status Code"),
 	[BH_ODFI]          = ROW(80, 8,  DIGITS, M, F_ODFI,             NULL,  "Originating DFI Identification"),
 	[BH_NUMBER]        = ROW(88, 7,  NUMBER, M, F_BATCH_NUMBER,     NULL,  "Batch Number"),
 };
@@ -49,19 +48,19 @@ static const struct layout_row iat_header[] = {
 	[IH_TYPE]              = ROW(1,  1,  CONST,  M, NO,               "5",   "Record Type"),
 	[IH_CLASS]             = ROW(2,  3,  TEXT,   O, F_SERVICE_CLASS,  "200", "Service Class Code"),
 	[IH_INDICATOR]         = ROW(5,  16, FILL,   O, NO,               NULL,  "IAT Indicator"),
-	[IH_FX]                = ROW(21, 2,  FILL,   M, NO,               NULL,  "Foreign Exchange Indicator"),
+	[IH_FX]                = ROW(21, 2,  TEXT,   O, F_CODE,           NULL,  "Foreign Exchange Indicator"),
 	[IH_FX_REFERENCE_KIND] = ROW(23, 1,  FILL,   R, NO,               NULL,
 				     "Foreign Exchange Reference Indicator"),
-	[IH_FX_REFERENCE]      = ROW(24, 15, FILL,   R, NO,               NULL,  "Foreign Exchange Reference"),
-	[IH_COUNTRY]           = ROW(39, 2,  FILL,   M, NO,               NULL,  "ISO Destination Country Code"),
+	[IH_FX_REFERENCE]      = ROW(24, 15, TEXT,   O, F_REFERENCE,      NULL,  "Foreign Exchange Reference"),
+	[IH_COUNTRY]           = ROW(39, 2,  TEXT,   O, F_COUNTRY,        NULL,  "ISO Destination Country Code"),
 	[IH_ORIGINATOR]        = ROW(41, 10, TEXT,   O, F_COMPANY_ID,     NULL,  "Originator Identification"),
 	[IH_SEC]               = ROW(51, 3,  TEXT,   O, F_SEC,            NULL,  "Standard Entry Class Code"),
 	[IH_DESCRIPTION]       = ROW(54, 10, TEXT,   O, F_DESCRIPTION,    NULL,  "Company Entry Description"),
-	[IH_ORIGIN_CURRENCY]   = ROW(64, 3,  FILL,   M, NO,               NULL,  "ISO Originating Currency Code"),
-	[IH_CURRENCY]          = ROW(67, 3,  FILL,   M, NO,               NULL,  "ISO Destination Currency Code"),
+	[IH_ORIGIN_CURRENCY]   = ROW(64, 3,  TEXT,   O, F_ORIGINAL_CURRENCY, NULL,  "ISO Originating Currency Code"),
+	[IH_CURRENCY]          = ROW(67, 3,  TEXT,   O, F_CURRENCY,       NULL,  "ISO Destination Currency Code"),
 	[IH_EFFECTIVE]         = ROW(70, 6,  DATE,   R, F_EFFECTIVE_DATE, NULL,  "Effective Entry Date"),
 	[IH_SETTLEMENT]        = ROW(76, 3,  TEXT,   O, F_SETTLEMENT_DAY, NULL,  "Settlement Date (Julian)"),
-	[IH_STATUS]            = ROW(79, 1,  FILL,   M, NO,               "1",   "Originator Status Code"),
+	[IH_STATUS]            = ROW(79, 1,  TEXT,   O, F_STATUS,         "1",   "Originator Status Code"),
 	[IH_ODFI]              = ROW(80, 8,  DIGITS, M, F_ODFI,           NULL,
 				     "Gateway Operator or Originating DFI Identification"),
 	[IH_NUMBER]            = ROW(88, 7,  NUMBER, M, F_BATCH_NUMBER,   NULL,  "Batch Number"),
@@ -117,8 +116,8 @@ static const struct layout_row entry_count[] = {		/* CTX ENR TRX ATX */
 static const struct layout_row entry_pop[] = {
 	FRONT,
 	[PE_SERIAL] = ROW(40, 9,  TEXT, O, F_CHECK_NUMBER,  NULL, "Check Serial Number"),
-	[PE_CITY]   = ROW(49, 4,  FILL, M, NO,              NULL, "Terminal City"),
-	[PE_STATE]  = ROW(53, 2,  FILL, M, NO,              NULL, "Terminal State"),
+	[PE_CITY]   = ROW(49, 4,  TEXT, O, F_CITY,          NULL, "Terminal City"),
+	[PE_STATE]  = ROW(53, 2,  TEXT, O, F_REGION,        NULL, "Terminal State"),
 	ROW(55, 22, TEXT, O, F_PARTY,         NULL, "Individual Name"),
 	ROW(77, 2,  TEXT, O, F_DISCRETIONARY, NULL, "Discretionary Data"),
 	END
@@ -126,9 +125,9 @@ static const struct layout_row entry_pop[] = {
 
 static const struct layout_row entry_shr[] = {
 	FRONT,
-	ROW(40, 4,  FILL, R, NO,              NULL, "Card Expiration Date"),
-	ROW(44, 11, TEXT, O, F_CUSTOMER_REF,  NULL, "Document Reference Number"),
-	ROW(55, 22, TEXT, O, F_INDIVIDUAL_ID, NULL, "Individual Card Account Number"),
+	ROW(40, 4,  TEXT, R, F_REFERENCE,     NULL, "Card Expiration Date"),
+	ROW(44, 11, TEXT, R, F_CUSTOMER_REF,  NULL, "Document Reference Number"),
+	ROW(55, 22, TEXT, R, F_INDIVIDUAL_ID, NULL, "Individual Card Account Number"),
 	ROW(77, 2,  TEXT, O, F_DISCRETIONARY, NULL, "Card Transaction Type Code"),
 	END
 };
@@ -136,8 +135,8 @@ static const struct layout_row entry_shr[] = {
 static const struct layout_row entry_trc[] = {			/* TRC XCK */
 	FRONT,
 	ROW(40, 15, TEXT, O, F_CHECK_NUMBER,  NULL, "Check Serial Number"),
-	ROW(55, 6,  FILL, R, NO,              NULL, "Process Control Field"),
-	ROW(61, 16, TEXT, O, F_CUSTOMER_REF,  NULL, "Item Research Number"),
+	ROW(55, 6,  TEXT, R, F_REFERENCE,     NULL, "Process Control Field"),
+	ROW(61, 16, TEXT, R, F_CUSTOMER_REF,  NULL, "Item Research Number"),
 	ROW(77, 2,  TEXT, O, F_DISCRETIONARY, NULL, "Item Type Indicator"),
 	END
 };
@@ -203,8 +202,8 @@ static const struct layout_row addenda_10[] = {
 	[A10_TYPE]          = ROW(1,  1,  CONST, M, NO,      "7",  "Record Type"),
 	[A10_CODE]          = ROW(2,  2,  CONST, M, NO,      "10", "Addenda Type Code"),
 	[A10_KIND]          = ROW(4,  3,  TEXT,  R, NO,      NULL, "Transaction Type Code"),
-	[A10_AMOUNT]        = ROW(7,  18, FILL,  R, NO,      NULL, "Foreign Payment Amount"),
-	[A10_FOREIGN_TRACE] = ROW(25, 22, FILL,  O, NO,      NULL, "Foreign Trace Number"),
+	[A10_AMOUNT]        = ROW(7,  18, FILL,  R, F_ORIGINAL_AMOUNT, NULL, "Foreign Payment Amount"),
+	[A10_FOREIGN_TRACE] = ROW(25, 22, TEXT,  O, F_BANK_REF, NULL, "Foreign Trace Number"),
 	[A10_NAME]          = ROW(47, 35, TEXT,  R, F_PARTY, NULL, "Receiving Company Name or Individual Name"),
 	[A10_RESERVED]      = ROW(82, 6,  FILL,  O, NO,      NULL, "Reserved"),
 	[A10_ENTRY]         = ROW(88, 7,  FILL,  M, NO,      NULL, "Entry Detail Sequence Number"),
@@ -219,31 +218,35 @@ static const struct layout_row addenda_11[] = {
 	ROW(88, 7,  FILL,  M, NO,             NULL, "Entry Detail Sequence Number"),
 };
 
-static const struct layout_row addenda_12[] = {			/* 16 alike, for the receiver */
-	ROW(1,  1,  CONST, M, NO, "7",  "Record Type"),
-	ROW(2,  2,  FILL,  M, NO, NULL, "Addenda Type Code"),
-	ROW(4,  35, TEXT,  R, NO, NULL, "City and State or Province"),
-	ROW(39, 35, TEXT,  R, NO, NULL, "Country and Postal Code"),
-	ROW(74, 14, FILL,  O, NO, NULL, "Reserved"),
-	ROW(88, 7,  FILL,  M, NO, NULL, "Entry Detail Sequence Number"),
-};
+#define PLACE(type) \
+	ROW(1,  1,  CONST, M, NO,   "7",  "Record Type"), \
+	ROW(2,  2,  CONST, M, NO,   type, "Addenda Type Code"), \
+	ROW(4,  35, TEXT,  R, NO,   NULL, "City and State or Province"), \
+	ROW(39, 35, TEXT,  R, NO,   NULL, "Country and Postal Code"), \
+	ROW(74, 14, FILL,  O, NO,   NULL, "Reserved"), \
+	ROW(88, 7,  FILL,  M, NO,   NULL, "Entry Detail Sequence Number")
 
-static const struct layout_row addenda_13[] = {			/* 14 alike, for the receiving bank */
-	ROW(1,  1,  CONST, M, NO, "7",  "Record Type"),
-	ROW(2,  2,  FILL,  M, NO, NULL, "Addenda Type Code"),
-	ROW(4,  35, TEXT,  R, NO, NULL, "DFI Name"),
-	ROW(39, 2,  TEXT,  R, NO, NULL, "DFI Identification Number Qualifier"),
-	ROW(41, 34, TEXT,  R, NO, NULL, "DFI Identification"),
-	ROW(75, 3,  TEXT,  R, NO, NULL, "DFI Branch Country Code"),
-	ROW(78, 10, FILL,  O, NO, NULL, "Reserved"),
-	ROW(88, 7,  FILL,  M, NO, NULL, "Entry Detail Sequence Number"),
-};
+static const struct layout_row addenda_12[] = { PLACE("12") };		/* of the originator */
+static const struct layout_row addenda_16[] = { PLACE("16") };		/* of the receiver */
+
+#define BANK(type, id) \
+	ROW(1,  1,  CONST, M, NO,   "7",  "Record Type"), \
+	ROW(2,  2,  CONST, M, NO,   type, "Addenda Type Code"), \
+	ROW(4,  35, TEXT,  R, NO,   NULL, "DFI Name"), \
+	[A13_QUALIFIER] = ROW(39, 2, TEXT, R, NO, NULL, "DFI Identification Number Qualifier"), \
+	ROW(41, 34, TEXT,  R, id,   NULL, "DFI Identification"), \
+	ROW(75, 3,  TEXT,  R, NO,   NULL, "DFI Branch Country Code"), \
+	ROW(78, 10, FILL,  O, NO,   NULL, "Reserved"), \
+	ROW(88, 7,  FILL,  M, NO,   NULL, "Entry Detail Sequence Number")
+
+static const struct layout_row addenda_13[] = { BANK("13", NO) };			/* the originating bank */
+static const struct layout_row addenda_14[] = { BANK("14", F_PARTY_BANK) };		/* the receiving bank */
 
 static const struct layout_row addenda_15[] = {
 	ROW(1,  1,  CONST, M, NO,              "7",  "Record Type"),
 	ROW(2,  2,  CONST, M, NO,              "15", "Addenda Type Code"),
 	ROW(4,  15, TEXT,  O, F_INDIVIDUAL_ID, NULL, "Receiver Identification Number"),
-	ROW(19, 35, TEXT,  R, NO,              NULL, "Receiver Street Address"),
+	ROW(19, 35, TEXT,  R, F_ADDRESS1,      NULL, "Receiver Street Address"),
 	ROW(54, 34, FILL,  O, NO,              NULL, "Reserved"),
 	ROW(88, 7,  FILL,  M, NO,              NULL, "Entry Detail Sequence Number"),
 };
@@ -260,7 +263,7 @@ static const struct layout_row addenda_18[] = {
 	ROW(1,  1,  CONST, M, NO, "7",  "Record Type"),
 	ROW(2,  2,  CONST, M, NO, "18", "Addenda Type Code"),
 	ROW(4,  35, TEXT,  R, NO, NULL, "Foreign Correspondent Bank Name"),
-	ROW(39, 2,  TEXT,  R, NO, NULL, "Foreign Correspondent Bank Identification Qualifier"),
+	[A13_QUALIFIER] = ROW(39, 2, TEXT, R, NO, NULL, "Foreign Correspondent Bank Identification Qualifier"),
 	ROW(41, 34, TEXT,  R, NO, NULL, "Foreign Correspondent Bank Identification"),
 	ROW(75, 3,  TEXT,  R, NO, NULL, "Foreign Correspondent Bank Branch Country Code"),
 	ROW(78, 6,  FILL,  O, NO, NULL, "Reserved"),
@@ -285,7 +288,7 @@ static const struct layout_row return_99[] = {
 
 static const struct layout_row return_99_iat[] = {
 	RETURN_FRONT(F_DATE_OF_DEATH, "Date of Death"),
-	ROW(36, 10, FILL, R, NO,     NULL, "Original Forward Entry Payment Amount"),
+	ROW(36, 10, TEXT, R, NO,     NULL, "Original Forward Entry Payment Amount"),
 	ROW(46, 34, TEXT, O, F_TEXT, NULL, "Addenda Information"),
 	OWN_TRACE,
 };
@@ -301,14 +304,14 @@ static const struct layout_row dishonored[] = {
 };
 
 static const struct layout_row contested[] = {
-	RETURN_FRONT(NO, "Date Original Entry Returned"),
-	[C99_SETTLED]            = ROW(36, 3,  TEXT, O, NO,               NULL, "Original Settlement Date"),
+	RETURN_FRONT(F_STATUS_DATE, "Date Original Entry Returned"),
+	[C99_SETTLED]            = ROW(36, 3,  TEXT, O, F_REFERENCE,      NULL, "Original Settlement Date"),
 	[C99_RETURN_TRACE]       = ROW(39, 15, TEXT, O, F_RETURN_TRACE,   NULL, "Return Trace Number"),
 	[C99_RETURN_SETTLED]     = ROW(54, 3,  TEXT, O, F_SETTLEMENT_DAY, NULL, "Return Settlement Date"),
 	[C99_RETURN_REASON]      = ROW(57, 2,  TEXT, O, F_NOTE,           NULL, "Return Reason Code"),
 	[C99_DISHONORED_TRACE]   = ROW(59, 15, TEXT, O, F_BANK_REF,       NULL, "Dishonored Return Trace Number"),
-	[C99_DISHONORED_SETTLED] = ROW(74, 3,  TEXT, O, NO,               NULL, "Dishonored Return Settlement Date"),
-	[C99_DISHONORED_REASON]  = ROW(77, 2,  TEXT, O, NO,               NULL, "Dishonored Return Reason Code"),
+	[C99_DISHONORED_SETTLED] = ROW(74, 3,  TEXT, O, F_CODE,           NULL, "Dishonored Return Settlement Date"),
+	[C99_DISHONORED_REASON]  = ROW(77, 2,  TEXT, O, F_STATUS,         NULL, "Dishonored Return Reason Code"),
 	[C99_RESERVED]           = ROW(79, 1,  FILL, O, NO,               NULL, "Reserved"),
 	[C99_OWN_TRACE]          = OWN_TRACE,
 };
@@ -409,9 +412,11 @@ const struct layout nacha_addenda_05 = LAYOUT("7 Addenda 05", addenda_05, NACHA_
 const struct layout nacha_addenda_02 = LAYOUT("7 Addenda 02 (POS SHR MTE)", addenda_02, NACHA_WIDTH);
 const struct layout nacha_addenda_10 = LAYOUT("7 IAT Addenda 10", addenda_10, NACHA_WIDTH);
 const struct layout nacha_addenda_11 = LAYOUT("7 IAT Addenda 11", addenda_11, NACHA_WIDTH);
-const struct layout nacha_addenda_12 = LAYOUT("7 IAT Addenda 12 and 16", addenda_12, NACHA_WIDTH);
-const struct layout nacha_addenda_13 = LAYOUT("7 IAT Addenda 13 and 14", addenda_13, NACHA_WIDTH);
+const struct layout nacha_addenda_12 = LAYOUT("7 IAT Addenda 12", addenda_12, NACHA_WIDTH);
+const struct layout nacha_addenda_13 = LAYOUT("7 IAT Addenda 13", addenda_13, NACHA_WIDTH);
+const struct layout nacha_addenda_14 = LAYOUT("7 IAT Addenda 14", addenda_14, NACHA_WIDTH);
 const struct layout nacha_addenda_15 = LAYOUT("7 IAT Addenda 15", addenda_15, NACHA_WIDTH);
+const struct layout nacha_addenda_16 = LAYOUT("7 IAT Addenda 16", addenda_16, NACHA_WIDTH);
 const struct layout nacha_addenda_17 = LAYOUT("7 IAT Addenda 17", addenda_17, NACHA_WIDTH);
 const struct layout nacha_addenda_18 = LAYOUT("7 IAT Addenda 18", addenda_18, NACHA_WIDTH);
 const struct layout nacha_return = LAYOUT("7 Addenda 99, return", return_99, NACHA_WIDTH);
@@ -428,13 +433,9 @@ const struct layout nacha_file_control_adv = LAYOUT("9 File Control (ADV)", file
 
 const struct layout *const nacha_layouts[] = {
 	&nacha_file_header, &nacha_batch_header, &nacha_iat_header, &nacha_entry, &nacha_entry_name_first,
-		&nacha_entry_serial,
-	&nacha_entry_count, &nacha_entry_pop, &nacha_entry_shr, &nacha_entry_trc, &nacha_entry_iat, &nacha_entry_adv,
-		&nacha_addenda_05,
-	&nacha_addenda_02, &nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13,
-		&nacha_addenda_15,
-	&nacha_addenda_17, &nacha_addenda_18, &nacha_return, &nacha_return_iat, &nacha_dishonored, &nacha_contested,
-		&nacha_change,
-	&nacha_change_iat, &nacha_refused, &nacha_batch_control, &nacha_batch_control_adv, &nacha_file_control,
-	&nacha_file_control_adv, NULL
+	&nacha_entry_serial, &nacha_entry_count, &nacha_entry_pop, &nacha_entry_shr, &nacha_entry_trc, &nacha_entry_iat,
+	&nacha_entry_adv, &nacha_addenda_05, &nacha_addenda_02, &nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12,
+	&nacha_addenda_13, &nacha_addenda_14, &nacha_addenda_15, &nacha_addenda_16, &nacha_addenda_17, &nacha_addenda_18,
+	&nacha_return, &nacha_return_iat, &nacha_dishonored, &nacha_contested, &nacha_change, &nacha_change_iat,
+	&nacha_refused, &nacha_batch_control, &nacha_batch_control_adv, &nacha_file_control, &nacha_file_control_adv, NULL
 };

@@ -11,6 +11,8 @@
 
 #define NACHA_WIDTH 94u
 #define NACHA_BLOCKING 10u
+#define NACHA_02_AT 3u			/* what addenda 02 says of a terminal, between type code and trace */
+#define NACHA_02_BYTES 76u
 
 enum { FH_TYPE, FH_PRIORITY, FH_DESTINATION, FH_ORIGIN, FH_DATE, FH_TIME, FH_MODIFIER, FH_SIZE, FH_BLOCKING, FH_FORMAT,
 	FH_DESTINATION_NAME, FH_ORIGIN_NAME, FH_REFERENCE };
@@ -29,6 +31,7 @@ enum { A02_TYPE, A02_CODE, A02_REF1, A02_REF2, A02_TERMINAL, A02_SERIAL, A02_DAT
 	A02_CITY,
 	A02_STATE, A02_TRACE };
 enum { A10_TYPE, A10_CODE, A10_KIND, A10_AMOUNT, A10_FOREIGN_TRACE, A10_NAME, A10_RESERVED, A10_ENTRY };
+enum { A13_QUALIFIER = 3 };					/* also 14 and 18 */
 enum { A18_ENTRY = 7 };
 enum { A99_TYPE, A99_CODE, A99_REASON, A99_TRACE, A99_DEATH, A99_RDFI, A99_INFO, A99_OWN_TRACE };
 enum { D99_RETURN_TRACE = 7, D99_SETTLED, D99_RETURN_REASON, D99_INFO, D99_OWN_TRACE };
@@ -44,7 +47,7 @@ extern const struct layout nacha_file_header, nacha_batch_header, nacha_iat_head
 extern const struct layout nacha_entry, nacha_entry_name_first, nacha_entry_serial, nacha_entry_count, nacha_entry_pop,
 	nacha_entry_shr, nacha_entry_trc, nacha_entry_iat, nacha_entry_adv;
 extern const struct layout nacha_addenda_05, nacha_addenda_02, nacha_addenda_10, nacha_addenda_11, nacha_addenda_12,
-	nacha_addenda_13, nacha_addenda_15, nacha_addenda_17, nacha_addenda_18;
+	nacha_addenda_13, nacha_addenda_14, nacha_addenda_15, nacha_addenda_16, nacha_addenda_17, nacha_addenda_18;
 extern const struct layout nacha_return, nacha_return_iat, nacha_dishonored, nacha_contested;
 extern const struct layout nacha_change, nacha_change_iat, nacha_refused;
 extern const struct layout nacha_batch_control, nacha_batch_control_adv, nacha_file_control, nacha_file_control_adv;

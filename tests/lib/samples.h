@@ -4,8 +4,11 @@
  *
  *   samples_run(module, "bai2");
  * ok-X has X.expect beside it: the records as text (module_host.h), and no finding of severity error.  bad-X has
- * X.findings: one line a finding, "severity CODE line:column", and at least one error.  What is in hostile must be read
+ * X.findings: one line a finding, "severity CODE line:column", and at least one error; warn-X has findings, none of them an
+ * error.  What is in hostile must be read
  * to the end and be held. Each is read in one window and in windows of 7 bytes, with equal answers.
+ * samples/FORMAT/codes holds a file for each finding of the module, named CODE.ext, that produces it; X.options beside a
+ * file gives it options, NAME=VALUE a line.
  * TALLY_GOLDEN_WRITE=1 writes the golden files anew: read the difference before you commit it.  The tests run from the
  * top of the tree, TALLY_SAMPLES names another place.
  */
@@ -47,15 +50,36 @@ static inline void samples_golden(const char *path, const char *suffix, struct v
 	free((char *)want.p);
 }
 
+/* The lines of X.options into h; the bytes stay the caller's and are changed. */
+static inline struct view samples_options(struct mhost *h, const char *path)
+{
+	char name[800];
+	struct view text;
+
+	snprintf(name, sizeof(name), "%s.options", path);
+	text = mhost_file(name);
+	for (char *p = (char *)text.p, *end = p + text.n, *eq, *nl; p != NULL && p < end; p = nl + 1) {
+		eq = memchr(p, '=', (size_t)(end - p));
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (eq == NULL || nl == NULL || eq > nl)
+			break;
+		*eq = *nl = '\0';
+		mhost_option(h, p, eq + 1);
+	}
+	return text;
+}
+
 static inline void samples_one(const struct tally_format *module, const char *dir, const char *name)
 {
 	struct mhost h = { 0 }, small = { .step = 7 };
 	struct buf found = { 0 };
 	char path[600];
-	struct view in;
+	struct view in, options, same;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	in = mhost_file(path);
+	options = samples_options(&h, path);
+	same = samples_options(&small, path);
 	ok(in.p != NULL && mhost_parse(&h, module, in) == 0, "%s is read to its end", path);
 	mhost_parse(&small, module, in);
 	ok(view_eq(buf_as_view(&h.records), buf_as_view(&small.records)) &&
@@ -65,14 +89,67 @@ static inline void samples_one(const struct tally_format *module, const char *di
 		ok(h.n_errors == 0, "%s has no error", path);
 		samples_golden(path, ".expect", buf_as_view(&h.records));
 	} else {
-		ok(h.n_errors > 0, "%s is held", path);
-		if (strncmp(name, "bad-", 4) == 0)
+		bool warn = strncmp(name, "warn-", 5) == 0;
+
+		ok((h.n_errors > 0) != warn && h.n_findings > 0, "%s is %s", path, warn ? "read with findings" : "held");
+		if (warn || strncmp(name, "bad-", 4) == 0)
 			samples_golden(path, ".findings", buf_as_view(&found));
 	}
 	free((char *)in.p);
+	free((char *)options.p);
+	free((char *)same.p);
 	buf_release(&found);
 	mhost_release(&h);
 	mhost_release(&small);
+}
+
+/* codes/CODE.ext must produce CODE. */
+static inline bool samples_produces(const struct tally_format *module, const char *dir, const char *name, const char *code)
+{
+	struct mhost h = { .step = 0 };
+	char path[780], want[100];
+	struct view in, options;
+	bool found;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(want, sizeof(want), " %s ", code);
+	in = mhost_file(path);
+	options = samples_options(&h, path);
+	found = in.p != NULL && mhost_parse(&h, module, in) == 0 && mhost_count(&h.findings, want) > 0;
+	free((char *)in.p);
+	free((char *)options.p);
+	mhost_release(&h);
+	return found;
+}
+
+/* Every finding that reading may give has its file; those that begin with `writing` come of writing only (NULL: none). */
+static inline void samples_codes(const struct tally_format *module, const char *format, const char *prefix,
+	const char *writing)
+{
+	const char *top = getenv("TALLY_SAMPLES");
+	struct dirent **list = NULL;
+	char dir[500];
+	int n;
+
+	snprintf(dir, sizeof(dir), "%s/%s/codes", top == NULL ? "samples" : top, format);
+	n = scandir(dir, &list, NULL, alphasort);
+	ok(n > 0, "%s is there", dir);
+	for (const struct tally_code *c = module->findings; c->code != NULL; c++) {
+		size_t len = strlen(c->code);
+		bool found = false;
+
+		if (strncmp(c->code, prefix, strlen(prefix)) != 0 ||
+			(writing != NULL && strncmp(c->code, writing, strlen(writing)) == 0))
+			continue;
+		for (int i = 0; i < n && !found; i++)
+			found = strncmp(list[i]->d_name, c->code, len) == 0 && list[i]->d_name[len] == '.' &&
+				strstr(list[i]->d_name, ".options") == NULL &&
+				samples_produces(module, dir, list[i]->d_name, c->code);
+		ok(found, "%s has a sample in %s that produces it", c->code, dir);
+	}
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
 }
 
 static inline bool samples_is_golden(const char *name)
@@ -80,6 +157,7 @@ static inline bool samples_is_golden(const char *name)
 	const char *dot = strrchr(name, '.');
 
 	return name[0] == '.' || (dot != NULL && (strcmp(dot, ".expect") == 0 || strcmp(dot, ".findings") == 0 ||
+		strcmp(dot, ".options") == 0 ||
 		strcmp(dot, ".md") == 0));
 }
 
@@ -90,7 +168,8 @@ static inline void samples_dir(const struct tally_format *module, const char *di
 
 	ok(n > 0, "%s is there", dir);
 	for (int i = 0; i < n; i++) {
-		if (!samples_is_golden(list[i]->d_name) && strcmp(list[i]->d_name, "hostile") != 0)
+		if (!samples_is_golden(list[i]->d_name) && strcmp(list[i]->d_name, "hostile") != 0 &&
+			strcmp(list[i]->d_name, "codes") != 0)
 			samples_one(module, dir, list[i]->d_name);
 		free(list[i]);
 	}
