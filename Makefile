@@ -11,7 +11,7 @@ LDFLAGS   ?= -Wl,-z,relro,-z,now
 # Each module pays for its own library and names what it shares.
 SHARED_bai2 = bai2_codes bai2_detail bai2_fields bai2_find bai2_frame
 LDLIBS_payroll = -lcsv
-SHARED_nacha = nacha_codes nacha_entry nacha_findings nacha_iat nacha_note nacha_options nacha_read nacha_tables nacha_write
+SHARED_nacha = nacha_balance nacha_codes nacha_entry nacha_findings nacha_iat nacha_note nacha_options nacha_read nacha_tables nacha_write
 SHARED_payroll = csv payroll_find payroll_values
 
 CHANNEL_LIBS = -lcrypto -lzmq -lssh

@@ -38,7 +38,7 @@ static void flush(struct nacha_writer *w)
 	w->n_out = 0;
 }
 
-static void put_line(struct nacha_writer *w, const char line[NACHA_WIDTH])
+void nacha_put_line(struct nacha_writer *w, const char line[NACHA_WIDTH])
 {
 	if (sizeof(w->out) - w->n_out < NACHA_WIDTH + w->line_end.n)
 		flush(w);
@@ -51,8 +51,7 @@ static void put_line(struct nacha_writer *w, const char line[NACHA_WIDTH])
 	nacha_line(&w->n, line);
 }
 
-/* A finding about what could not be written; its line is where it would have stood. */
-static void refuse(struct nacha_writer *w, enum nacha_code code, const struct layout_row *row, const char *why)
+void nacha_refuse(struct nacha_writer *w, enum nacha_code code, const struct layout_row *row, const char *why)
 {
 	w->n.at = (struct nacha_place){ w->lines + 1, { NULL, 0 } };
 	if (row == NULL)
@@ -61,14 +60,14 @@ static void refuse(struct nacha_writer *w, enum nacha_code code, const struct la
 		nacha_say(&w->n, code, row, "the field \"%s\" %s", row->name, why);
 }
 
-static bool fill_line(struct nacha_writer *w, char *line, const struct layout *l, const struct record *r)
+bool nacha_fill_line(struct nacha_writer *w, char *line, const struct layout *l, const struct record *r)
 {
 	const struct layout_row *bad;
 	enum layout_fault fault;
 
 	if (layout_write(line, l, r, &bad, &fault) == 0)
 		return true;
-	refuse(w, NC_EMIT_VALUE, bad, layout_fault_text(fault));
+	nacha_refuse(w, NC_EMIT_VALUE, bad, layout_fault_text(fault));
 	return false;
 }
 
@@ -97,18 +96,19 @@ static void close_batch(struct nacha_writer *w)
 	struct record *r = &w->n.record;
 	char line[NACHA_WIDTH], hash[11];
 
-	if (w->entry == NULL)
+	if (w->sec == NULL)
 		return;
 	nacha_close_entry(&w->n);			/* the reader's record is ours from here */
+	nacha_balance_batch(w);
 	record_init(r, RECORD_TOTAL, 0);
 	put_totals(r, &w->n.batch.sum, hash);
 	copy_text(r, F_SERVICE_CLASS, &header[BH_CLASS], w->n.batch.line);
 	copy_text(r, F_COMPANY_ID, &header[BH_COMPANY_ID], w->n.batch.line);
 	copy_text(r, F_ODFI, &header[BH_ODFI], w->n.batch.line);
 	record_set_num(r, F_BATCH_NUMBER, w->n.batch.number);
-	w->entry = NULL;
-	if (fill_line(w, line, &nacha_batch_control, r))
-		put_line(w, line);
+	w->sec = NULL;
+	if (nacha_fill_line(w, line, &nacha_batch_control, r))
+		nacha_put_line(w, line);
 }
 
 static void put_control(struct nacha_writer *w)
@@ -120,17 +120,17 @@ static void put_control(struct nacha_writer *w)
 
 	record_init(r, RECORD_TOTAL, 0);
 	put_totals(r, &w->n.sum, hash);
-	if (!fill_line(w, line, &nacha_file_control, r))
+	if (!nacha_fill_line(w, line, &nacha_file_control, r))
 		return;
 	if (!layout_put_number(line, &rows[FC_BATCHES], (int64_t)w->n.sum.batches) ||
 	    !layout_put_number(line, &rows[FC_BLOCKS], (int64_t)blocks)) {
-		refuse(w, NC_EMIT_VALUE, &rows[FC_BATCHES], layout_fault_text(LAYOUT_TOO_LONG));
+		nacha_refuse(w, NC_EMIT_VALUE, &rows[FC_BATCHES], layout_fault_text(LAYOUT_TOO_LONG));
 		return;
 	}
-	put_line(w, line);
+	nacha_put_line(w, line);
 	memset(line, '9', sizeof(line));
 	while (w->lines % NACHA_BLOCKING != 0)
-		put_line(w, line);
+		nacha_put_line(w, line);
 }
 
 /* --- records --- */
@@ -140,12 +140,12 @@ static void put_file(struct nacha_writer *w, const struct record *r)
 	char line[NACHA_WIDTH];
 
 	if (w->begun) {
-		refuse(w, NC_EMIT_ORDER, NULL, "a second file header was given");
+		nacha_refuse(w, NC_EMIT_ORDER, NULL, "a second file header was given");
 		return;
 	}
 	w->begun = true;
-	if (fill_line(w, line, &nacha_file_header, r))
-		put_line(w, line);
+	if (nacha_fill_line(w, line, &nacha_file_header, r))
+		nacha_put_line(w, line);
 }
 
 static void put_batch(struct nacha_writer *w, const struct record *r)
@@ -154,15 +154,61 @@ static void put_batch(struct nacha_writer *w, const struct record *r)
 	const struct nacha_sec *class = sec.n == 3 ? nacha_sec_find(sec.p) : NULL;
 	char line[NACHA_WIDTH];
 
-	close_batch(w);
 	if (!w->begun) {
-		refuse(w, NC_EMIT_ORDER, NULL, "a batch was given before the file header");
-	} else if (class == NULL || (class->flags & (SEC_IAT | SEC_ADV | SEC_COR))) {
-		refuse(w, NC_EMIT_KIND, &nacha_batch_header.rows[BH_SEC], "names a class that cannot be written here");
-	} else if (fill_line(w, line, &nacha_batch_header, r)) {
-		w->entry = class->entry;
-		put_line(w, line);
+		nacha_refuse(w, NC_EMIT_ORDER, NULL, "a batch was given before the file header");
+		return;
 	}
+	close_batch(w);
+	if (class == NULL || (class->flags & (SEC_IAT | SEC_ADV)) ||
+	    view_starts(record_text(r, F_COMPANY_NAME), VIEW("IATCOR"))) {
+		nacha_refuse(w, NC_EMIT_KIND, &nacha_batch_header.rows[BH_SEC], "names a class that cannot be written here");
+	} else if (nacha_fill_line(w, line, &nacha_batch_header, r)) {
+		if (w->balance.on && !(class->flags & SEC_COR))		/* the other side comes into the same batch */
+			memcpy(line + nacha_batch_header.rows[BH_CLASS].pos - 1, "200", 3);
+		w->sec = class;
+		nacha_put_line(w, line);
+	}
+}
+
+/* The fields that say which batch a record belongs to. */
+static const struct { enum record_field field; unsigned row; } batch_keys[] = {
+	{ F_SEC, BH_SEC }, { F_COMPANY_ID, BH_COMPANY_ID }, { F_DESCRIPTION, BH_DESCRIPTION },
+};
+#define BATCH_KEYS (sizeof(batch_keys) / sizeof(batch_keys[0]))
+
+static bool of_open_batch(const struct nacha_writer *w, const struct record *r)
+{
+	for (size_t i = 0; i < BATCH_KEYS; i++) {
+		const struct layout_row *row = &nacha_batch_header.rows[batch_keys[i].row];
+
+		if (record_has(r, batch_keys[i].field) && !view_eq(record_text(r, batch_keys[i].field),
+								   view_rtrim(layout_at(row, w->n.batch.line))))
+			return false;
+	}
+	return record_num(r, F_EFFECTIVE_DATE, w->n.batch.effective) == w->n.batch.effective;
+}
+
+/* A record that names its class is put into a batch of that class, company, description and date. */
+static void follow_batch(struct nacha_writer *w, const struct record *r)
+{
+	struct record head;
+
+	if (!w->begun || !record_has(r, F_SEC) || (w->sec != NULL && of_open_batch(w, r)))
+		return;
+	record_init(&head, RECORD_BATCH, 0);
+	record_set_text(&head, F_ODFI, view_sub(record_text(r, F_TRACE), 0, 8));
+	record_set_num(&head, F_BATCH_NUMBER, 1);
+	if (w->sec != NULL) {
+		layout_read(&head, &nacha_batch_header, w->n.batch.line);
+		record_set_num(&head, F_BATCH_NUMBER, w->n.batch.number + 1);
+	}
+	for (size_t i = 0; i < BATCH_KEYS; i++)
+		record_set_text(&head, batch_keys[i].field, record_text(r, batch_keys[i].field));
+	record_set_text(&head, F_COMPANY_NAME, record_text(r, F_COMPANY_NAME));
+	record_set_text(&head, F_SERVICE_CLASS, VIEW("200"));
+	if (record_has(r, F_EFFECTIVE_DATE))
+		record_set_num(&head, F_EFFECTIVE_DATE, r->v[F_EFFECTIVE_DATE].n);
+	put_batch(w, &head);
 }
 
 static bool payment_good(struct nacha_writer *w, const struct record *r)
@@ -173,22 +219,22 @@ static bool payment_good(struct nacha_writer *w, const struct record *r)
 	int64_t amount = record_num(r, F_AMOUNT, 0), number = 0;
 
 	if (routing.n != 9 || !layout_is_digits(routing))
-		refuse(w, NC_EMIT_VALUE, &rows[E_ROUTING], "must have 9 digits");
+		nacha_refuse(w, NC_EMIT_VALUE, &rows[E_ROUTING], "must have 9 digits");
 	else if (!record_has(r, F_ACCOUNT) || layout_is_blank(record_text(r, F_ACCOUNT)))
-		refuse(w, NC_EMIT_VALUE, &rows[E_ACCOUNT], layout_fault_text(LAYOUT_BLANK));
+		nacha_refuse(w, NC_EMIT_VALUE, &rows[E_ACCOUNT], layout_fault_text(LAYOUT_BLANK));
 	else if (ccy.n > 0 && !view_eq(ccy, VIEW("USD")))
-		refuse(w, NC_EMIT_VALUE, &rows[E_AMOUNT], "is not in US dollars");
+		nacha_refuse(w, NC_EMIT_VALUE, &rows[E_AMOUNT], "is not in US dollars");
 	else if (code.n != 2 || !layout_number(&number, code) || !nacha_transaction_code((int)number))
-		refuse(w, NC_EMIT_VALUE, &rows[E_CODE], "is not assigned by the rules");
+		nacha_refuse(w, NC_EMIT_VALUE, &rows[E_CODE], "is not assigned by the rules");
 	else if (amount != 0 && (amount > 0) != nacha_is_credit((int)number))
-		refuse(w, NC_EMIT_VALUE, &rows[E_AMOUNT],
+		nacha_refuse(w, NC_EMIT_VALUE, &rows[E_AMOUNT],
 		       "has the sign of the other direction than its transaction code");
 	else
 		return true;
 	return false;
 }
 
-static void put_addenda(struct nacha_writer *w, const char *entry, struct view text, unsigned count)
+static void put_remittance(struct nacha_writer *w, const char *entry, struct view text, unsigned count)
 {
 	const struct layout_row *rows = nacha_addenda_05.rows;
 	char line[NACHA_WIDTH];
@@ -198,40 +244,121 @@ static void put_addenda(struct nacha_writer *w, const char *entry, struct view t
 		memcpy(line, "705", 3);
 		if (!layout_put_text(line, &rows[A05_TEXT], view_sub(text, (size_t)i * NACHA_TEXT_BYTES,
 								     NACHA_TEXT_BYTES))) {
-			refuse(w, NC_EMIT_VALUE, &rows[A05_TEXT], layout_fault_text(LAYOUT_BAD_BYTE));
+			nacha_refuse(w, NC_EMIT_VALUE, &rows[A05_TEXT], layout_fault_text(LAYOUT_BAD_BYTE));
 			return;
 		}
 		layout_put_number(line, &rows[A05_SEQUENCE], i + 1);
 		memcpy(line + rows[A05_ENTRY].pos - 1, entry + nacha_entry.rows[E_TRACE].pos - 1 + 8,
 		       rows[A05_ENTRY].len);
-		put_line(w, line);
+		nacha_put_line(w, line);
 	}
+}
+
+static void copy_trace(char *line, const char *entry)
+{
+	const struct layout_row *row = &nacha_entry.rows[E_TRACE];
+
+	memcpy(line + row->pos - 1, entry + row->pos - 1, row->len);
+}
+
+/* POS SHR MTE: `addenda` holds what stands between the type code and the trace. */
+static void put_terminal(struct nacha_writer *w, const char *entry, struct view text)
+{
+	static const struct layout_row whole = { "Terminal", NACHA_02_AT + 1, NACHA_02_BYTES, LAYOUT_TEXT, LAYOUT_M,
+		LAYOUT_NONE, NULL };
+	char line[NACHA_WIDTH];
+
+	memset(line, ' ', sizeof(line));
+	memcpy(line, "702", 3);
+	copy_trace(line, entry);
+	if (layout_put_text(line, &whole, text))
+		nacha_put_line(w, line);
+	else
+		nacha_refuse(w, NC_EMIT_VALUE, &whole, layout_fault_text(text.n > NACHA_02_BYTES ? LAYOUT_TOO_LONG :
+									 LAYOUT_BAD_BYTE));
+}
+
+/* The entry's own line; false: refused. */
+static bool put_entry(struct nacha_writer *w, const struct record *r, uint64_t addenda, char line[NACHA_WIDTH])
+{
+	if (!payment_good(w, r) || !nacha_fill_line(w, line, w->sec->entry, r))
+		return false;
+	line[nacha_entry.rows[E_INDICATOR].pos - 1] = addenda > 0 ? '1' : '0';
+	if (w->sec->flags & SEC_COUNT)
+		layout_put_number(line, &nacha_entry_count.rows[X_COUNT], (int64_t)addenda);
+	nacha_put_line(w, line);
+	return true;
 }
 
 static void put_payment(struct nacha_writer *w, const struct record *r)
 {
 	struct view text = record_text(r, F_ADDENDA);
 	int64_t asked = record_num(r, F_ADDENDA_COUNT, 0);
-	uint64_t count = (text.n + NACHA_TEXT_BYTES - 1) / NACHA_TEXT_BYTES;
+	size_t width = w->sec->addenda == 2 ? NACHA_02_BYTES : NACHA_TEXT_BYTES;
+	uint64_t count = (text.n + width - 1) / width;
 	char line[NACHA_WIDTH];
 
-	if (w->entry == NULL) {
-		refuse(w, NC_EMIT_ORDER, NULL, "a payment was given outside a batch");
-		return;
-	}
 	if (asked > 0 && (uint64_t)asked > count)		/* blank addenda at the end leave no text */
 		count = (uint64_t)asked;
-	if (count > NACHA_ADDENDA_MAX) {
-		refuse(w, NC_EMIT_VALUE, &nacha_addenda_05.rows[A05_TEXT], layout_fault_text(LAYOUT_TOO_LONG));
+	if (count > w->sec->most) {
+		nacha_refuse(w, NC_EMIT_VALUE, &nacha_addenda_05.rows[A05_TEXT], layout_fault_text(LAYOUT_TOO_LONG));
 		return;
 	}
-	if (!payment_good(w, r) || !fill_line(w, line, w->entry, r))
+	if (!put_entry(w, r, count, line))
 		return;
-	line[nacha_entry.rows[E_INDICATOR].pos - 1] = count > 0 ? '1' : '0';
-	if (w->entry == &nacha_entry_count)
-		layout_put_number(line, &nacha_entry_count.rows[X_COUNT], (int64_t)count);
-	put_line(w, line);
-	put_addenda(w, line, text, (unsigned)count);
+	if (count > 0 && w->sec->addenda == 2)
+		put_terminal(w, line, text);
+	else
+		put_remittance(w, line, text, (unsigned)count);
+}
+
+static const struct layout *note_layout(const struct record *r)
+{
+	struct view type = record_text(r, F_TYPE);
+
+	if (r->kind == RECORD_CHANGE)
+		return view_eq(type, VIEW("refused")) ? &nacha_refused : &nacha_change;
+	return view_eq(type, VIEW("dishonored")) ? &nacha_dishonored : view_eq(type, VIEW("contested")) ?
+		&nacha_contested : &nacha_return;
+}
+
+/* A return or a change: the entry, and its addenda 99 or 98. */
+static void put_note(struct nacha_writer *w, const struct record *r)
+{
+	char entry[NACHA_WIDTH], line[NACHA_WIDTH];
+
+	if (record_has(r, F_ADDENDA)) {
+		nacha_refuse(w, NC_EMIT_VALUE, &nacha_addenda_05.rows[A05_TEXT], "does not go with a return or change");
+		return;
+	}
+	if (!put_entry(w, r, 1, entry) || !nacha_fill_line(w, line, note_layout(r), r))
+		return;
+	copy_trace(line, entry);
+	nacha_put_line(w, line);
+}
+
+static void put_item(struct nacha_writer *w, const struct record *r)
+{
+	follow_batch(w, r);
+	if (w->errors > 0)
+		return;
+	if (w->sec == NULL)
+		nacha_refuse(w, NC_EMIT_ORDER, NULL, "a payment was given outside a batch");
+	else if (r->kind == RECORD_PAYMENT)
+		put_payment(w, r);
+	else
+		put_note(w, r);
+}
+
+/* What we only warn of in a file of others must not leave in one of ours. */
+static void be_strict(struct nacha *n)
+{
+	static const enum nacha_code codes[] = { NC_SAME_DAY_LIMIT, NC_SAME_DAY_CLASS, NC_DESCRIPTION_CASE,
+		NC_DESCRIPTION_SEC, NC_MICRO_ENTRY, NC_DESTINATION_DIGIT, NC_ROUTING, NC_RETURN_TRACE, NC_RETURN_CODE };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (n->severity[codes[i]] == FINDING_WARNING)
+			n->severity[codes[i]] = FINDING_ERROR;
 }
 
 static int answer(struct nacha_writer *w)
@@ -254,6 +381,8 @@ int nacha_write_begin(struct nacha_writer *w, const struct tally_host *host)
 		.option = read_back_option,
 	};
 	nacha_begin(&w->n, &w->shim);
+	be_strict(&w->n);
+	nacha_balance_begin(w);
 	return 0;
 }
 
@@ -268,12 +397,14 @@ int nacha_write_record(struct nacha_writer *w, const struct tally_host *host, co
 		put_batch(w, r);
 		break;
 	case RECORD_PAYMENT:
-		put_payment(w, r);
+	case RECORD_RETURN:
+	case RECORD_CHANGE:
+		put_item(w, r);
 		break;
 	case RECORD_TOTAL:
 		break;
 	default:
-		refuse(w, NC_EMIT_KIND, NULL, "a record of this kind cannot be written to a NACHA file");
+		nacha_refuse(w, NC_EMIT_KIND, NULL, "a record of this kind cannot be written to a NACHA file");
 	}
 	return answer(w);
 }
@@ -282,7 +413,7 @@ int nacha_write_end(struct nacha_writer *w, const struct tally_host *host)
 {
 	w->host = host;
 	if (!w->begun)
-		refuse(w, NC_EMIT_ORDER, NULL, "no file header was given");
+		nacha_refuse(w, NC_EMIT_ORDER, NULL, "no file header was given");
 	close_batch(w);
 	if (w->errors == 0 && !w->n.stopped)
 		put_control(w);
