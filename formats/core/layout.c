@@ -9,6 +9,7 @@
 
 #include "formats/core/date.h"
 #include "formats/core/layout.h"
+#include "formats/core/money.h"
 
 bool layout_is_digits(struct view v)
 {
@@ -51,9 +52,76 @@ bool layout_number(int64_t *out, struct view v)
 	return true;
 }
 
+static bool is_date(const struct layout_row *row)
+{
+	return row->type == LAYOUT_DATE || row->type == LAYOUT_YYYYMMDD || row->type == LAYOUT_MMDDYYYY ||
+		row->type == LAYOUT_MMDDYY;
+}
+
+static bool parse_date(date_t *day, const struct layout_row *row, struct view v)
+{
+	char turned[8];
+
+	switch (row->type) {
+	case LAYOUT_YYYYMMDD:
+		return date_parse_yyyymmdd(day, v);
+	case LAYOUT_MMDDYYYY:
+		if (v.n != 8)
+			return false;
+		memcpy(turned, v.p + 4, 4);
+		memcpy(turned + 4, v.p, 4);
+		return date_parse_yyyymmdd(day, (struct view){ turned, 8 });
+	case LAYOUT_MMDDYY:
+		if (v.n != 6)
+			return false;
+		memcpy(turned, v.p + 4, 2);
+		memcpy(turned + 2, v.p, 4);
+		return date_parse_yymmdd(day, (struct view){ turned, 6 });
+	default:
+		return date_parse_yymmdd(day, v);
+	}
+}
+
+/* "225.50": digits, a point, two digits; blanks in front only. */
+static bool parse_point(int64_t *out, struct view v)
+{
+	struct money m;
+
+	v = view_trim(v);
+	if (v.n < 4 || v.p[v.n - 3] != '.' || !layout_is_digits(view_sub(v, 0, v.n - 3)) ||
+	    money_parse_decimal(&m, v, "USD") != MONEY_OK)
+		return false;
+	*out = m.minor;
+	return true;
+}
+
+static struct view skip_zeros(struct view v)
+{
+	while (v.n > 0 && *v.p == '0')
+		v = view_sub(v, 1, v.n);
+	return v;
+}
+
+/* The word of a code, or the code of a word. */
+static bool find_word(const struct layout_row *row, struct view given, bool by_code, struct view *out)
+{
+	struct view rest = view_of(row->fixed), pair, code;
+
+	given = view_trim(given);
+	while (view_cut(&rest, ' ', &pair)) {
+		view_cut(&pair, '=', &code);
+		if (!view_eq(given, by_code ? code : pair))
+			continue;
+		*out = by_code ? pair : code;
+		return true;
+	}
+	return false;
+}
+
 static void read_row(struct record *r, const struct layout_row *row, struct view v)
 {
 	enum record_field f = (enum record_field)row->field;
+	struct view word;
 	date_t day;
 	int64_t n;
 
@@ -65,8 +133,22 @@ static void read_row(struct record *r, const struct layout_row *row, struct view
 		record_set_text(r, f, view_trim(v));
 		break;
 	case LAYOUT_DATE:
-		if (date_parse_yymmdd(&day, v))
+	case LAYOUT_YYYYMMDD:
+	case LAYOUT_MMDDYYYY:
+	case LAYOUT_MMDDYY:
+		if (parse_date(&day, row, v))
 			record_set_num(r, f, day);
+		break;
+	case LAYOUT_POINT:
+		if (parse_point(&n, v))
+			record_set_num(r, f, n);
+		break;
+	case LAYOUT_SERIAL:
+		record_set_text(r, f, skip_zeros(view_trim(v)));
+		break;
+	case LAYOUT_WORD:
+		if (find_word(row, v, true, &word))
+			record_set_text(r, f, word);
 		break;
 	default:
 		if (record_field_rows[f].type == FIELD_TEXT) {
@@ -87,7 +169,9 @@ void layout_read(struct record *r, const struct layout *l, const char *line)
 
 static enum layout_fault verify_row(const struct layout_row *row, struct view v)
 {
+	struct view word;
 	date_t day;
+	int64_t n;
 
 	switch (row->type) {
 	case LAYOUT_CONST:
@@ -95,11 +179,21 @@ static enum layout_fault verify_row(const struct layout_row *row, struct view v)
 	case LAYOUT_DIGITS:
 	case LAYOUT_NUMBER:
 	case LAYOUT_MONEY:
+	case LAYOUT_SERIAL:
 		if (layout_is_digits(v))
 			return LAYOUT_GOOD;
 		return row->inclusion == LAYOUT_O && layout_is_blank(v) ? LAYOUT_GOOD : LAYOUT_NOT_DIGITS;
+	case LAYOUT_POINT:
+		if (parse_point(&n, v))
+			return LAYOUT_GOOD;
+		return row->inclusion == LAYOUT_O && layout_is_blank(v) ? LAYOUT_GOOD : LAYOUT_NOT_DIGITS;
+	case LAYOUT_WORD:
+		return find_word(row, v, true, &word) ? LAYOUT_GOOD : LAYOUT_DIFFERS;
 	case LAYOUT_DATE:
-		if (date_parse_yymmdd(&day, v))
+	case LAYOUT_YYYYMMDD:
+	case LAYOUT_MMDDYYYY:
+	case LAYOUT_MMDDYY:
+		if (parse_date(&day, row, v))
 			return LAYOUT_GOOD;
 		if (layout_is_nothing(v))
 			return row->inclusion == LAYOUT_O ? LAYOUT_GOOD : LAYOUT_BLANK;
@@ -160,41 +254,91 @@ bool layout_put_number(char *out, const struct layout_row *row, int64_t n)
 	return put_number(out, row, n) == LAYOUT_GOOD;
 }
 
+static void put_digits(char *at, size_t len, int64_t n)
+{
+	while (len-- > 0) {
+		at[len] = (char)('0' + n % 10);
+		n /= 10;
+	}
+}
+
 static enum layout_fault put_date(char *out, const struct layout_row *row, int64_t day)
 {
+	bool long_year = row->type == LAYOUT_YYYYMMDD || row->type == LAYOUT_MMDDYYYY;
+	bool year_first = row->type == LAYOUT_YYYYMMDD || row->type == LAYOUT_DATE;
+	size_t years = long_year ? 4 : 2;
+	char *at = out + row->pos - 1;
 	int year, month, dom;
-	char text[7];
 
 	if (day < INT32_MIN + 1 || day > INT32_MAX)
 		return LAYOUT_NO_DATE;
 	date_split((date_t)day, &year, &month, &dom);
-	if (year < 1970 || year > 2069)			/* the years that two digits can say */
+	if (long_year ? year < 1900 || year > 9999 : year < 1970 || year > 2069)	/* what the digits can say */
 		return LAYOUT_NO_DATE;
-	date_print_yymmdd((date_t)day, text);
-	memcpy(out + row->pos - 1, text, 6);
+	put_digits(at + (year_first ? 0 : 4), years, year);
+	put_digits(at + (year_first ? years : 0), 2, month);
+	put_digits(at + (year_first ? years : 0) + 2, 2, dom);
+	return LAYOUT_GOOD;
+}
+
+static enum layout_fault put_point(char *out, const struct layout_row *row, int64_t minor)
+{
+	struct buf b = { .max = 64 };
+	enum layout_fault fault = LAYOUT_TOO_LONG;
+
+	money_print(&b, minor, "USD");
+	if (minor < 0)
+		fault = LAYOUT_NOT_DIGITS;
+	else if (!b.failed && b.n <= row->len) {
+		memset(out + row->pos - 1, ' ', row->len);
+		memcpy(out + row->pos - 1 + row->len - b.n, b.p, b.n);
+		fault = LAYOUT_GOOD;
+	}
+	buf_release(&b);
+	return fault;
+}
+
+static enum layout_fault put_serial(char *out, const struct layout_row *row, struct view v)
+{
+	char *at = out + row->pos - 1;
+
+	if (v.n > row->len)
+		return LAYOUT_TOO_LONG;
+	if (!layout_is_digits(v))
+		return LAYOUT_NOT_DIGITS;
+	memset(at, '0', row->len);
+	memcpy(at + row->len - v.n, v.p, v.n);
 	return LAYOUT_GOOD;
 }
 
 static enum layout_fault put_missing(char *out, const struct layout_row *row)
 {
-	if (row->fixed != NULL)
+	if (row->fixed != NULL && row->type != LAYOUT_WORD)
 		return put_text(out, row, view_of(row->fixed));
 	if (row->field != LAYOUT_NONE && row->inclusion == LAYOUT_M)
 		return LAYOUT_BLANK;
-	memset(out + row->pos - 1, row->type == LAYOUT_NUMBER || row->type == LAYOUT_MONEY ? '0' : ' ', row->len);
+	memset(out + row->pos - 1, row->type == LAYOUT_NUMBER || row->type == LAYOUT_MONEY ||
+	       row->type == LAYOUT_SERIAL ? '0' : ' ', row->len);
 	return LAYOUT_GOOD;
 }
 
 static enum layout_fault write_row(char *out, const struct layout_row *row, const struct record *r)
 {
 	enum record_field f = (enum record_field)row->field;
+	struct view code;
 
 	if (row->type == LAYOUT_CONST || row->field == LAYOUT_NONE || !record_has(r, f))
 		return put_missing(out, row);
+	if (row->type == LAYOUT_WORD)
+		return find_word(row, r->v[f].s, false, &code) ? put_text(out, row, code) : LAYOUT_DIFFERS;
+	if (row->type == LAYOUT_SERIAL)
+		return put_serial(out, row, r->v[f].s);
 	if (record_field_rows[f].type == FIELD_TEXT)
 		return put_text(out, row, r->v[f].s);
-	if (row->type == LAYOUT_DATE)
+	if (is_date(row))
 		return put_date(out, row, r->v[f].n);
+	if (row->type == LAYOUT_POINT)
+		return put_point(out, row, r->v[f].n);
 	return put_number(out, row, r->v[f].n);
 }
 
@@ -237,7 +381,8 @@ const char *layout_fault_text(enum layout_fault fault)
 void layout_document(struct buf *b, const struct layout *l)
 {
 	static const char *const types[] = {
-		"text", "text, right", "digits", "number", "money", "YYMMDD", "constant", "reserved",
+		"text", "text, right", "digits", "number", "money", "YYMMDD", "constant", "reserved", "YYYYMMDD", "MMDDYYYY",
+		"MMDDYY", "money with a point", "digits, zero-filled", "code",
 	};
 	static const char *const inclusions[] = { "M", "R", "O" };
 
@@ -247,7 +392,7 @@ void layout_document(struct buf *b, const struct layout *l)
 		buf_fmt(b, "| %u-%u | %u | %s | %s", (unsigned)row->pos, (unsigned)(row->pos + row->len - 1),
 			(unsigned)row->len, row->name,
 			types[row->type]);
-		if (row->type == LAYOUT_CONST)
+		if (row->type == LAYOUT_CONST || row->type == LAYOUT_WORD)
 			buf_fmt(b, " `%s`", row->fixed);
 		buf_fmt(b, " | %s | %s |\n", inclusions[row->inclusion],
 			row->field == LAYOUT_NONE ? "" : record_field_rows[row->field].name);

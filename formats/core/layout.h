@@ -30,6 +30,10 @@ enum layout_type {
 	LAYOUT_DATE,		/* YYMMDD; blanks and zeros are no date */
 	LAYOUT_CONST,		/* always `fixed` */
 	LAYOUT_FILL,		/* reserved or the operator's: not looked at; written as `fixed`, or blank */
+	LAYOUT_YYYYMMDD, LAYOUT_MMDDYYYY, LAYOUT_MMDDYY,	/* dates of other forms */
+	LAYOUT_POINT,		/* money with its point, unsigned, two decimals; right-justified, blank-filled */
+	LAYOUT_SERIAL,		/* digits that are a name; right-justified, zero-filled, read without the leading zeros */
+	LAYOUT_WORD,		/* `fixed` says which code stands for which word: "I=issue V=void"; an empty code is blank */
 };
 
 enum layout_inclusion { LAYOUT_M, LAYOUT_R, LAYOUT_O };		/* mandatory, required, optional */
@@ -44,7 +48,7 @@ struct layout_row {
 	uint16_t pos, len;
 	uint8_t type, inclusion;
 	int16_t field;			/* enum record_field, or LAYOUT_NONE */
-	/* CONST: what must stand there; others: written when the record has no value; or NULL */
+	/* CONST: what must stand there; WORD: its codes; others: written when the record has no value; or NULL */
 	const char *fixed;
 };
 
