@@ -12,7 +12,11 @@ LDFLAGS   ?= -Wl,-z,relro,-z,now
 SHARED_bai2 = bai2_codes bai2_detail bai2_fields bai2_find bai2_frame
 LDLIBS_payroll = -lcsv
 SHARED_nacha = nacha_balance nacha_codes nacha_entry nacha_findings nacha_iat nacha_note nacha_options nacha_read nacha_tables nacha_write
-SHARED_payroll = csv payroll_find payroll_values
+SHARED_payroll = csv payroll_find payroll_values seen
+SHARED_check = $(FLAT)
+SHARED_pospay = $(FLAT)
+SHARED_rollover = $(FLAT)
+FLAT = flat flat_read flat_write lines seen
 
 CHANNEL_LIBS = -lcrypto -lzmq -lssh
 GATEWAY_LIBS = $(CHANNEL_LIBS) -lsqlite3 -lconfig -lseccomp -ljansson -lsystemd -ldl -lpthread

@@ -11,7 +11,6 @@
  * compared, with a warning.  Account numbers and SSNs never stand in a finding's text.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include "formats/core/buf.h"
 #include "formats/core/money.h"
 #include "formats/lib/payroll.h"
@@ -362,8 +361,7 @@ static int payroll_parse(const struct tally_host *host, void *state)
 	rc = read_rows(p, csv);
 out:
 	csv_close(csv);
-	free(p->persons);
-	p->persons = NULL;
+	seen_release(&p->persons);
 	return rc;
 }
 

@@ -10,8 +10,8 @@
 
 #include "formats/core/date.h"
 #include "formats/lib/csv.h"
+#include "formats/lib/seen.h"
 
-#define PAYROLL_PERSONS_MAX 2000000u	/* ids compared; a set of 64-bit hashes, 32 MiB when full */
 #define PAYROLL_WORD_MAX 64		/* bytes of company, run and person id */
 #define PAYROLL_NAME_MAX 128
 
@@ -62,8 +62,7 @@ struct payroll {
 	date_t file_date;
 	int64_t rows;
 	struct money_sums sums;
-	uint64_t *persons;		/* open addressing, 0 = free */
-	size_t persons_n, persons_cap;
+	struct seen persons;
 };
 
 /* About a column of the row that is read, about the row, about the file. */

@@ -6,7 +6,6 @@
  * number's check digit must hold; gross less deductions is net to the cent.  A person twice in one run is found by
  * hash: equal hashes of different ids (about one run in ten million) would be told as twice, never paid twice.
  */
-#include <stdlib.h>
 #include "formats/core/buf.h"
 #include "formats/core/money.h"
 #include "formats/lib/payroll.h"
@@ -273,67 +272,23 @@ static void check_ssn(struct payroll *p)
 	}
 }
 
-/* Persons seen: a set of hashes over company, run and person id */
-
-static uint64_t hash_view(uint64_t h, struct view v)
-{
-	for (size_t i = 0; i < v.n; i++)
-		h = (h ^ (unsigned char)v.p[i]) * 1099511628211u;
-	return (h ^ 0x1ff) * 1099511628211u;
-}
-
-static uint64_t hash_person(const struct payroll *p)
-{
-	uint64_t h = hash_view(hash_view(hash_view(14695981039346656037u, p->value[COMPANY]), p->value[RUN]),
-		p->value[PERSON]);
-
-	h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
-	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
-	h ^= h >> 33;
-	return h == 0 ? 1 : h;
-}
-
-static bool put_hash(uint64_t *set, size_t cap, uint64_t h)
-{
-	size_t i = h & (cap - 1);
-
-	while (set[i] != 0 && set[i] != h)
-		i = (i + 1) & (cap - 1);
-	if (set[i] == h)
-		return false;
-	set[i] = h;
-	return true;
-}
-
-static bool grow(struct payroll *p)
-{
-	size_t cap = p->persons_cap == 0 ? 4096 : p->persons_cap * 2;
-	uint64_t *set = calloc(cap, sizeof(*set));
-
-	if (set == NULL)
-		return false;
-	for (size_t i = 0; i < p->persons_cap; i++)
-		if (p->persons[i] != 0)
-			put_hash(set, cap, p->persons[i]);
-	free(p->persons);
-	p->persons = set;
-	p->persons_cap = cap;
-	return true;
-}
-
+/* A person is one in a company's run. */
 static void check_person_once(struct payroll *p)
 {
+	const struct view who[] = { p->value[COMPANY], p->value[RUN], p->value[PERSON] };
+
 	if (!has_column(p, PERSON) || p->value[PERSON].n == 0 || p->said_many)
 		return;
-	if (p->persons_n == PAYROLL_PERSONS_MAX || (p->persons_n * 2 >= p->persons_cap && !grow(p))) {
+	switch (seen_put(&p->persons, who, sizeof(who) / sizeof(who[0]))) {
+	case SEEN_NEW:
+		break;
+	case SEEN_AGAIN:
+		payroll_find(p, PAYROLL_PERSON_TWICE, PERSON, "the person stands twice in this run");
+		break;
+	case SEEN_FULL:
 		p->said_many = true;
 		payroll_find_row(p, PAYROLL_PERSONS_MANY, "from here on a person who stands twice is not noticed");
-		return;
 	}
-	if (put_hash(p->persons, p->persons_cap, hash_person(p)))
-		p->persons_n++;
-	else
-		payroll_find(p, PAYROLL_PERSON_TWICE, PERSON, "the person stands twice in this run");
 }
 
 void payroll_check_values(struct payroll *p)
