@@ -122,5 +122,56 @@ static const char ways[] =
 /* An approval that was given for a file which never left is kept, and counts no more. */
 static const char spent_statements[] = "ALTER TABLE statement ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements };
+/* the bank's side: book items, keyed groups, exceptions, acknowledgements */
+static const char bank_side[] =
+	"CREATE TABLE exception(id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, reason TEXT NOT NULL, alarm INTEGER NOT NULL, partner TEXT NOT NULL, parcel INTEGER, line INTEGER,"
+	" bank_line INTEGER, item INTEGER, artifact INTEGER, account TEXT, ccy TEXT, date INTEGER, amount_minor INTEGER, detail TEXT NOT NULL, deadline TEXT, state INTEGER NOT NULL,"
+	" closed TEXT, at TEXT);"
+	"CREATE INDEX exception_open ON exception(state);"
+
+	"ALTER TABLE bank_statement ADD COLUMN number TEXT;"
+	"ALTER TABLE bank_line ADD COLUMN partner TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE bank_line ADD COLUMN check_number TEXT;"
+	"ALTER TABLE bank_line ADD COLUMN end_to_end TEXT;"
+	"ALTER TABLE bank_line ADD COLUMN party TEXT;"
+	"ALTER TABLE bank_line ADD COLUMN superseded_by INTEGER;"
+	"UPDATE bank_line SET partner=(SELECT s.partner FROM bank_statement s WHERE s.id=bank_line.statement);"
+	"CREATE INDEX bank_line_asks ON bank_line(partner, account, amount_minor, id) WHERE state IN (1,3) AND provisional=0;"
+	"CREATE INDEX bank_line_amount ON bank_line(account, amount_minor);"
+	"CREATE INDEX bank_line_statement ON bank_line(statement, n);"
+	"CREATE INDEX bank_line_superseded ON bank_line(superseded_by) WHERE superseded_by IS NOT NULL;"
+
+	/* kind book: book_item is the book's own id, feed the channel it came by; grp: what may be posted as one sum; match: the match it stands in */
+	"ALTER TABLE expected ADD COLUMN feed TEXT;"
+	"ALTER TABLE expected ADD COLUMN book_item TEXT;"
+	"ALTER TABLE expected ADD COLUMN parcel INTEGER;"
+	"ALTER TABLE expected ADD COLUMN line INTEGER;"
+	"ALTER TABLE expected ADD COLUMN type TEXT;"
+	"ALTER TABLE expected ADD COLUMN party TEXT;"
+	"ALTER TABLE expected ADD COLUMN grp TEXT;"
+	"ALTER TABLE expected ADD COLUMN issued INTEGER;"
+	"ALTER TABLE expected ADD COLUMN status TEXT;"
+	"ALTER TABLE expected ADD COLUMN match INTEGER;"
+	"ALTER TABLE expected ADD COLUMN reason TEXT;"
+	"ALTER TABLE expected ADD COLUMN detail TEXT;"
+	"UPDATE expected SET match=(SELECT m.id FROM match m WHERE m.expected=expected.id);"
+	"UPDATE expected SET grp=(SELECT 'F'||x.parcel FROM ach_return x WHERE x.id=expected.ach_return) WHERE kind='return';"
+	"DROP INDEX expected_source;"
+	"CREATE UNIQUE INDEX expected_source ON expected(kind, ifnull(artifact,0), ifnull(batch,0), ifnull(ach_return,0), ifnull(item,0), ifnull(feed,''),"
+	" ifnull(book_item,''));"
+	"CREATE INDEX expected_amount ON expected(state, partner, account, amount_minor);"
+	"CREATE INDEX expected_reference ON expected(partner, account, reference COLLATE NOCASE) WHERE reference IS NOT NULL;"
+	"CREATE INDEX expected_group ON expected(partner, account, grp) WHERE grp IS NOT NULL;"
+	"CREATE INDEX expected_match ON expected(match) WHERE match IS NOT NULL;"
+
+	/* state: 1 waits for its file to be delivered, 2 done, 3 an exception */
+	"CREATE TABLE ack(id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL, seq INTEGER NOT NULL, line INTEGER NOT NULL, partner TEXT NOT NULL, file_name TEXT, reference TEXT,"
+	" verdict TEXT NOT NULL, reason TEXT, text TEXT, artifact INTEGER, state INTEGER NOT NULL, at TEXT, UNIQUE(parcel, seq));"
+	"CREATE INDEX ack_open ON ack(state);"
+	"CREATE INDEX ack_artifact ON ack(artifact) WHERE artifact IS NOT NULL;"
+	"ALTER TABLE artifact ADD COLUMN ack INTEGER NOT NULL DEFAULT 0;"	/* 0 none, else the row of the ack that counted */
+	"ALTER TABLE delivery ADD COLUMN ack_due INTEGER;"			/* seconds since 1970 */
+	"ALTER TABLE batch ADD COLUMN resent_from INTEGER;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -29,6 +29,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "deliveries", cli_list, "their way to the partner, with evidence" },
 	{ "returns", cli_list, "returns and changes of the bank" },
 	{ "lines", cli_list, "bank lines" },
+	{ "exceptions", cli_list, "what a person must look at, with its reason" },
 	{ "items", cli_list, "B1: the payments of a run" },
 	{ "findings", cli_list, "F1: the faults in a file" },
 	{ "find", cli_find, "payments by --amount, --name, --trace, --last4 or --date" },

@@ -69,6 +69,10 @@ static const struct print_column line_columns[] = {
 	{ "ID", "id", 5, PRINT_TEXT }, { "STATE", "state", 10, PRINT_TEXT }, { "DATE", "date", 10, PRINT_TEXT }, { "AMOUNT", "amount_minor", 16, PRINT_MONEY },
 	{ "TYPE", "type", 4, PRINT_TEXT }, { "TEXT", "text", 40, PRINT_TEXT }, { "REASON", "reason", 20, PRINT_TEXT }, { 0 }
 };
+static const struct print_column exception_columns[] = {
+	{ "ID", "id", 5, PRINT_TEXT }, { "STATE", "state", 6, PRINT_TEXT }, { "REASON", "reason", 22, PRINT_TEXT }, { "DATE", "date", 10, PRINT_TEXT },
+	{ "AMOUNT", "amount_minor", 14, PRINT_MONEY }, { "UNTIL", "deadline", 20, PRINT_TEXT }, { "WHAT", "detail", 60, PRINT_TEXT }, { 0 }
+};
 static const struct print_column item_columns[] = {
 	{ "ID", "id", 6, PRINT_TEXT }, { "STATE", "state", 10, PRINT_TEXT }, { "PERSON", "person", 10, PRINT_TEXT }, { "PAYEE", "party", 22, PRINT_TEXT },
 	{ "AMOUNT", "amount_minor", 14, PRINT_MONEY }, { "ACCOUNT", "account", 7, PRINT_TEXT }, { "TRACE", "trace", 15, PRINT_TEXT }, { "WHY", "why", 10, PRINT_TEXT }, { 0 }
@@ -80,7 +84,8 @@ static const struct print_column finding_columns[] = {
 
 static const struct { const char *verb; const struct print_column *columns; bool needs_id; } lists[] = {
 	{ "files", file_columns, false }, { "batches", batch_columns, false }, { "artifacts", artifact_columns, false }, { "deliveries", delivery_columns, false },
-	{ "returns", return_columns, false }, { "lines", line_columns, false }, { "items", item_columns, true }, { "findings", finding_columns, true },
+	{ "returns", return_columns, false }, { "lines", line_columns, false }, { "exceptions", exception_columns, false },
+	{ "items", item_columns, true }, { "findings", finding_columns, true },
 };
 
 int cli_list(int argc, char **argv)
@@ -88,7 +93,7 @@ int cli_list(int argc, char **argv)
 	struct online o;
 	char id[64];
 	const char *args[1] = { id };
-	int rc = online_options(&o, argc, argv, "files|batches|artifacts|deliveries|returns|lines | items B1 | findings F1   [--json]");
+	int rc = online_options(&o, argc, argv, "files|batches|artifacts|deliveries|returns|lines|exceptions | items B1 | findings F1   [--json]");
 
 	if (rc != 0)
 		return rc;

@@ -18,11 +18,11 @@
 
 #include "gateway/ledger_schema.h"
 #include "gateway/proto.h"
+#include "gateway/roles/reconcile_answer.h"
 #include "gateway/roles/route/people.h"
 #include "gateway/seal.h"
 #include "gateway/statement.h"
 #include "rules/allot.h"
-#include "rules/match.h"
 #include "tests/lib/tap.h"
 
 #define PLAY_RUNS 512
@@ -51,6 +51,8 @@ static struct {
 	size_t n_box, cap_box;
 	struct buf statement;			/* records of the next bank statement */
 	int64_t statement_n;
+	struct { char channel[80], name[80]; struct buf bytes; } files[PLAY_FILES];	/* what play_file() dropped */
+	int n_files;
 } play;
 
 static int64_t play_ms(void *ctx) { (void)ctx; return play.now_ms; }
@@ -155,6 +157,10 @@ static void play_parse(const struct msg *m)
 		return;
 	if (msg_num_or(m, T_SPOOL, 0) == 1) {
 		play_spooled(sha, &records);
+		for (rest = buf_as_view(&records); wire_cut_record(&rest, &r) == 1; n++)
+			sum += record_num(&r, F_AMOUNT, 0);
+	} else if (sha[0] == 'f') {
+		buf_view(&records, buf_as_view(&play.files[strtol(sha + 50, NULL, 16)].bytes));
 		for (rest = buf_as_view(&records); wire_cut_record(&rest, &r) == 1; n++)
 			sum += record_num(&r, F_AMOUNT, 0);
 	} else if (sha[0] == 'b') {
@@ -273,54 +279,16 @@ static void play_distribute(const struct msg *m)
 
 /* reconcile, sign, deliver, report, intake */
 
-static void play_match(void *ctx, const struct match_result *r)
-{
-	struct buf e = { 0 };
+static struct view play_message;		/* the one at hand, as bytes */
 
-	wire_begin(&e, 0);
-	wire_num(&e, T_SUBJECT, (int64_t)r->subject);
-	if (r->item != 0)
-		wire_num(&e, T_ITEM, (int64_t)r->item);
-	wire_text(&e, T_RULE, r->rule);
-	wire_num(&e, T_SCORE, r->score);
-	wire_text(&e, T_TEXT, r->text);
-	wire_text(&e, T_REASON, r->reason);
-	wire_view(ctx, T_MATCH, buf_as_view(&e));
-	buf_release(&e);
-}
-
-static size_t play_lines(struct view bytes, struct match_line *out, size_t cap, const struct match_options *o, bool subject)
-{
-	struct record r;
-	size_t n = 0;
-
-	while (n < cap && wire_cut_record(&bytes, &r) == 1)
-		match_line_init(&out[n++], &r, o, subject);
-	return n;
-}
-
+/* The worker's own answer: it knows nothing but the message. */
 static void play_reconcile(const struct msg *m)
 {
-	static struct match_line a[300], b[4000];
-	struct calendar c;
-	struct match_options o = { .window = 3, .return_days = 90, .as_of = (date_t)(clock_utc(play.route) / 86400), .calendar = &c };
-	struct buf reply = { 0 };
-	size_t n, k;
+	struct buf reply = { .max = BUS_MESSAGE_MAX };
 
-	if (m->type != M_MATCH)
-		return;
-	calendar_init(&c, VIEW("federal-reserve"));
-	for (uint16_t i = 0; i < m->n; i++)
-		if (m->e[i].tag == T_OPTION && view_eq(m->e[i].v, VIEW("kind=return")))
-			o.kind = MATCH_RETURN;
-		else if (m->e[i].tag == T_OPTION && view_eq(m->e[i].v, VIEW("kind=change")))
-			o.kind = MATCH_CHANGE;
-	n = play_lines(msg_text(m, T_BYTES), a, 300, &o, true);
-	k = play_lines(msg_text(m, T_CANDIDATES), b, 4000, &o, false);
-	wire_begin(&reply, M_MATCHED);
-	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
-	match_run(a, n, b, k, &o, play_match, &reply);
-	play_say(PAIR_RECONCILE, &reply);
+	if (m->type == M_MATCH && reconcile_answer(play_message, &reply) == 0)
+		play_say(PAIR_RECONCILE, &reply);
+	buf_release(&reply);
 }
 
 static void play_sign(const struct msg *m)
@@ -389,6 +357,12 @@ static void play_intake(const struct msg *m)
 
 	if (m->type != M_PARCEL || msg_num_or(m, T_GO, 0) != 1 || !msg_cstr(m, T_NAME, name, sizeof(name)))
 		return;
+	for (int i = play.n_files - 1; i >= 0; i--)
+		if (strcmp(play.files[i].name, name) == 0) {
+			snprintf(sha, sizeof(sha), "f%063x", (unsigned)i);
+			play_fetched(msg_num_or(m, T_PARCEL, 0), play.files[i].channel, name, sha);
+			return;
+		}
 	if (name[0] == 's') {			/* a statement */
 		snprintf(sha, sizeof(sha), "b%063llx", (unsigned long long)play.statement_n);
 		play_fetched(msg_num_or(m, T_PARCEL, 0), "bank/statements", name, sha);
@@ -452,7 +426,8 @@ static void play_turn(void)
 		enum route_pair pair = play.box[i].pair;
 		struct buf bytes = play.box[i].bytes;
 
-		if (!play.away[pair] && msg_parse(&m, buf_as_view(&bytes)))
+		play_message = buf_as_view(&bytes);
+		if (!play.away[pair] && msg_parse(&m, play_message))
 			roles[pair](&m);
 		buf_release(&bytes);
 	}
@@ -505,6 +480,31 @@ static void play_drop(const char *name, int rows, int64_t cents, date_t pay_date
 	*run = (struct play_run){ .rows = rows, .cents = cents, .pay_date = pay_date };
 	snprintf(run->name, sizeof(run->name), "%s", name);
 	play_seen("hr/register", name);
+}
+
+/* A record of the file that is being made; its seq and line follow from its place. */
+static void play_record(struct buf *file, struct record *r)
+{
+	struct view rest = buf_as_view(file);
+	struct record before;
+
+	r->seq = 1;
+	while (wire_cut_record(&rest, &before) == 1)
+		r->seq++;
+	r->line = r->seq;
+	wire_put_record(file, r);
+}
+
+/* A file with these records, which become the play's. */
+static void play_file(const char *channel, const char *name, struct buf *records)
+{
+	int i = play.n_files++;
+
+	snprintf(play.files[i].channel, sizeof(play.files[0].channel), "%s", channel);
+	snprintf(play.files[i].name, sizeof(play.files[0].name), "%s", name);
+	play.files[i].bytes = *records;
+	*records = (struct buf){ 0 };
+	play_seen(channel, name);
 }
 
 /* A statement with these amounts on our account. */
@@ -648,6 +648,8 @@ static void play_end(void)
 		buf_release(&play.box[i].bytes);
 	free(play.box);
 	buf_release(&play.statement);
+	for (int i = 0; i < play.n_files; i++)
+		buf_release(&play.files[i].bytes);
 	for (size_t i = 0; i < 64; i++) {
 		buf_release(&play_emits[i].bytes);
 		play_emits[i].job = 0;

@@ -1,250 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bank - statements come in, their lines meet what we expect: SETTLED only by a matched bank line
+ * bank - the lines of statements meet what we expect: SETTLED only by a matched bank line
  *
- * Provisional lines (intraday) inform and never match; the booked statement of that account and day supersedes them.  BAI2 group status
- * 2 wipes the account's day, 3 wipes and posts again, 4 is never posted.  A worker proposes pairs; route re-checks amount, account,
- * currency and date before it believes one, and each line and each expected item is used once (UNIQUE in the schema).
+ * Provisional lines (intraday) inform and never match.  A worker proposes pairs, by the calendar of the line's own bank; route re-checks
+ * amount, account, currency, date and references before it believes one, and each line and each expected item is used once.  What no
+ * single item explains may be one sum for a keyed group (groups.c); the rest are exceptions with their reason (exceptions.c).
  */
-#include "gateway/roles/route/route.h"
+#include "gateway/roles/route/bank.h"
 
 #include <stdio.h>
 #include "formats/core/date.h"
 #include "gateway/ledger_schema.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
-#include "gateway/segment.h"
 #include "rules/calendar.h"
 
-#define PAGE 1000
 #define LINES_A_JOB 240			/* an answer holds one element a line, at most MSG_ELEMENTS */
-#define CANDIDATES_A_JOB 4000
-#define MATCH_WINDOW 3			/* banking days after the effective date that a settlement may be posted */
+#define CANDIDATES_A_KEY 501		/* one more than the matcher tries: it then leaves all of them to a person */
+#define CLOSED_DAYS 200
 #define OVERDUE_DAYS 2
-
-struct posting {
-	int64_t parcel, statement, statements, lines;
-	bool posted;
-	char partner[64];
-};
-
-/* BAI2 group status; a format without one posts (1). */
-static int64_t group_status(struct view text)
-{
-	return text.n == 1 && text.p[0] >= '1' && text.p[0] <= '4' ? text.p[0] - '0' : 1;
-}
-
-static int on_statement(struct route *r, struct posting *p, const struct record *rec, struct err *err)
-{
-	int64_t status = group_status(record_text(rec, F_STATUS)), as_of = record_num(rec, F_AS_OF_DATE, DATE_NONE), provisional = record_num(rec, F_PROVISIONAL, 0);
-	struct view account = record_text(rec, F_ACCOUNT);
-
-	p->posted = status != 4 && status != 2;
-	if ((status == 2 || status == 3) && ledger_do(r->ledger, err, "UPDATE bank_line SET state=4 WHERE account=?1 AND state<>2 AND statement IN (SELECT id FROM bank_statement"
-						       " WHERE account=?1 AND as_of=?2 AND partner=?3)", "vit", account, as_of, p->partner) < 0)
-		return -1;
-	if ((status == 2 || status == 3) && ledger_do(r->ledger, err, "UPDATE bank_statement SET posted=0 WHERE account=? AND as_of=? AND partner=?", "vit", account, as_of, p->partner) < 0)
-		return -1;
-	if (!provisional && p->posted && ledger_do(r->ledger, err, "UPDATE bank_line SET state=4 WHERE account=? AND provisional=1 AND state<>2 AND statement IN"
-						    " (SELECT id FROM bank_statement WHERE account=? AND as_of=?)", "vvi", account, account, as_of) < 0)
-		return -1;
-	if (ledger_do(r->ledger, err, "INSERT INTO bank_statement(parcel, n, partner, account, ccy, as_of, provisional, posted, lines, net_minor) VALUES(?,?,?,?,?,?,?,?,0,0)", "iitvviii",
-		      p->parcel, ++p->statements, p->partner, account, record_text(rec, F_CURRENCY), as_of, provisional, (int64_t)p->posted) < 0)
-		return -1;
-	p->statement = ledger_last_id(r->ledger);
-	return 0;
-}
-
-/* BAI2 010/015 and the words of other formats. */
-static int on_balance(struct route *r, struct posting *p, const struct record *rec, struct err *err)
-{
-	struct view type = record_text(rec, F_TYPE);
-
-	if (view_eq(type, VIEW("010")) || view_eq(type, VIEW("opening")))
-		return ledger_do(r->ledger, err, "UPDATE bank_statement SET opening_minor=? WHERE id=?", "ii", record_num(rec, F_AMOUNT, 0), p->statement) < 0 ? -1 : 0;
-	if (view_eq(type, VIEW("015")) || view_eq(type, VIEW("closing")))
-		return ledger_do(r->ledger, err, "UPDATE bank_statement SET closing_minor=? WHERE id=?", "ii", record_num(rec, F_AMOUNT, 0), p->statement) < 0 ? -1 : 0;
-	return 0;
-}
-
-static int on_entry(struct route *r, struct posting *p, const struct record *rec, struct err *err)
-{
-	int64_t amount = record_num(rec, F_AMOUNT, 0), date = record_num(rec, F_BOOKING_DATE, record_num(rec, F_VALUE_DATE, DATE_NONE));
-
-	p->lines++;
-	if (!record_has(rec, F_AMOUNT))
-		return 0;			/* a message without money */
-	if (ledger_do(r->ledger, err, "INSERT INTO bank_line(parcel, statement, n, seq, line, account, ccy, date, value_date, amount_minor, type, bank_ref, customer_ref, text,"
-		      " provisional, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "iiiiivviiivvvvii", p->parcel, p->statement, p->lines, (int64_t)rec->seq, (int64_t)rec->line,
-		      record_text(rec, F_ACCOUNT), record_text(rec, F_CURRENCY), date, record_num(rec, F_VALUE_DATE, date), amount, record_text(rec, F_TYPE),
-		      record_text(rec, F_BANK_REF), record_text(rec, F_CUSTOMER_REF), record_text(rec, F_TEXT), record_num(rec, F_PROVISIONAL, 0),
-		      (int64_t)(p->posted ? OPEN_OPEN : OPEN_SUPERSEDED)) < 0)
-		return -1;
-	return ledger_do(r->ledger, err, "UPDATE bank_statement SET lines=lines+1, net_minor=net_minor+? WHERE id=?", "ii", amount, p->statement) < 0 ? -1 : 0;
-}
-
-static int post(struct route *r, struct posting *p, struct view bytes, struct err *err)
-{
-	struct record rec;
-	int got, rc = 0;
-
-	while (rc == 0 && (got = wire_cut_record(&bytes, &rec)) == 1)
-		if (rec.kind == RECORD_STATEMENT)
-			rc = on_statement(r, p, &rec, err);
-		else if (rec.kind == RECORD_BALANCE && p->statement != 0)
-			rc = on_balance(r, p, &rec, err);
-		else if (rec.kind == RECORD_ENTRY && p->statement != 0)
-			rc = on_entry(r, p, &rec, err);
-	return rc;
-}
-
-int segment_walk(struct route *r, int64_t parcel, int (*each)(struct route *, void *ctx, struct view records, struct err *), void *ctx, struct err *err)
-{
-	struct segment *s = NULL;
-	struct buf page = { 0 };
-	char path[600];
-	int rc = -1;
-
-	segment_path(r, parcel, path, sizeof(path));
-	if (segment_open(&s, path, err) != 0)
-		return -1;
-	for (uint64_t first = 1; first <= segment_count(s); first += PAGE) {
-		buf_clear(&page);
-		if (segment_read(s, first, PAGE, &page, err) != 0 || each(r, ctx, buf_as_view(&page), err) != 0)
-			goto out;
-	}
-	rc = 0;
-out:
-	segment_free(s);
-	buf_release(&page);
-	return rc;
-}
-
-static int post_page(struct route *r, void *ctx, struct view records, struct err *err)
-{
-	return post(r, ctx, records, err);
-}
-
-int parcel_partner(struct route *r, int64_t parcel, char out[64], struct err *err)
-{
-	struct rows rows;
-
-	if (ledger_query(&rows, r->ledger, err, "SELECT partner FROM parcel WHERE id=?", "i", parcel) != 0 || rows_next(&rows) != 1)
-		return -1;
-	snprintf(out, 64, "%.*s", VIEW_FMT(rows_text(&rows, 0)));
-	rows_end(&rows);
-	return 0;
-}
-
-/* A correction or deletion of a day of which lines are matched already: no machine unpicks that. */
-static int corrects_matched(struct route *r, void *ctx, struct view records, struct err *err)
-{
-	struct posting *p = ctx;
-	struct record rec;
-	int64_t n;
-
-	while (wire_cut_record(&records, &rec) == 1) {
-		int64_t status = rec.kind == RECORD_STATEMENT ? group_status(record_text(&rec, F_STATUS)) : 1;
-
-		if (status != 2 && status != 3)
-			continue;
-		if (ledger_int(r->ledger, &n, err, "SELECT count(*) FROM bank_line l JOIN bank_statement s ON s.id=l.statement WHERE l.state=2 AND s.account=? AND s.as_of=? AND s.partner=?", "vit",
-			       record_text(&rec, F_ACCOUNT), record_num(&rec, F_AS_OF_DATE, DATE_NONE), p->partner) != 1)
-			return -1;
-		p->lines += n;
-	}
-	return 0;
-}
-
-int bank_route(struct route *r, int64_t parcel, struct err *err)
-{
-	struct posting p = { .parcel = parcel };
-
-	if (parcel_partner(r, parcel, p.partner, err) != 0 || segment_walk(r, parcel, corrects_matched, &p, err) != 0)
-		return -1;
-	if (p.lines > 0)
-		return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_HELD, "CORRECTS_MATCHED", err);
-	if (segment_walk(r, parcel, post_page, &p, err) != 0)
-		return -1;
-	bank_from_the_start(r);
-	r->report_wanted = r->dirty = true;
-	return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_DONE, NULL, err);
-}
-
-/* Matching */
 
 void bank_from_the_start(struct route *r)
 {
 	r->match_dirty = true;
-	r->match_account[0] = '\0';
+	r->match_partner[0] = r->match_account[0] = '\0';
 	r->match_amount = INT64_MIN;
 }
 
-/*
- * A page of open lines in the order of account and amount, cut between two amounts: lines that could compete for one item are always in
- * one page.  More equal lines than a page holds are nobody's to guess: they stay AMBIGUOUS.
- */
-static int put_lines(struct route *r, struct buf *out, int64_t *n, bool *more, struct err *err)
+static void copy(char *out, size_t cap, struct view v)
 {
-	char account[64] = "";
-	int64_t amount = 0;
-	size_t group_at = 0;
-	int64_t group_n = 0;
+	snprintf(out, cap, "%.*s", VIEW_FMT(v));
+}
+
+#define LINE_ROW "id, line, account, ccy, date, value_date, amount_minor, type, bank_ref, customer_ref, text, end_to_end, party, partner"
+
+static void put_line(struct rows *rows, struct buf *out)
+{
+	static const enum record_field texts[] = { F_TYPE, F_BANK_REF, F_CUSTOMER_REF, F_TEXT, F_REFERENCE, F_PARTY };
+	struct record rec;
+
+	record_init(&rec, RECORD_ENTRY, (uint64_t)rows_int(rows, 1));
+	rec.seq = (uint64_t)rows_int(rows, 0);
+	record_set_text(&rec, F_ACCOUNT, rows_text(rows, 2));
+	record_set_text(&rec, F_CURRENCY, rows_text(rows, 3));
+	record_set_num(&rec, F_BOOKING_DATE, rows_int(rows, 4));
+	record_set_num(&rec, F_VALUE_DATE, rows_int(rows, 5));
+	record_set_num(&rec, F_AMOUNT, rows_int(rows, 6));
+	for (int i = 0; i < 6; i++)
+		record_set_text(&rec, texts[i], rows_text(rows, 7 + i));
+	wire_put_record(out, &rec);
+}
+
+/* What may be one line of that account and amount.  More than the matcher tries are not needed: it leaves all of them to a person. */
+static int put_expected(struct route *r, const char *partner, const char *account, int64_t amount, struct buf *out, struct err *err)
+{
 	struct record rec;
 	struct rows rows;
 	int rc;
 
-	*n = 0;
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, line, account, ccy, date, value_date, amount_minor, type, bank_ref, customer_ref, text FROM bank_line"
-			 " WHERE state IN (1,3) AND provisional=0 AND (account, amount_minor) > (?,?) ORDER BY account, amount_minor, id LIMIT ?", "tii", r->match_account,
-			 r->match_amount, (int64_t)LINES_A_JOB) != 0)
-		return -1;
-	while ((rc = rows_next(&rows)) == 1) {
-		if (*n == 0 || !view_eq(rows_text(&rows, 2), view_of(account)) || rows_int(&rows, 6) != amount) {
-			group_at = out->n;
-			group_n = *n;
-			snprintf(account, sizeof(account), "%.*s", VIEW_FMT(rows_text(&rows, 2)));
-			amount = rows_int(&rows, 6);
-		}
-		record_init(&rec, RECORD_ENTRY, (uint64_t)rows_int(&rows, 1));
-		rec.seq = (uint64_t)rows_int(&rows, 0);
-		record_set_text(&rec, F_ACCOUNT, rows_text(&rows, 2));
-		record_set_text(&rec, F_CURRENCY, rows_text(&rows, 3));
-		record_set_num(&rec, F_BOOKING_DATE, rows_int(&rows, 4));
-		record_set_num(&rec, F_VALUE_DATE, rows_int(&rows, 5));
-		record_set_num(&rec, F_AMOUNT, rows_int(&rows, 6));
-		record_set_text(&rec, F_TYPE, rows_text(&rows, 7));
-		record_set_text(&rec, F_BANK_REF, rows_text(&rows, 8));
-		record_set_text(&rec, F_CUSTOMER_REF, rows_text(&rows, 9));
-		record_set_text(&rec, F_TEXT, rows_text(&rows, 10));
-		wire_put_record(out, &rec);
-		++*n;
-	}
-	*more = *n == LINES_A_JOB;
-	if (*more) {
-		snprintf(r->match_account, sizeof(r->match_account), "%s", account);
-		r->match_amount = group_n > 0 ? amount - 1 : amount;	/* this last amount begins the next page, unless it fills this one */
-		if (group_n > 0) {
-			out->n = group_at;
-			*n = group_n;
-		}
-	}
-	return rc;
-}
-
-static int put_expected(struct route *r, struct view lines, struct buf *out, struct err *err)
-{
-	struct record rec, first = { 0 }, last = { 0 };
-	struct rows rows;
-	int rc;
-
-	if (wire_cut_record(&lines, &first) != 1)
-		return 0;
-	for (last = first; wire_cut_record(&lines, &rec) == 1;)
-		last = rec;
 	if (ledger_query(&rows, r->ledger, err, "SELECT id, account, ccy, amount_minor, effective, company_id, description, reference FROM expected WHERE state=1"
-			 " AND (account, amount_minor) >= (?,?) AND (account, amount_minor) <= (?,?) ORDER BY id LIMIT ?", "vivii", record_text(&first, F_ACCOUNT),
-			 record_num(&first, F_AMOUNT, 0), record_text(&last, F_ACCOUNT), record_num(&last, F_AMOUNT, 0), (int64_t)CANDIDATES_A_JOB) != 0)
+			 " AND partner=? AND account=? AND amount_minor=? AND ifnull(type,'')<>'CHECK' ORDER BY id LIMIT ?", "ttii", partner, account, amount,
+			 (int64_t)CANDIDATES_A_KEY) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		record_init(&rec, RECORD_EXPECTED, 0);
@@ -261,7 +77,86 @@ static int put_expected(struct route *r, struct view lines, struct buf *out, str
 	return rc;
 }
 
-int match_send(struct route *r, struct job *j, const struct buf *subjects, const struct buf *candidates, const char *kind, int64_t as_of)
+/* A page of lines and what may be theirs; whole amounts only, and of one bank. */
+struct page {
+	struct buf lines, candidates;
+	int64_t n;
+	char partner[64], account[64];		/* of the last whole key */
+	int64_t amount;
+	bool more;
+};
+
+/*
+ * A page of open lines in the order of bank, account and amount, cut between two amounts: lines that could compete for one item are
+ * always in one page.  More equal lines than a page holds are nobody's to guess: they stay AMBIGUOUS.
+ */
+static int put_page(struct route *r, struct page *g, struct err *err)
+{
+	char account[64] = "";
+	int64_t amount = 0, key_n = 0;
+	size_t key_at = 0;
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT " LINE_ROW " FROM bank_line WHERE state IN (1,3) AND provisional=0 AND (partner, account, amount_minor) > (?,?,?)"
+			 " ORDER BY partner, account, amount_minor, id LIMIT ?", "ttii", r->match_partner, r->match_account, r->match_amount, (int64_t)LINES_A_JOB) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1) {
+		if (g->n > 0 && !view_eq(rows_text(&rows, 13), view_of(g->partner))) {
+			g->more = true;		/* the next bank has its own calendar, and so its own page */
+			break;
+		}
+		if (g->n == 0 || !view_eq(rows_text(&rows, 2), view_of(account)) || rows_int(&rows, 6) != amount) {
+			key_at = g->lines.n;
+			key_n = g->n;
+			copy(g->partner, sizeof(g->partner), rows_text(&rows, 13));
+			copy(account, sizeof(account), rows_text(&rows, 2));
+			amount = rows_int(&rows, 6);
+			if (put_expected(r, g->partner, account, amount, &g->candidates, err) != 0) {
+				rows_end(&rows);
+				return -1;
+			}
+		}
+		put_line(&rows, &g->lines);
+		g->n++;
+	}
+	rows_end(&rows);
+	copy(g->account, sizeof(g->account), view_of(account));
+	g->amount = amount;
+	if (g->n == LINES_A_JOB && !g->more) {		/* the last amount begins the next page, unless it fills this one */
+		g->more = true;
+		if (key_n > 0) {
+			g->amount--;
+			g->lines.n = key_at;
+			g->n = key_n;
+		}
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+/* The calendar by which the worker counts: the partner's own, with the days that are closed there besides. */
+static void put_calendar(struct route *r, struct buf *m, const struct partner *partner, int64_t as_of)
+{
+	struct calendar c;
+	char text[64], day[DATE_TEXT];
+	int n = 0;
+
+	if (partner == NULL)
+		calendar_init(&c, VIEW("federal-reserve"));
+	else
+		clock_calendar(r, partner, &c);
+	snprintf(text, sizeof(text), "calendar=%s", calendar_name(&c));
+	wire_text(m, T_OPTION, text);
+	for (size_t i = c.n_closed; i > 0 && n < CLOSED_DAYS; i--) {		/* the latest are the nearest */
+		if (c.closed[i - 1] > as_of + 366 || c.closed[i - 1] < as_of - 3660)
+			continue;
+		snprintf(text, sizeof(text), "closed=%s", date_print(c.closed[i - 1], day));
+		wire_text(m, T_OPTION, text);
+		n++;
+	}
+}
+
+int match_send(struct route *r, struct job *j, const struct buf *subjects, const struct buf *candidates, const char *kind, const struct partner *partner, int64_t as_of)
 {
 	struct buf m = { 0 };
 	char text[64], day[DATE_TEXT];
@@ -278,7 +173,7 @@ int match_send(struct route *r, struct job *j, const struct buf *subjects, const
 	wire_text(&m, T_OPTION, text);
 	snprintf(text, sizeof(text), "as_of=%s", date_print((date_t)as_of, day));
 	wire_text(&m, T_OPTION, text);
-	wire_text(&m, T_OPTION, "calendar=federal-reserve");
+	put_calendar(r, &m, partner, as_of);
 	route_send(r, PAIR_RECONCILE, j->peer, &m);
 	buf_release(&m);
 	return 0;
@@ -286,74 +181,151 @@ int match_send(struct route *r, struct job *j, const struct buf *subjects, const
 
 int bank_pump(struct route *r, struct err *err)
 {
-	struct buf lines = { 0 }, candidates = { 0 };
+	struct page g = { 0 };
 	struct job *j;
-	int64_t n;
-	bool more;
-	int rc = 0;
+	int rc;
 
-	if (!r->match_dirty || job_of(r, JOB_SETTLE, 0) != NULL)
+	if (!r->match_dirty || job_of(r, JOB_SETTLE, 0) != NULL || !job_room(r, PAIR_RECONCILE))
 		return 0;
-	if (!job_room(r, PAIR_RECONCILE))
-		return 0;
-	if (put_lines(r, &lines, &n, &more, err) != 0 || put_expected(r, buf_as_view(&lines), &candidates, err) != 0) {
-		rc = -1;
-	} else {
-		r->match_dirty = more;
-		if (!more)
-			r->match_account[0] = '\0';
-		if (!more)
-			r->match_amount = INT64_MIN;
+	rc = put_page(r, &g, err);
+	if (rc == 0) {
+		copy(r->match_partner, sizeof(r->match_partner), view_of(g.more ? g.partner : ""));
+		copy(r->match_account, sizeof(r->match_account), view_of(g.more ? g.account : ""));
+		r->match_amount = g.more ? g.amount : INT64_MIN;
+		r->match_dirty = g.more;
 	}
-	if (rc == 0 && n > 0 && (j = job_start(r, JOB_SETTLE, 0, route_peer(r, PAIR_RECONCILE))) != NULL) {
-		match_send(r, j, &lines, &candidates, "settle", clock_utc(r) / 86400);
-	}
-	buf_release(&lines);
-	buf_release(&candidates);
+	if (rc == 0 && g.n > 0 && (j = job_start(r, JOB_SETTLE, 0, route_peer(r, PAIR_RECONCILE))) != NULL)
+		match_send(r, j, &g.lines, &g.candidates, "settle", config_partner(r->config, view_of(g.partner)), clock_utc(r) / 86400);
+	buf_release(&g.lines);
+	buf_release(&g.candidates);
 	return rc;
 }
 
-struct pair { int64_t line, expected, artifact, batch, return_item; char object[24]; };
+/* What came back */
 
-/* A proposal is input: both are open, and money, account, currency and day agree. */
-static int pair_good(struct route *r, struct pair *p, struct err *err)
+int bank_line_read(struct route *r, int64_t id, struct bank_line *l, struct err *err)
 {
-	struct calendar calendar;
 	struct rows rows;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT l.date, e.effective, ifnull(e.artifact,0), ifnull(e.batch,0), ifnull(e.ach_return,0), e.partner FROM bank_line l, expected e"
-			 " WHERE l.id=? AND e.id=? AND e.partner=(SELECT s.partner FROM bank_statement s WHERE s.id=l.statement) AND l.state IN (1,3) AND e.state=1 AND l.provisional=0 AND l.account=e.account AND l.ccy=e.ccy AND l.amount_minor=e.amount_minor", "ii",
-			 p->line, p->expected) != 0)
+	memset(l, 0, sizeof(*l));
+	l->id = id;
+	if (ledger_query(&rows, r->ledger, err, "SELECT parcel, line, date, amount_minor, partner, account, ccy, type, check_number, text, customer_ref, bank_ref, end_to_end FROM bank_line"
+			 " WHERE id=? AND state IN (1,3) AND provisional=0", "i", id) != 0)
 		return -1;
 	rc = rows_next(&rows);
 	if (rc == 1) {
-		const struct partner *partner = config_partner(r->config, rows_text(&rows, 5));
-		date_t date = (date_t)rows_int(&rows, 0), effective = (date_t)rows_int(&rows, 1);
-
-		p->artifact = rows_int(&rows, 2);
-		p->batch = rows_int(&rows, 3);
-		p->return_item = rows_int(&rows, 4);
-		if (partner != NULL)
-			clock_calendar(r, partner, &calendar);
-		if (partner == NULL || date < effective || calendar_count(&calendar, effective, date) > MATCH_WINDOW)
-			rc = 0;
+		l->parcel = rows_int(&rows, 0);
+		l->line = rows_int(&rows, 1);
+		l->date = rows_int(&rows, 2);
+		l->amount = rows_int(&rows, 3);
+		copy(l->partner, sizeof(l->partner), rows_text(&rows, 4));
+		copy(l->account, sizeof(l->account), rows_text(&rows, 5));
+		copy(l->ccy, sizeof(l->ccy), rows_text(&rows, 6));
+		copy(l->type, sizeof(l->type), rows_text(&rows, 7));
+		copy(l->check_number, sizeof(l->check_number), rows_text(&rows, 8));
+		for (int i = 0; i < 4; i++)
+			copy(l->text[i], sizeof(l->text[i]), rows_text(&rows, 9 + i));
 	}
 	rows_end(&rows);
 	return rc;
 }
 
-static int settle_batches(struct route *r, const struct pair *p, struct err *err)
+bool bank_in_window(struct route *r, const char *partner, int64_t effective, int64_t date)
+{
+	const struct partner *p = config_partner(r->config, view_of(partner));
+	struct calendar c;
+
+	if (p == NULL || date < effective)
+		return false;
+	clock_calendar(r, p, &c);
+	return calendar_count(&c, (date_t)effective, (date_t)date) <= MATCH_WINDOW;
+}
+
+static bool word_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '/' || c == '.';
+}
+
+/* The next word of a bank's text that could be a reference: six characters, one of them a digit. */
+static bool next_reference(const char **at, struct view *word)
+{
+	bool digit;
+
+	for (const char *p = *at; *p != '\0';) {
+		while (*p != '\0' && !word_char(*p))
+			p++;
+		word->p = p;
+		for (digit = false; word_char(*p); p++)
+			digit = digit || (*p >= '0' && *p <= '9');
+		word->n = (size_t)(p - word->p);
+		while (word->n > 0 && strchr("-_/.", word->p[word->n - 1]) != NULL)
+			word->n--;
+		if (digit && word->n >= 6) {
+			*at = p;
+			return true;
+		}
+	}
+	return false;
+}
+
+int bank_names_another(struct route *r, const struct bank_line *l, int64_t match, int64_t expected, char reference[64], struct err *err)
+{
+	struct rows rows;
+	struct view word;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < 4; i++) {
+		const char *at = l->text[i];
+
+		while (rc == 0 && next_reference(&at, &word)) {
+			if (ledger_query(&rows, r->ledger, err, "SELECT reference FROM expected e WHERE partner=?1 AND account=?2 AND reference=?3 COLLATE NOCASE AND id<>?4 AND ifnull(match,0)<>?5"
+					 " AND NOT EXISTS (SELECT 1 FROM expected o WHERE o.reference=e.reference AND (o.id=?4 OR (?5<>0 AND o.match=?5))) LIMIT 1", "ttvii", l->partner,
+					 l->account, word, expected, match == 0 ? (int64_t)-1 : match) != 0)
+				return -1;
+			rc = rows_next(&rows);
+			if (rc == 1)
+				copy(reference, 64, rows_text(&rows, 0));
+			rows_end(&rows);
+		}
+	}
+	return rc;
+}
+
+/* A proposal is input: both are open, money, account, currency and day agree, and the line names no other item.  1, 0 not (in *why), -1. */
+static int pair_good(struct route *r, const struct bank_line *l, int64_t expected, char why[200], struct err *err)
+{
+	struct rows rows;
+	char other[64];
+	int rc;
+
+	why[0] = '\0';
+	if (ledger_query(&rows, r->ledger, err, "SELECT effective FROM expected WHERE id=? AND state=1 AND partner=? AND account=? AND ccy=? AND amount_minor=?", "ittti", expected,
+			 l->partner, l->account, l->ccy, l->amount) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1 && !bank_in_window(r, l->partner, rows_int(&rows, 0), l->date))
+		rc = 0;
+	rows_end(&rows);
+	if (rc != 1)
+		return rc;
+	rc = bank_names_another(r, l, 0, expected, other, err);
+	if (rc == 1)
+		snprintf(why, 200, "one of this amount is expected, but the line names '%s', which is another one", other);
+	return rc == 0 ? 1 : rc < 0 ? -1 : 0;
+}
+
+static int settle_batches(struct route *r, int64_t artifact, int64_t batch, const char *object, struct err *err)
 {
 	struct rows rows;
 	int64_t state;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state FROM batch WHERE artifact=? AND (?=0 OR id=?)", "iii", p->artifact, p->batch, p->batch) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state FROM batch WHERE artifact=? AND (?=0 OR id=?)", "iii", artifact, batch, batch) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		state = rows_int(&rows, 1);
-		if (state_allowed(THING_ITEM, (int)state, ITEM_SETTLED) && ledger_move_items(r->ledger, rows_int(&rows, 0), ITEM_SETTLED, p->object, err) != 0) {
+		if (state_allowed(THING_ITEM, (int)state, ITEM_SETTLED) && ledger_move_items(r->ledger, rows_int(&rows, 0), ITEM_SETTLED, object, err) != 0) {
 			rows_end(&rows);
 			return -1;
 		}
@@ -361,33 +333,59 @@ static int settle_batches(struct route *r, const struct pair *p, struct err *err
 	return rc;
 }
 
-static int settle(struct route *r, struct pair *p, const struct msg *match, struct err *err)
+static int take_expected(struct route *r, int64_t match, int64_t expected, struct err *err)
 {
-	char expected[24];
+	int64_t artifact = 0, batch = 0;
+	char object[24], id[24];
 
-	if (ledger_do(r->ledger, err, "INSERT INTO match(bank_line, expected, rule, score, explanation, at) VALUES(?,?,?,?,?,?)", "iivivt", p->line, p->expected, msg_text(match, T_RULE),
-		      msg_num_or(match, T_SCORE, 0), msg_text(match, T_TEXT), ledger_now(r->ledger)->business) < 0)
+	id_text('M', match, object);
+	if (ledger_do(r->ledger, err, "UPDATE expected SET state=2, match=?2, reason=NULL, detail=NULL WHERE id=?1 AND state=1", "ii", expected, match) != 1)
+		return err->code != 0 ? -1 : err_set(err, -1, "E%lld is not open any more", (long long)expected);
+	if (route_audit(r, object, "", "MATCHED", id_text('E', expected, id).p, err) != 0)
 		return -1;
-	snprintf(p->object, sizeof(p->object), "M%lld", (long long)ledger_last_id(r->ledger));
-	snprintf(expected, sizeof(expected), "E%lld", (long long)p->expected);
-	if (ledger_do(r->ledger, err, "UPDATE bank_line SET state=2, reason=NULL, detail=NULL WHERE id=?", "i", p->line) < 0
-	    || ledger_do(r->ledger, err, "UPDATE expected SET state=2 WHERE id=?", "i", p->expected) < 0 || route_audit(r, p->object, "", "MATCHED", expected, err) != 0)
+	log_step(LOG_NOTICE, "line.matched", "match", object, "expected", id, NULL);
+	if (ledger_int(r->ledger, &artifact, err, "SELECT artifact FROM expected WHERE id=?", "i", expected) < 0
+	    || ledger_int(r->ledger, &batch, err, "SELECT batch FROM expected WHERE id=?", "i", expected) < 0)
 		return -1;
-	log_step(LOG_NOTICE, "line.matched", "match", p->object, "expected", expected, NULL);
-	return p->artifact != 0 ? settle_batches(r, p, err) : 0;
+	return artifact != 0 ? settle_batches(r, artifact, batch, object, err) : 0;
 }
 
-static int one(struct route *r, const struct msg *match, struct err *err)
+int bank_match(struct route *r, const struct match *m, const int64_t *expected, size_t n, struct err *err)
 {
-	struct pair p = { .line = msg_num_or(match, T_SUBJECT, 0) };
-	int good;
+	int64_t id;
 
-	if (msg_num(match, T_ITEM, &p.expected)) {
-		good = pair_good(r, &p, err);
-		return good == 1 ? settle(r, &p, match, err) : good;
+	if (ledger_do(r->ledger, err, "INSERT INTO match(bank_line, expected, rule, score, explanation, at) VALUES(?,nullif(?,0),?,?,?,?)", "iivivt", m->line, n == 1 ? expected[0] : (int64_t)0,
+		      m->rule, m->score, m->text, ledger_now(r->ledger)->business) < 0)
+		return -1;
+	id = ledger_last_id(r->ledger);
+	if (ledger_do(r->ledger, err, "UPDATE bank_line SET state=2, reason=NULL, detail=NULL WHERE id=?", "i", m->line) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (take_expected(r, id, expected[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+static int one(struct route *r, const struct msg *answer, struct err *err)
+{
+	struct match m = { .line = msg_num_or(answer, T_SUBJECT, 0), .rule = msg_text(answer, T_RULE), .text = msg_text(answer, T_TEXT), .score = msg_num_or(answer, T_SCORE, 0) };
+	static struct bank_line l;		/* too large for the stack */
+	char why[200];
+	int64_t expected;
+	bool matched;
+	int rc = bank_line_read(r, m.line, &l, err);
+
+	if (rc != 1)
+		return rc;
+	if (msg_num(answer, T_ITEM, &expected)) {
+		rc = pair_good(r, &l, expected, why, err);
+		if (rc == 1)
+			return bank_match(r, &m, &expected, 1, err);
+		return rc < 0 || why[0] == '\0' ? rc : bank_line_miss(r, &l, VIEW("REF_CONFLICT"), view_of(why), err);
 	}
-	return ledger_do(r->ledger, err, "UPDATE bank_line SET state=3, reason=?2, detail=?3 WHERE id=?1 AND state IN (1,3)", "ivv", p.line, msg_text(match, T_REASON),
-			 msg_text(match, T_TEXT)) < 0 ? -1 : 0;
+	if (group_find(r, &l, &matched, err) != 0)
+		return -1;
+	return matched ? 0 : bank_line_miss(r, &l, msg_text(answer, T_REASON), m.text, err);
 }
 
 int match_each(struct route *r, const struct msg *m, int (*each)(struct route *, const struct msg *, struct err *), struct err *err)
@@ -420,7 +418,7 @@ int bank_clock(struct route *r, struct err *err)
 	int32_t today;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state, effective, partner FROM batch WHERE items_state IN (8,11) AND state=3", "") != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state, effective, partner FROM batch WHERE items_state IN (8,9,11) AND state=3", "") != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		const struct partner *partner = config_partner(r->config, rows_text(&rows, 3));
@@ -431,7 +429,7 @@ int bank_clock(struct route *r, struct err *err)
 			continue;
 		clock_local(partner, clock_utc(r), &today, NULL);
 		clock_calendar(r, partner, &calendar);
-		if (rows_int(&rows, 1) == ITEM_DELIVERED && today >= effective)
+		if (rows_int(&rows, 1) != ITEM_DUE && today >= effective)
 			to = ITEM_DUE;
 		else if (rows_int(&rows, 1) == ITEM_DUE && calendar_count(&calendar, effective, today) > OVERDUE_DAYS)
 			to = ITEM_OVERDUE;

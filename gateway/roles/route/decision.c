@@ -315,19 +315,21 @@ static int reject_delivery(struct route *r, const struct decision *d, struct err
 /* An exception that a person has cleared: it leaves the list, its reason stays. */
 static int resolve_exception(struct route *r, const struct decision *d, struct err *err)
 {
-	bool line = d->letter == 'L';
+	static const struct { char letter; const char *open, *close; } of[] = {
+		{ 'L', "SELECT count(*) FROM bank_line WHERE id=? AND state=3", "UPDATE bank_line SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE id=?1 AND state=3" },
+		{ 'R', "SELECT count(*) FROM ach_return WHERE id=? AND state=3", "UPDATE ach_return SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE id=?1 AND state=3" },
+		{ 'X', "SELECT count(*) FROM exception WHERE id=? AND state=3", "UPDATE exception SET state=4, closed='resolved by '||?2 WHERE id=?1 AND state=3" },
+	};
+	size_t i = 0;
 	int64_t open = 0;
-	int n;
 
-	if (ledger_int(r->ledger, &open, err, line ? "SELECT count(*) FROM bank_line WHERE id=? AND state=3" : "SELECT count(*) FROM ach_return WHERE id=? AND state=3", "i", d->id) < 0)
+	while (of[i].letter != d->letter)
+		i++;				/* acts[] below has no other letters */
+	if (ledger_int(r->ledger, &open, err, of[i].open, "i", d->id) < 0)
 		return -1;
 	if (open == 0)
-		return err_set(err, -1, "'%s' is no open exception; `tallygate lines` and `tallygate returns` list them", d->statement->object), 0;
-	if (people_keep(r, d->command, d->statement, err) != 0)
-		return -1;
-	n = line ? ledger_do(r->ledger, err, "UPDATE bank_line SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE id=?1 AND state=3", "it", d->id, d->statement->operator_name)
-		: ledger_do(r->ledger, err, "UPDATE ach_return SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE id=?1 AND state=3", "it", d->id, d->statement->operator_name);
-	if (n != 1)
+		return err_set(err, -1, "'%s' is no open exception; `tallygate lines`, `returns` and `exceptions` list them", d->statement->object), 0;
+	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_do(r->ledger, err, of[i].close, "it", d->id, d->statement->operator_name) != 1)
 		return -1;
 	snprintf(d->done, d->done_cap, "%s is resolved", d->statement->object);
 	r->report_wanted = true;
@@ -350,6 +352,7 @@ static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "resolve", 'D', resolve_delivery },
 	{ "resolve", 'L', resolve_exception },
 	{ "resolve", 'R', resolve_exception },
+	{ "resolve", 'X', resolve_exception },
 };
 
 int decision_carry_out(struct route *r, const struct decision *d, struct err *err)

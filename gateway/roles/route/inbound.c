@@ -7,7 +7,7 @@
  * then no worker has seen a record.  Error findings hold the file (FINDINGS) unless a person released it; the findings are stored
  * masked.  A child that died, lied or was refused holds the parcel with that reason; nothing else stops.
  */
-#include "gateway/roles/route/route.h"
+#include "gateway/roles/route/bank.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,6 +304,7 @@ static const struct purpose {
 	{ "payroll", { RECORD_PAYMENT }, run_open },
 	{ "statement", { RECORD_STATEMENT }, bank_route },
 	{ "return", { RECORD_RETURN, RECORD_CHANGE }, returns_route },
+	{ "expected", { RECORD_EXPECTED }, book_route },
 };
 
 static const struct purpose *purpose_called(const char *name)

@@ -26,9 +26,12 @@
 	" END AS state, x.original_trace, x.amount_minor AS '#:amount_minor', x.account AS '*:account', x.item AS 'I:item', x.reason, x.detail, x.parcel AS 'F:parcel', x.line AS '#:line'"
 #define LINE_COLUMNS "l.id AS 'L:id', CASE l.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'MATCHED' WHEN 3 THEN 'EXCEPTION' ELSE 'SUPERSEDED' END AS state, l.account AS '*:account'," \
 	" l.date AS '@:date', l.amount_minor AS '#:amount_minor', l.ccy AS currency, l.type, l.bank_ref, l.customer_ref, l.text, l.reason, l.detail, l.parcel AS 'F:parcel', l.line AS '#:line'"
-#define EXPECTED_COLUMNS "e.id AS 'E:id', e.kind, CASE e.state WHEN 1 THEN 'OPEN' ELSE 'MATCHED' END AS state, e.account AS '*:account', e.amount_minor AS '#:amount_minor', e.ccy AS currency," \
-	" e.effective AS '@:effective_date', e.reference, e.artifact AS 'A:artifact'"
+#define EXPECTED_COLUMNS "e.id AS 'E:id', e.kind, CASE e.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'MATCHED' WHEN 3 THEN 'EXCEPTION' ELSE ifnull(e.status,'CLOSED') END AS state, e.account AS '*:account', e.amount_minor AS '#:amount_minor', e.ccy AS currency," \
+	" e.effective AS '@:effective_date', e.reference, e.book_item, e.party, e.grp AS 'group', e.reason, e.artifact AS 'A:artifact', e.parcel AS 'F:source', e.line AS '#:line', e.match AS 'M:match'"
 #define MATCH_COLUMNS "m.id AS 'M:id', m.rule, m.score AS '#:score', m.explanation, m.bank_line AS 'L:bank_line', m.expected AS 'E:expected', m.at"
+#define EXCEPTION_COLUMNS "x.id AS 'X:id', CASE x.state WHEN 3 THEN 'OPEN' ELSE 'CLOSED' END AS state, x.reason, x.alarm AS '!:alarm', x.partner, x.account AS '*:account'," \
+	" CASE WHEN x.date>-100000 THEN x.date END AS '@:date', x.amount_minor AS '#:amount_minor', x.ccy AS currency, x.detail, x.deadline, x.bank_line AS 'L:bank_line', x.item AS 'I:item'," \
+	" x.artifact AS 'A:artifact', x.parcel AS 'F:parcel', x.line AS '#:line', x.closed, x.at"
 #define AUDIT_COLUMNS "u.n AS '#:n', u.text"
 
 const struct query_section status_sections[] = {
@@ -38,11 +41,13 @@ const struct query_section status_sections[] = {
 	{ "deliveries", "SELECT state AS '=D:state', count(*) AS '#:count' FROM delivery WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
 	{ "items", "SELECT " ITEM_STATE " AS '=I:state', count(*) AS '#:count', sum(i.amount_minor) AS '#:amount_minor' FROM item i JOIN batch b ON b.id=i.batch"
 		" WHERE ?1+?2+?3 IS NOT NULL GROUP BY 1" },
-	{ "exceptions", "SELECT 'bank line' AS kind, count(*) AS '#:count' FROM bank_line WHERE state=3 AND ?1+?2+?3 IS NOT NULL UNION ALL SELECT 'return', count(*) FROM ach_return WHERE state=3" },
+	{ "exceptions", "SELECT 'bank line' AS kind, count(*) AS '#:count' FROM bank_line WHERE state=3 AND ?1+?2+?3 IS NOT NULL UNION ALL SELECT 'return', count(*) FROM ach_return WHERE state=3"
+		" UNION ALL SELECT 'other', count(*) FROM exception WHERE state=3" },
 	{ 0 }
 };
 
 const struct query_section today_sections[] = {
+	{ "alarms", "SELECT " EXCEPTION_COLUMNS " FROM exception x WHERE x.state=3 AND x.alarm=1 AND ?3 IS NOT NULL ORDER BY ifnull(x.deadline,'9'), x.id" ONE },
 	{ "to_approve", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.state=2 AND ?3 IS NOT NULL ORDER BY b.effective, b.id" ONE },
 	{ "held", "SELECT 'F'||id AS id, 'file' AS kind, name, why, text FROM parcel WHERE state=8 UNION ALL SELECT 'B'||id, 'batch', run, why, NULL FROM batch WHERE state=4"
 		" UNION ALL SELECT 'A'||id, 'artifact', file_name, why, text FROM artifact WHERE state=5 UNION ALL SELECT 'D'||id, 'delivery', final_name, why, text FROM delivery"
@@ -58,6 +63,7 @@ const struct query_verb query_verbs[] = {
 	{ "artifacts", NULL, QUERY_ALL, "SELECT " ARTIFACT_COLUMNS " FROM artifact a WHERE ?3 IS NOT NULL ORDER BY a.id" PAGE },
 	{ "deliveries", NULL, QUERY_ALL, "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE ?3 IS NOT NULL ORDER BY d.id" PAGE },
 	{ "returns", NULL, QUERY_ALL, "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
+	{ "exceptions", NULL, QUERY_ALL, "SELECT " EXCEPTION_COLUMNS " FROM exception x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
 	{ "lines", NULL, QUERY_ALL, "SELECT " LINE_COLUMNS " FROM bank_line l WHERE ?3 IS NOT NULL ORDER BY l.id" PAGE },
 	{ "items", "id", QUERY_ID, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.batch=?3 ORDER BY i.id" PAGE },
 	{ "findings", "id", QUERY_ID, "SELECT CASE severity WHEN 2 THEN 'error' WHEN 1 THEN 'warning' ELSE 'note' END AS severity, code, line AS '#:line', col AS '#:column', field, text,"
@@ -75,17 +81,22 @@ const struct query_verb query_verbs[] = {
 		" (SELECT ifnull(sum(amount_minor),0) FROM expected e WHERE e.account=s.account AND e.state=1) AS '#:open_minor'"
 		" FROM bank_statement s WHERE ?3 IS NOT NULL GROUP BY s.account, s.ccy ORDER BY s.account" PAGE },
 	{ "report.matches", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'M'||m.id AS match_id, 'auto' AS status, m.rule AS rule, m.score AS '#:score', f.name||'#'||l.n AS bank_line, l.date AS '@:bank_date',"
-		" l.amount_minor AS '#:bank_amount_minor', l.text AS bank_text, 'E'||e.id AS item, ifnull(e.reference,'') AS item_ref, e.amount_minor AS '#:item_amount_minor', l.ccy AS currency,"
-		" l.account AS '*:account', m.explanation AS explanation FROM match m JOIN bank_line l ON l.id=m.bank_line JOIN parcel f ON f.id=l.parcel JOIN expected e ON e.id=m.expected"
+		" l.amount_minor AS '#:bank_amount_minor', l.text AS bank_text, (SELECT group_concat('E'||e.id, ' ') FROM expected e WHERE e.match=m.id) AS item, ifnull((SELECT min(e.reference) FROM expected e WHERE e.match=m.id),'')"
+		" AS item_ref, (SELECT sum(e.amount_minor) FROM expected e WHERE e.match=m.id) AS '#:item_amount_minor', l.ccy AS currency,"
+		" l.account AS '*:account', m.explanation AS explanation FROM match m JOIN bank_line l ON l.id=m.bank_line JOIN parcel f ON f.id=l.parcel"
 		" UNION ALL SELECT 'R'||x.id, 'auto', x.rule, 10000, f.name||':'||x.line, x.settled, x.amount_minor, x.code, 'I'||x.item, 'trace '||x.original_trace, i.amount_minor, 'USD', (SELECT e.account FROM expected e JOIN batch b ON b.artifact=e.artifact WHERE b.id=i.batch LIMIT 1),"
 		" x.detail FROM ach_return x JOIN parcel f ON f.id=x.parcel JOIN item i ON i.id=x.item WHERE x.state=2) WHERE ?3 IS NOT NULL ORDER BY match_id" PAGE },
 	{ "report.exceptions", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'bank' AS side, f.name||'#'||l.n AS id, l.account AS '*:account', l.date AS '@:date', l.amount_minor AS '#:amount_minor',"
 		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,''), '; ') AS detail FROM bank_line l JOIN parcel f ON f.id=l.parcel WHERE l.state=3"
 		" UNION ALL SELECT 'bank', f.name||':'||x.line, x.account, x.settled, x.amount_minor, 'USD', x.reason, x.detail FROM ach_return x JOIN parcel f ON f.id=x.parcel WHERE x.state=3"
 		" UNION ALL SELECT 'book', 'B'||b.id, '', b.effective, b.debit_minor-b.credit_minor, b.ccy, 'NO_COUNTERPART_BANK', 'overdue: the bank has not shown the settlement of this batch' FROM batch b"
-		" WHERE b.items_state=16) WHERE ?3 IS NOT NULL ORDER BY side, id" PAGE },
+		" WHERE b.items_state=16"
+		" UNION ALL SELECT 'book', 'E'||e.id, e.account, e.effective, e.amount_minor, e.ccy, e.reason, trim(ifnull(e.kind,'')||' '||ifnull(e.book_item,'')||' '||ifnull(e.reference,''))||"
+		"': the bank has not shown it' FROM expected e WHERE e.state=1 AND e.reason IS NOT NULL"
+		" UNION ALL SELECT CASE WHEN x.source LIKE 'book:%' THEN 'book' ELSE 'bank' END, 'X'||x.id, ifnull(x.account,''), CASE WHEN x.date>-100000 THEN x.date END, x.amount_minor, ifnull(x.ccy,'USD'),"
+		" x.reason, x.detail||ifnull('; until '||x.deadline,'') FROM exception x WHERE x.state=3) WHERE ?3 IS NOT NULL ORDER BY side, id" PAGE },
 	{ "report.open", NULL, QUERY_ALL, "SELECT e.kind AS kind, 'E'||e.id AS id, e.account AS '*:account', e.effective AS '@:date', e.amount_minor AS '#:amount_minor', e.ccy AS currency,"
-		" CASE WHEN e.kind='return' THEN 'RETURN_CREDIT' ELSE (SELECT CASE b.items_state WHEN 8 THEN 'DELIVERED' WHEN 11 THEN 'DUE' WHEN 16 THEN 'OVERDUE' ELSE 'OPEN' END FROM batch b"
+		" CASE WHEN e.kind='return' THEN 'RETURN_CREDIT' WHEN e.kind='book' THEN 'OPEN' ELSE (SELECT CASE b.items_state WHEN 8 THEN 'DELIVERED' WHEN 11 THEN 'DUE' WHEN 16 THEN 'OVERDUE' ELSE 'OPEN' END FROM batch b"
 		" WHERE b.artifact=e.artifact LIMIT 1) END AS state, max(0, (SELECT CAST(ifnull((SELECT value FROM meta WHERE key='business_clock'), strftime('%s','now')) AS INTEGER)/86400) - e.effective)"
 		" AS '#:age_days', e.reference AS reference FROM expected e WHERE e.state=1 AND ?3 IS NOT NULL ORDER BY e.effective, e.id" PAGE },
 	{ "report.proof", NULL, QUERY_ALL, "SELECT s.account AS '*:account', s.ccy AS currency, s.as_of AS '@:date', s.opening_minor AS '#:opening_minor', s.net_minor AS '#:lines_minor',"
@@ -124,7 +135,7 @@ static const struct query_section show_artifact[] = {
 	{ "batches", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.artifact=?3 ORDER BY b.number" ONE },
 	{ "deliveries", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.artifact=?3" ONE },
 	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e WHERE e.artifact=?3" ONE },
-	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.id=m.expected WHERE e.artifact=?3" ONE },
+	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.match=m.id WHERE e.artifact=?3" ONE },
 	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='A'||?3 ORDER BY u.n" ONE },
 	{ 0 }
 };
@@ -141,7 +152,7 @@ static const struct query_section show_item[] = {
 	{ "artifact", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN batch b ON b.artifact=a.id JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
 	{ "delivery", "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN batch b ON b.artifact=d.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
 	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e JOIN batch b ON b.artifact=e.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
-	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.id=m.expected JOIN batch b ON b.artifact=e.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
+	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.match=m.id JOIN batch b ON b.artifact=e.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
 	{ "returns", "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE x.item=?3 ORDER BY x.id" ONE },
 	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object IN ('I'||?3, 'I'||?3||'.overlay') ORDER BY u.n" ONE },
 	{ 0 }
@@ -149,7 +160,7 @@ static const struct query_section show_item[] = {
 static const struct query_section show_match[] = {
 	{ "match", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.id=?3" ONE },
 	{ "line", "SELECT " LINE_COLUMNS " FROM bank_line l JOIN match m ON m.bank_line=l.id WHERE m.id=?3" ONE },
-	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e JOIN match m ON m.expected=e.id WHERE m.id=?3" ONE },
+	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e JOIN match m ON m.id=e.match WHERE m.id=?3" ONE },
 	{ 0 }
 };
 static const struct query_section show_return[] = {
@@ -162,9 +173,18 @@ static const struct query_section show_line[] = {
 	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.bank_line=?3" ONE },
 	{ 0 }
 };
+static const struct query_section show_exception[] = {
+	{ "exception", "SELECT " EXCEPTION_COLUMNS " FROM exception x WHERE x.id=?3" ONE },
+	{ "line", "SELECT " LINE_COLUMNS " FROM bank_line l JOIN exception x ON x.bank_line=l.id WHERE x.id=?3" ONE },
+	{ "item", "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch JOIN exception x ON x.item=i.id WHERE x.id=?3" ONE },
+	{ "artifact", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN exception x ON x.artifact=a.id WHERE x.id=?3" ONE },
+	{ "source", "SELECT " PARCEL_COLUMNS " FROM parcel p JOIN exception x ON x.parcel=p.id WHERE x.id=?3" ONE },
+	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='X'||?3 ORDER BY u.n" ONE },
+	{ 0 }
+};
 static const struct query_section show_expected[] = {
 	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e WHERE e.id=?3" ONE },
-	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.expected=?3" ONE },
+	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.match=m.id WHERE e.id=?3" ONE },
 	{ 0 }
 };
 
@@ -178,5 +198,6 @@ const struct query_thing show_things[] = {
 	{ 'R', "SELECT count(*) FROM ach_return WHERE id=?", show_return },
 	{ 'L', "SELECT count(*) FROM bank_line WHERE id=?", show_line },
 	{ 'E', "SELECT count(*) FROM expected WHERE id=?", show_expected },
+	{ 'X', "SELECT count(*) FROM exception WHERE id=?", show_exception },
 	{ 0 }
 };

@@ -144,7 +144,7 @@ int returns_pump(struct route *r, struct err *err)
 		buf_clear(&candidates);
 		rc = put_page(r, change == 1, &subjects, &candidates, &n[change], err);
 		if (rc == 0 && n[change] > 0 && (j = job_start(r, JOB_LINK, change, route_peer(r, PAIR_RECONCILE))) != NULL)
-			match_send(r, j, &subjects, &candidates, change ? "change" : "return", clock_utc(r) / 86400);
+			match_send(r, j, &subjects, &candidates, change ? "change" : "return", NULL, clock_utc(r) / 86400);
 	}
 	if (rc == 0 && job_of(r, JOB_LINK, 0) == NULL && job_of(r, JOB_LINK, 1) == NULL && route_peer(r, PAIR_RECONCILE) != NULL)
 		r->link_dirty = false;
@@ -214,8 +214,9 @@ static int returned(struct route *r, const struct link *k, struct err *err)
 	snprintf(reference, sizeof(reference), "R%lld %s", (long long)k->id, k->code);
 	if (ledger_move(r->ledger, THING_ITEM, k->item, ITEM_RETURNED, k->code, err) != 0)
 		return -1;
-	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, ach_return, partner, account, ccy, amount_minor, effective, description, reference, state, first_seen)"
-			 " VALUES('return',?,?,?,'USD',?,?,'RETURN',?,1,?)", "ittiiti", k->id, k->partner, k->offset, k->amount,
+	/* The bank may post one sum for the returns of a file: grp. */
+	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, ach_return, partner, account, ccy, amount_minor, effective, company_id, description, reference, grp, state, first_seen)"
+			 " SELECT 'return',?1,?2,?3,'USD',?4,?5,NULL,'RETURN',?6,'F'||parcel,1,?7 FROM ach_return WHERE id=?1", "ittiiti", k->id, k->partner, k->offset, k->amount,
 			 k->settled == DATE_NONE ? (int64_t)today : k->settled, reference, (int64_t)today) < 0 ? -1 : 0;
 }
 

@@ -79,8 +79,9 @@ struct route {
 	struct pending_run *runs;		/* batches being allotted (run.c) */
 	bool dirty;				/* something changed: pump again */
 	bool match_dirty, link_dirty, report_wanted;
-	char match_account[64];			/* how far the pages of open lines are (bank.c) */
+	char match_partner[64], match_account[64];	/* how far the pages of open lines are (bank.c) */
 	int64_t match_amount;
+	int64_t late_day;			/* the UTC day for which book.c has looked at what is late; 0: not yet */
 	uint64_t parse_epoch_readback;		/* parse's epoch under which it knows the read-backs of this life */
 	int64_t wait_until_ms[THINGS];		/* backoff per kind of thing after a safe failure */
 	struct buf scratch;
@@ -171,7 +172,7 @@ void bank_from_the_start(struct route *);			/* match again from the first open l
 int bank_pump(struct route *, struct err *);
 int bank_matched(struct route *, struct job *, const struct msg *, struct err *);
 int bank_clock(struct route *, struct err *);				/* DUE and OVERDUE by the calendar */
-int match_send(struct route *, struct job *, const struct buf *subjects, const struct buf *candidates, const char *kind, int64_t as_of);
+int match_send(struct route *, struct job *, const struct buf *subjects, const struct buf *candidates, const char *kind, const struct partner *, int64_t as_of);
 int match_each(struct route *, const struct msg *, int (*each)(struct route *, const struct msg *match, struct err *), struct err *);
 int segment_walk(struct route *, int64_t parcel, int (*each)(struct route *, void *ctx, struct view records, struct err *), void *ctx, struct err *);
 int parcel_partner(struct route *, int64_t parcel, char out[64], struct err *);

@@ -6,6 +6,7 @@
  * then let the queued messages go.  A handler that fails rolls everything back, queue included.
  * Peers are known by name; a new epoch under an old name means that its unfinished jobs are lost and are made again by the pump.
  */
+#include "gateway/roles/route/bank.h"
 #include "gateway/roles/route/query.h"
 
 #include <stdio.h>
@@ -454,7 +455,7 @@ int route_tick(struct route *r, struct err *err)
 		return -1;
 	clock_actor(r, "route");
 	r->dirty = true;
-	if (look_at_peers(r, err) == 0 && bank_clock(r, err) == 0 && pump(r, err) == 0 && ledger_commit(r->ledger, err) == 0) {
+	if (look_at_peers(r, err) == 0 && bank_clock(r, err) == 0 && book_clock(r, err) == 0 && pump(r, err) == 0 && ledger_commit(r->ledger, err) == 0) {
 		route_flush(r);
 		return 0;
 	}

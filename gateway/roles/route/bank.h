@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bank - what the rooms of the bank's side share: statements.c posts, chain.c compares statements, bank.c matches single lines,
+ * groups.c sums, book.c brings the book's items, exceptions.c keeps what a person must look at
+ */
+#pragma once
+
+#include "gateway/roles/route/route.h"
+
+#define MATCH_WINDOW 3			/* banking days after the effective date that a line may be posted */
+
+/*
+ * Something that a person must look at and that is neither a bank line nor a return.  `source` names the fact ("ack:F7:3"): however
+ * often it is seen, it is one exception.  Texts of `detail` hold no digits of an account.
+ */
+struct exception {
+	const char *source, *reason, *partner, *detail;
+	bool alarm;
+	int64_t parcel, line, bank_line, item, artifact;	/* 0: none */
+	struct view account, ccy;
+	int64_t date, amount;
+	const char *deadline;					/* UTC; NULL: none */
+};
+int exception_raise(struct route *, const struct exception *, struct err *);
+int exception_close(struct route *, const char *source, const char *how, struct err *);	/* what it was about is in order now */
+
+/* An open bank line as the ledger has it. */
+struct bank_line {
+	int64_t id, parcel, line, date, amount;
+	char partner[64], account[64], ccy[4], type[24], check_number[40];
+	char text[4][400];			/* as the matcher looks at them: text, customer's, bank's, end-to-end reference */
+};
+int bank_line_read(struct route *, int64_t id, struct bank_line *, struct err *);	/* 1 it is open, 0, -1 */
+int bank_line_miss(struct route *, const struct bank_line *, struct view reason, struct view text, struct err *);
+bool bank_in_window(struct route *, const char *partner, int64_t effective, int64_t date);
+/* Does the line name another expected item of its account than those of this match (0: than any)?  1 yes (its reference), 0, -1. */
+int bank_names_another(struct route *, const struct bank_line *, int64_t match, int64_t expected, char reference[64], struct err *);
+
+/* One line and what it pays, already looked at: writes the match and settles. */
+struct match { int64_t line; struct view rule, text; int64_t score; };
+int bank_match(struct route *, const struct match *, const int64_t *expected, size_t n, struct err *);
+
+int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */
+int chain_look(struct route *, int64_t parcel, struct err *);				/* after the lines of a file are posted */
+int book_route(struct route *, int64_t parcel, struct err *);
+int book_clock(struct route *, struct err *);

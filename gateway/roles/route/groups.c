@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * groups - one bank line that pays several items: only where a key says that they belong together, and only to the cent
+ *
+ * A bank may post one credit for the returns of a day, or one debit for a deposit slip or an ACH company's day.  The keys are the return
+ * file, the book's group, and (returns) the company and settlement day.  Every open item of the key must be in the sum; no subset is
+ * tried: of many amounts some subset fits anything.  Exactly one key and exactly one line, no other reference in the line's text; the
+ * explanation shows the arithmetic.
+ */
+#include "gateway/roles/route/bank.h"
+
+#include <stdio.h>
+#include "formats/core/money.h"
+
+#define MEMBERS_MAX 5000
+#define MEMBERS_SHOWN 12
+
+struct group { char key[100], kind[24]; int64_t count, first, last; };
+
+/* A return's second key: our company in the return's batch, and the day the bank settles it. */
+#define COMPANY_DAY "(SELECT x.company_id FROM ach_return x WHERE x.id=e.ach_return)||' of '||date(e.effective*86400,'unixepoch')"
+#define KEYS(key) "SELECT kind, " key " AS k, count(*), min(effective), max(effective) FROM expected e WHERE state=1 AND partner=?1 AND account=?2 AND ccy=?3 AND grp IS NOT NULL" \
+	" AND k IS NOT NULL GROUP BY kind, k HAVING sum(amount_minor)=?4 AND count(*)>1 AND min(sign(amount_minor))=max(sign(amount_minor)) ORDER BY kind, k"
+#define MEMBERS(key) "SELECT id, amount_minor FROM expected e WHERE state=1 AND partner=? AND account=? AND ccy=? AND kind=? AND " key "=? ORDER BY id LIMIT ?"
+
+static const struct by { const char *keys, *members, *words; } by[] = {
+	{ KEYS("grp"), MEMBERS("grp"), "the key" },
+	{ KEYS(COMPANY_DAY), MEMBERS(COMPANY_DAY), "the company and day" },
+};
+
+/* Keys whose open items add up to the line; `n` counts them, the first is kept. */
+static int find_keys(struct route *r, const struct bank_line *l, const struct by *b, struct group *g, int *n, struct err *err)
+{
+	struct rows rows;
+	int rc;
+
+	*n = 0;
+	if (ledger_query(&rows, r->ledger, err, b->keys, "ttti", l->partner, l->account, l->ccy, l->amount) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1) {
+		struct group one = { .count = rows_int(&rows, 2), .first = rows_int(&rows, 3), .last = rows_int(&rows, 4) };
+
+		if (one.count > MEMBERS_MAX || l->date < one.last || !bank_in_window(r, l->partner, one.first, l->date))
+			continue;
+		snprintf(one.kind, sizeof(one.kind), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+		snprintf(one.key, sizeof(one.key), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+		if ((*n)++ == 0)
+			*g = one;
+	}
+	return rc;
+}
+
+static int read_members(struct route *r, const struct bank_line *l, const struct by *b, const struct group *g, int64_t *ids, size_t *n, struct buf *text, struct err *err)
+{
+	struct rows rows;
+	int rc;
+
+	*n = 0;
+	if (ledger_query(&rows, r->ledger, err, b->members, "ttttti", l->partner, l->account, l->ccy, g->kind, g->key, (int64_t)MEMBERS_MAX) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1) {
+		ids[(*n)++] = rows_int(&rows, 0);
+		if (*n > MEMBERS_SHOWN)
+			continue;
+		buf_text(text, *n > 1 ? " + " : "");
+		money_print_grouped(text, rows_int(&rows, 1), l->ccy);
+	}
+	if (*n > MEMBERS_SHOWN)
+		buf_fmt(text, " + %zu more", *n - MEMBERS_SHOWN);
+	buf_text(text, " = ");
+	money_print_grouped(text, l->amount, l->ccy);
+	buf_fmt(text, " %s: all %zu open items (%s) of ", l->ccy, *n, g->kind);
+	buf_text(text, b->words);
+	buf_fmt(text, " '%s'", g->key);
+	return rc;
+}
+
+static int take(struct route *r, const struct bank_line *l, const struct by *b, const struct group *g, struct err *err)
+{
+	static int64_t ids[MEMBERS_MAX];
+	struct buf text = { .max = 2000 };
+	struct match m = { .line = l->id, .rule = VIEW("GROUP_SUM"), .score = 9700 };
+	size_t n;
+	int rc = read_members(r, l, b, g, ids, &n, &text, err);
+
+	m.text = buf_as_view(&text);
+	if (rc == 0)
+		rc = (int64_t)n == g->count ? bank_match(r, &m, ids, n, err) : err_set(err, -1, "the group '%s' changed while it was read", g->key);
+	buf_release(&text);
+	return rc;
+}
+
+int group_find(struct route *r, const struct bank_line *l, bool *matched, struct err *err)
+{
+	const struct by *b = by;
+	int64_t lines = 0;
+	struct group g;
+	char other[64];
+	int n, rc = find_keys(r, l, b, &g, &n, err);
+
+	*matched = false;
+	if (rc == 0 && n == 0)
+		rc = find_keys(r, l, ++b, &g, &n, err);
+	if (rc != 0 || n != 1)
+		return rc;
+	if (ledger_int(r->ledger, &lines, err, "SELECT count(*) FROM bank_line WHERE state IN (1,3) AND provisional=0 AND partner=? AND account=? AND amount_minor=?", "tti", l->partner,
+		       l->account, l->amount) < 0)
+		return -1;
+	if (lines != 1)
+		return 0;
+	rc = bank_names_another(r, l, 0, 0, other, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;		/* it names one item: nobody's sum */
+	*matched = true;
+	return take(r, l, b, &g, err);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bank_day_test - the bank's side of whole days: book items, statements that must follow each other, provisional lines, sums for a key
+ *
+ * What a bank shows settles only what it can be tied to; everything else stands with a reason, once, until a person or the bank itself
+ * clears it.
+ */
+#include "tests/lib/route_play.h"
+
+#define NOV(d) (20757 + (d))		/* 20758 = 2026-11-01 */
+
+static struct partner partners[3];
+static struct inbound feed_in[2], bank_in[5], euro_in[1];
+static struct config_pair usd[1] = { { (char *)(uintptr_t)"777", (char *)(uintptr_t)"USD" } }, eur[1] = { { (char *)(uintptr_t)"DE777", (char *)(uintptr_t)"EUR" } };
+
+static struct inbound inbound(const char *name, const char *purpose)
+{
+	return (struct inbound){ .name = (char *)(uintptr_t)name, .purpose = (char *)(uintptr_t)purpose, .format = (char *)(uintptr_t)"", .pay_by = (char *)(uintptr_t)"bank/ach" };
+}
+
+static void begin(const char *start)
+{
+	play_begin(start, 1000);
+	feed_in[0] = play.in[0];
+	feed_in[1] = inbound("book", "expected");
+	bank_in[0] = inbound("statements", "statement");
+	bank_in[1] = inbound("returns", "return");
+	bank_in[2] = inbound("acks", "ack");
+	bank_in[3] = inbound("printed", "confirmation");
+	euro_in[0] = inbound("statements", "statement");
+	partners[0] = (struct partner){ .name = (char *)(uintptr_t)"hr", .timezone = (char *)(uintptr_t)"America/New_York", .calendar = (char *)(uintptr_t)"federal-reserve", .in = feed_in, .n_in = 2 };
+	partners[1] = play.partners[1];
+	partners[1].in = bank_in;
+	partners[1].n_in = 4;
+	partners[1].accounts = usd;
+	partners[1].n_accounts = 1;
+	partners[2] = (struct partner){ .name = (char *)(uintptr_t)"eurobank", .timezone = (char *)(uintptr_t)"Europe/Berlin", .calendar = (char *)(uintptr_t)"target", .in = euro_in, .n_in = 1,
+		.accounts = eur, .n_accounts = 1 };
+	play.config.partners = partners;
+	play.config.n_partners = 3;
+}
+
+/* Files of records */
+
+static struct buf file;
+
+static void book_item(const char *id, const char *account, const char *ccy, int64_t amount, date_t date, const char *reference, const char *group, const char *status)
+{
+	struct record r;
+
+	record_init(&r, RECORD_EXPECTED, 0);
+	record_set_text(&r, F_ITEM, view_of(id));
+	record_set_text(&r, F_ACCOUNT, view_of(account));
+	record_set_text(&r, F_CURRENCY, view_of(ccy));
+	record_set_num(&r, F_AMOUNT, amount);
+	record_set_num(&r, F_EFFECTIVE_DATE, date);
+	record_set_text(&r, F_REFERENCE, view_of(reference));
+	record_set_text(&r, F_GROUP, view_of(group));
+	record_set_text(&r, F_STATUS, view_of(status));
+	play_record(&file, &r);
+}
+
+static void book_done(const char *name)
+{
+	play_file("hr/book", name, &file);
+	for (int i = 0; i < 4; i++)
+		play_turn();
+}
+
+static const char *sheet_account, *sheet_ccy;
+static date_t sheet_day;
+static bool sheet_provisional;
+
+static void balance(const char *type, int64_t amount)
+{
+	struct record r;
+
+	record_init(&r, RECORD_BALANCE, 0);
+	record_set_text(&r, F_TYPE, view_of(type));
+	record_set_num(&r, F_AMOUNT, amount);
+	record_set_num(&r, F_BOOKING_DATE, sheet_day);
+	play_record(&file, &r);
+}
+
+static void sheet(const char *account, const char *ccy, date_t day, bool provisional, const char *status)
+{
+	struct record r;
+
+	sheet_account = account;
+	sheet_ccy = ccy;
+	sheet_day = day;
+	sheet_provisional = provisional;
+	record_init(&r, RECORD_STATEMENT, 0);
+	record_set_text(&r, F_ACCOUNT, view_of(account));
+	record_set_text(&r, F_CURRENCY, view_of(ccy));
+	record_set_num(&r, F_AS_OF_DATE, day);
+	record_set_text(&r, F_STATUS, view_of(status));
+	if (provisional)
+		record_set_num(&r, F_PROVISIONAL, 1);
+	play_record(&file, &r);
+}
+
+static void line(int64_t amount, const char *type, const char *bank_ref, const char *text)
+{
+	struct record r;
+
+	record_init(&r, RECORD_ENTRY, 0);
+	record_set_text(&r, F_ACCOUNT, view_of(sheet_account));
+	record_set_text(&r, F_CURRENCY, view_of(sheet_ccy));
+	record_set_num(&r, F_BOOKING_DATE, sheet_day);
+	record_set_num(&r, F_VALUE_DATE, sheet_day);
+	record_set_num(&r, F_AMOUNT, amount);
+	record_set_text(&r, F_TYPE, view_of(type));
+	record_set_text(&r, F_BANK_REF, view_of(bank_ref));
+	record_set_text(&r, F_TEXT, view_of(text));
+	if (sheet_provisional)
+		record_set_num(&r, F_PROVISIONAL, 1);
+	play_record(&file, &r);
+}
+
+static void sheet_done(const char *channel, const char *name)
+{
+	play_file(channel, name, &file);
+	for (int i = 0; i < 8; i++)
+		play_turn();
+}
+
+static bool is(const char *sql, int64_t want, const char *what)
+{
+	return is_int(play_figure(sql), want, "%s", what);
+}
+
+static void settle_down(void)
+{
+	for (int i = 0; i < 6; i++)
+		play_turn();
+}
+
+/* The European account */
+
+static void book(void)
+{
+	begin("2026-11-09T08:00:00Z");
+	book_item("K1", "DE777", "EUR", -12500, NOV(10), "INV-2026-0815", "", "");
+	book_item("K2", "DE777", "EUR", 99900, NOV(10), "RF18539007547", "", "");
+	book_item("K3", "DE777", "EUR", -5000, NOV(10), "INV-2026-0900", "", "");
+	book_item("K4", "DE000", "EUR", -100, NOV(10), "INV-X", "", "");
+	book_item("K5", "DE777", "USD", -100, NOV(10), "INV-Y", "", "");
+	book_item("K6", "DE777", "EUR", -7777, NOV(10), "INV-2026-0777", "", "");
+	book_done("book1.csv");
+	is("SELECT count(*) FROM expected WHERE kind='book' AND partner='eurobank' AND state=1", 4, "book items of our account are expected at the bank that keeps it");
+	is("SELECT count(*) FROM exception WHERE reason='UNKNOWN_ACCOUNT'", 1, "an item of an account that is nobody's is an exception");
+	is("SELECT count(*) FROM exception WHERE reason='CCY_MISMATCH'", 1, "so is one in another currency than the account's");
+	book_item("K1", "DE777", "EUR", -12500, NOV(10), "INV-2026-0815", "", "OPEN");
+	book_item("K3", "DE777", "EUR", -5000, NOV(10), "INV-2026-0900", "", "VOID");
+	book_item("K2", "DE777", "EUR", 99800, NOV(10), "RF18539007547", "", "");
+	book_done("book2.csv");
+	is("SELECT count(*) FROM expected WHERE kind='book'", 6, "an item that comes again is not there twice");
+	is("SELECT count(*) FROM expected WHERE book_item='K3' AND state=4 AND status='VOID'", 1, "one that is voided is not expected any more");
+	is("SELECT count(*) FROM exception WHERE reason='BOOK_CHANGED'", 1, "one with another amount is an exception");
+	is("SELECT amount_minor FROM expected WHERE book_item='K2'", 99900, "and what came first stands");
+	/* Veterans Day is no holiday of TARGET: 2026-11-13 is the third banking day after the 10th there, and the second of the Federal Reserve. */
+	sheet("DE777", "EUR", NOV(13), false, "");
+	line(-12500, "NTRF", "B1", "SEPA INV-2026-0815 THANKS");
+	line(99900, "NTRF", "B2", "GUTSCHRIFT RF18539007547");
+	line(-5000, "NTRF", "B3", "INV-2026-0900");
+	line(-7777, "NTRF", "B4", "INV-2026-0778");
+	line(-350, "NCHG", "B5", "ENTGELT");
+	line(4200, "NMSC", "B6", "WHO IS THIS");
+	sheet_done("eurobank/statements", "d13.sta");
+	is("SELECT count(*) FROM match", 2, "two lines are tied to their items by reference, amount, account and day");
+	is("SELECT count(*) FROM match m JOIN bank_line l ON l.id=m.bank_line WHERE m.rule='REFERENCE'", 2, "the reference is what ties them");
+	is("SELECT count(*) FROM bank_line WHERE reason='VOID_PRESENTED' AND state=3", 1, "a line that pays a voided item says so");
+	is("SELECT count(*) FROM bank_line WHERE reason='REF_CONFLICT' AND state=3", 1, "another reference vetoes, though amount and day agree");
+	is("SELECT count(*) FROM bank_line WHERE reason='FEE_UNEXPLAINED' AND state=3", 1, "a fee is called a fee");
+	is("SELECT count(*) FROM bank_line WHERE reason='NO_COUNTERPART_BOOK' AND state=3", 1, "an unknown deposit is one");
+	book_item("K1", "DE777", "EUR", -12500, NOV(10), "INV-2026-0815", "", "STOPPED");
+	book_done("book3.csv");
+	is("SELECT count(*) FROM exception WHERE reason='BOOK_CHANGED' AND alarm=1", 1, "an item that is stopped after the bank paid it is an alarm");
+	is("SELECT state FROM expected WHERE book_item='K1'", 2, "and stays paid");
+	play_clock("2026-11-16T12:00:00Z");
+	settle_down();
+	is("SELECT count(*) FROM expected WHERE reason='NO_COUNTERPART_BANK'", 1, "what the bank does not show in time says so");
+	play_decide("resolve", 'X', 1, 0, NULL);
+	is("SELECT count(*) FROM exception WHERE id=1 AND state=4 AND closed='resolved by bob'", 1, "a person resolves an exception");
+	play_end();
+}
+
+static void windows(void)
+{
+	begin("2026-11-09T08:00:00Z");
+	book_item("A", "DE777", "EUR", -100, NOV(10), "INV-2026-0001", "", "");
+	book_item("B", "777", "USD", -100, NOV(10), "INV-2026-0002", "", "");
+	book_done("book1.csv");
+	/* four TARGET days, three days of the Federal Reserve (closed on the 11th) */
+	sheet("DE777", "EUR", NOV(16), false, "");
+	line(-100, "NTRF", "B1", "INV-2026-0001");
+	sheet_done("eurobank/statements", "d16.sta");
+	sheet("777", "USD", NOV(16), false, "");
+	line(-100, "455", "B1", "INV-2026-0002");
+	sheet_done("bank/statements", "d16.bai");
+	is("SELECT count(*) FROM match m JOIN expected e ON e.match=m.id WHERE e.book_item='B'", 1, "three banking days of the Federal Reserve, with Veterans Day between, are in the window");
+	is("SELECT count(*) FROM bank_line WHERE account='DE777' AND state=3", 1, "the same days are four of TARGET: too late there");
+	play_end();
+}
+
+/* A reference that another item owns vetoes, whatever that item's amount or state. */
+static void vetoes(void)
+{
+	begin("2026-11-09T08:00:00Z");
+	book_item("A", "DE777", "EUR", -100, NOV(10), "", "", "");
+	book_item("B", "DE777", "EUR", -999, NOV(10), "PO4500017", "", "");
+	book_done("book1.csv");
+	sheet("DE777", "EUR", NOV(10), false, "");
+	line(-100, "NTRF", "B1", "PART OF PO4500017");
+	sheet_done("eurobank/statements", "d10.sta");
+	is("SELECT count(*) FROM bank_line WHERE reason='REF_CONFLICT'", 1, "a line that names an item of another amount does not pay the nameless one");
+	play_end();
+	begin("2026-11-09T08:00:00Z");
+	book_item("A", "DE777", "EUR", -100, NOV(10), "PO4500017", "", "");
+	book_item("B", "DE777", "EUR", -100, NOV(10), "", "", "");
+	book_done("book1.csv");
+	sheet("DE777", "EUR", NOV(10), false, "");
+	line(-100, "NTRF", "B1", "PO4500017");
+	sheet_done("eurobank/statements", "d10.sta");
+	sheet("DE777", "EUR", NOV(11), false, "");
+	line(-100, "NTRF", "B2", "PO4500017");
+	sheet_done("eurobank/statements", "d11.sta");
+	is("SELECT count(*) FROM match", 1, "the item is paid once");
+	is("SELECT count(*) FROM bank_line WHERE reason='REF_CONFLICT' AND bank_ref='B2'", 1, "the second line of its reference does not pay another item of that amount");
+	play_end();
+}
+
+static void sums(void)
+{
+	begin("2026-11-09T08:00:00Z");
+	book_item("S1", "DE777", "EUR", 1000, NOV(10), "", "SLIP-7", "");
+	book_item("S2", "DE777", "EUR", 2000, NOV(10), "", "SLIP-7", "");
+	book_item("S3", "DE777", "EUR", 3000, NOV(10), "", "SLIP-8", "");
+	book_item("S4", "DE777", "EUR", 500, NOV(10), "", "SLIP-8", "");
+	book_item("S5", "DE777", "EUR", 40, NOV(10), "", "", "");
+	book_item("S6", "DE777", "EUR", 2, NOV(10), "", "", "");
+	book_item("S7", "DE777", "EUR", 30, NOV(10), "", "SLIP-9", "");
+	book_item("S8", "DE777", "EUR", 12, NOV(10), "", "SLIP-9", "");
+	book_item("S9", "DE777", "EUR", 22, NOV(10), "", "SLIP-10", "");
+	book_item("S10", "DE777", "EUR", 20, NOV(10), "", "SLIP-10", "");
+	book_done("book1.csv");
+	sheet("DE777", "EUR", NOV(10), false, "");
+	line(3000, "NDEP", "D1", "DEPOSIT");		/* SLIP-7 by sum, and S3 alone */
+	line(3500, "NDEP", "D2", "DEPOSIT");		/* SLIP-8 */
+	line(42, "NDEP", "D3", "DEPOSIT");		/* no group; two groups have this sum */
+	sheet_done("eurobank/statements", "d10.sta");
+	is("SELECT count(*) FROM match WHERE rule='ONLY_ONE' AND bank_line=1", 1, "one item of the amount goes before any sum");
+	is("SELECT count(*) FROM match WHERE rule='GROUP_SUM'", 0, "SLIP-8 is short of the item that is paid: no sum of what is left is forced");
+	is("SELECT count(*) FROM bank_line WHERE state=3", 2, "two groups of one sum are nobody's to guess");
+	play_end();
+	begin("2026-11-09T08:00:00Z");
+	book_item("S3", "DE777", "EUR", 3000, NOV(10), "", "SLIP-8", "");
+	book_item("S4", "DE777", "EUR", 500, NOV(10), "", "SLIP-8", "");
+	book_done("book1.csv");
+	sheet("DE777", "EUR", NOV(11), false, "");
+	line(3500, "NDEP", "D2", "DEPOSIT");
+	sheet_done("eurobank/statements", "d11.sta");
+	is("SELECT count(*) FROM match WHERE rule='GROUP_SUM' AND explanation LIKE '30.00 + 5.00 = 35.00 EUR: all 2 open items%SLIP-8%'", 1, "a group that is posted as one sum is matched, and the arithmetic shown");
+	is("SELECT count(*) FROM expected WHERE state=2 AND match=1", 2, "both items stand in that match");
+	play_end();
+}
+
+/* Statements follow each other */
+
+static void chain(void)
+{
+	begin("2026-11-09T08:00:00Z");
+	sheet("DE777", "EUR", NOV(9), false, "");
+	balance("opening", 10000);
+	line(500, "NMSC", "C1", "X");
+	balance("closing", 10500);
+	sheet_done("eurobank/statements", "d9.sta");
+	is("SELECT opening_minor FROM bank_statement", 10000, "the words of MT940 and camt are understood: opening");
+	is("SELECT closing_minor FROM bank_statement", 10500, "and closing");
+	sheet("DE777", "EUR", NOV(11), false, "");
+	balance("opening", 10700);
+	line(100, "NMSC", "C3", "X");
+	balance("closing", 10800);
+	sheet_done("eurobank/statements", "d11.sta");
+	is("SELECT count(*) FROM exception WHERE reason='BALANCE_BREAK' AND alarm=1 AND amount_minor=200 AND state=3", 1, "a statement that opens with something else than the last closed with is an alarm");
+	sheet("DE777", "EUR", NOV(10), false, "");
+	balance("opening", 10500);
+	line(200, "NMSC", "C2", "X");
+	balance("closing", 10700);
+	sheet_done("eurobank/statements", "d10.sta");
+	is("SELECT count(*) FROM exception WHERE reason='BALANCE_BREAK' AND state=3", 0, "when the missing one comes, the alarm closes by itself");
+	sheet("DE777", "EUR", NOV(12), false, "");
+	balance("opening", 10800);
+	line(1, "NMSC", "C4", "X");
+	balance("closing", 10802);
+	sheet_done("eurobank/statements", "d12.sta");
+	is("SELECT count(*) FROM exception WHERE reason='BALANCE_BREAK' AND source LIKE 'proof:%' AND amount_minor=1", 1, "lines that do not make the closing balance are one too");
+	sheet("DE777", "EUR", NOV(9), false, "");
+	balance("opening", 10000);
+	line(500, "NMSC", "C1", "X");
+	balance("closing", 10500);
+	sheet_done("eurobank/statements", "d9-again.sta");
+	is("SELECT count(*) FROM exception WHERE reason='DUPLICATE_STATEMENT'", 1, "a statement that comes again under another name says so");
+	is("SELECT count(*) FROM bank_line WHERE bank_ref='C1' AND state<>4", 1, "and its lines are counted once");
+	play_end();
+}
+
+/* Intraday */
+
+static void provisional(void)
+{
+	begin("2026-11-09T08:00:00Z");
+	book_item("P1", "DE777", "EUR", -100, NOV(10), "INV-2026-0001", "", "");
+	book_done("book1.csv");
+	sheet("DE777", "EUR", NOV(10), true, "");
+	line(-100, "NTRF", "B1", "INV-2026-0001");
+	line(900, "NTRF", "B2", "TO COME");
+	sheet_done("eurobank/statements", "i1.sta");
+	is("SELECT count(*) FROM match", 0, "a provisional line settles nothing");
+	is("SELECT count(*) FROM bank_line WHERE provisional=1 AND state=1", 2, "it informs");
+	sheet("DE777", "EUR", NOV(10), true, "");
+	line(-100, "NTRF", "B1", "INV-2026-0001");
+	line(900, "NTRF", "B2", "TO COME");
+	line(55, "NTRF", "B3", "NEVER");
+	line(70, "NTRF", "B4", "ONE DAY LATER");
+	sheet_done("eurobank/statements", "i2.sta");
+	is("SELECT count(*) FROM bank_line WHERE provisional=1 AND state=1", 4, "what an intraday report repeats is counted once");
+	is("SELECT count(*) FROM exception", 0, "before the day is booked nothing is wrong with it");
+	sheet("DE777", "EUR", NOV(10), false, "");
+	line(-100, "NTRF", "B1", "INV-2026-0001 AND MORE TEXT");
+	line(901, "NTRF", "B2", "TO COME");
+	sheet_done("eurobank/statements", "d10.sta");
+	is("SELECT count(*) FROM bank_line WHERE provisional=1 AND state=1", 0, "the booked statement of the account and day supersedes them");
+	is("SELECT count(*) FROM match m JOIN bank_line l ON l.id=m.bank_line WHERE l.provisional=0", 1, "the booked line settles");
+	is("SELECT count(*) FROM exception WHERE reason='PROVISIONAL_DIFFERS' AND detail LIKE '%announced during the day as 9.00%it is 9.01'", 1, "booked with another amount: listed");
+	is("SELECT count(*) FROM exception WHERE reason='PROVISIONAL_DIFFERS' AND detail LIKE '%it is not'", 2, "announced and not booked: listed");
+	is("SELECT count(*) FROM bank_line p JOIN bank_line b ON b.id=p.superseded_by WHERE b.bank_ref=p.bank_ref", 2, "each knows the booked line that it became");
+	sheet("DE777", "EUR", NOV(11), false, "");
+	line(70, "NTRF", "B4", "ONE DAY LATER");
+	sheet_done("eurobank/statements", "d11.sta");
+	is("SELECT count(*) FROM exception WHERE reason='PROVISIONAL_DIFFERS' AND state=3", 2, "one that the next day books closes by itself");
+	sheet("DE777", "EUR", NOV(11), true, "");
+	line(70, "NTRF", "B4", "ONE DAY LATER");
+	line(71, "NTRF", "B7", "LATE NEWS");
+	sheet_done("eurobank/statements", "i3.sta");
+	is("SELECT count(*) FROM bank_line WHERE provisional=1 AND state=1", 0, "an intraday report that comes after its day was booked supersedes nothing and is superseded");
+	is("SELECT count(*) FROM exception WHERE reason='PROVISIONAL_DIFFERS' AND state=3", 3, "what it says more than the booked one is listed");
+	play_restart();
+	settle_down();
+	is("SELECT count(*) FROM exception WHERE reason='PROVISIONAL_DIFFERS'", 4, "a restart raises nothing twice");
+	play_end();
+}
+
+int main(void)
+{
+	book();
+	windows();
+	vetoes();
+	sums();
+	chain();
+	provisional();
+	return done_testing();
+}
