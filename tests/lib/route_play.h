@@ -212,7 +212,7 @@ static void play_allot(const struct msg *m)
 		struct allot_leg leg[ALLOT_LEGS];
 		size_t k;
 
-		if (allot_row(leg, &k, &r) != ALLOT_GOOD)
+		if (allot_row(leg, &k, &r, NULL) != ALLOT_GOOD)
 			continue;
 		for (size_t i = 0; i < k; i++) {
 			wire_put_record(&legs, &leg[i].r);
