@@ -9,7 +9,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidd
 LDFLAGS   ?= -Wl,-z,relro,-z,now
 
 # Each module pays for its own library and names what it shares.
-SHARED_bai2 = bai2_codes bai2_detail bai2_fields bai2_find bai2_frame
+SHARED_bai2 = bai2_codes bai2_detail bai2_fields bai2_find bai2_frame bai2_options
 LDLIBS_payroll = -lcsv
 SHARED_nacha = nacha_balance nacha_codes nacha_entry nacha_findings nacha_iat nacha_note nacha_options nacha_read nacha_tables nacha_write
 SHARED_payroll = csv payroll_find payroll_values seen

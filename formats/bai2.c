@@ -417,6 +417,9 @@ static void on_line(struct bai2 *b, struct view line)
 
 /* Windows */
 
+#define FIXED_FIELD 6			/* of a 01: the physical record length */
+#define FIXED_MAX ((size_t)1024)
+
 static size_t line_end(const struct bai2 *b, struct view w, bool last)
 {
 	const char *hit = memchr(w.p, b->eol, w.n);
@@ -438,9 +441,39 @@ static void look_for_nul(struct bai2 *b, struct view w)
 		"the file holds NUL bytes, the first one in this line");
 }
 
+static void skip_line(struct bai2 *b)
+{
+	if (b->skipping)
+		return;
+	b->line++;
+	b->raw = (struct view){ NULL, 0 };
+	b->any = b->skipping = true;
+	bai2_find_at(b, BAI2_LINE_LONG, FINDING_ERROR, b->line, 0, NULL,
+		"the line is longer than 1 MiB; it is not read");
+}
+
+/* Records of the length that the header declares, one behind the other; line ends between blocks of them are passed over. */
+static size_t read_fixed(struct bai2 *b, struct view w, bool last)
+{
+	while (w.n > 0 && !b->stopped) {
+		if (*w.p == '\n' || *w.p == '\r') {
+			w = view_sub(w, 1, w.n);
+			continue;
+		}
+		if (w.n < b->fixed && !last)
+			break;
+		b->line++;
+		on_line(b, view_sub(w, 0, b->fixed));
+		w = view_sub(w, b->fixed, w.n);
+	}
+	return w.n;
+}
+
 /* Reads all whole lines of the window; what is left is kept for the next one. */
 static size_t read_lines(struct bai2 *b, struct view w, bool last)
 {
+	if (b->fixed > 0)
+		return read_fixed(b, w, last);
 	while (w.n > 0 && !b->stopped) {
 		size_t n = line_end(b, w, last);
 		struct view line;
@@ -449,6 +482,8 @@ static size_t read_lines(struct bai2 *b, struct view w, bool last)
 			break;
 		line = view_sub(w, 0, n);
 		w = view_sub(w, n + 1, w.n);
+		if (line.n > TALLY_KEEP_MAX)
+			skip_line(b);		/* as if it had come in several windows */
 		b->line += !b->skipping;
 		if (!b->skipping && line.n > 0) {
 			if (b->eol == '\n' && line.p[line.n - 1] == '\r')
@@ -458,6 +493,38 @@ static size_t read_lines(struct bai2 *b, struct view w, bool last)
 		b->skipping = false;
 	}
 	return w.n;
+}
+
+/* The physical record length that a 01 at the window's front declares; 0 = none, or not yet to be seen. */
+static size_t declared_length(struct view w)
+{
+	struct view field = { NULL, 0 };
+	size_t n = 0;
+
+	w = view_sub(w, 0, FIXED_MAX);
+	for (int i = 0; i <= FIXED_FIELD; i++)
+		if (!view_cut(&w, ',', &field) || (i == 0 && !view_eq(field, VIEW("01"))))
+			return 0;
+	for (size_t i = 0; i < field.n; i++) {
+		if (field.p[i] < '0' || field.p[i] > '9' || n > FIXED_MAX)
+			return 0;
+		n = n * 10 + (size_t)(field.p[i] - '0');
+	}
+	return n > 0 && n <= FIXED_MAX && w.p != NULL ? n : 0;
+}
+
+/* Do the records follow each other without line ends?  Then the second one stands right behind the declared length. */
+static bool begins_fixed(struct bai2 *b, struct view w)
+{
+	size_t n = declared_length(w);
+	struct view first = view_sub(w, 0, n), second = view_sub(w, n, 3);
+	bool colon;
+
+	if (n == 0 || second.n < 3 || memchr(first.p, '\n', first.n) != NULL || memchr(first.p, '\r', first.n) != NULL ||
+	    second.p[2] != ',' || begins_record(second, &colon) == REC_NONE)
+		return false;
+	b->fixed = n;
+	return true;
 }
 
 /*
@@ -470,6 +537,12 @@ static bool begin_reading(struct bai2 *b, struct view *w, bool last)
 
 	if (w->n < 3 && !last)
 		return false;
+	if (begins_fixed(b, *w)) {
+		b->eol = '\n';
+		bai2_find_at(b, BAI2_NO_LINE_ENDS, FINDING_NOTE, 0, 0, NULL,
+			"records have no line ends; they are cut at the %zu bytes that the header declares", b->fixed);
+		return true;
+	}
 	cr = w->n == 0 ? NULL : memchr(w->p, '\r', w->n);
 	lf = w->n == 0 ? NULL : memchr(w->p, '\n', w->n);
 	if (lf != NULL && cr != NULL && cr + 1 < lf)
@@ -485,17 +558,6 @@ static bool begin_reading(struct bai2 *b, struct view *w, bool last)
 			"the file begins with a byte order mark; it is skipped");
 	}
 	return true;
-}
-
-static void skip_line(struct bai2 *b)
-{
-	if (b->skipping)
-		return;
-	b->line++;
-	b->raw = (struct view){ NULL, 0 };
-	b->any = b->skipping = true;
-	bai2_find_at(b, BAI2_LINE_LONG, FINDING_ERROR, b->line, 0, NULL,
-		"the line is longer than 1 MiB; it is not read");
 }
 
 static void at_end(struct bai2 *b)
@@ -517,44 +579,7 @@ static void at_end(struct bai2 *b)
 		bai2_find_at(b, BAI2_NO_FILE_TRAILER, FINDING_ERROR, b->line, 0, NULL, "%s", missing[b->level]);
 }
 
-/* Options */
-
-static struct view option(struct bai2 *b, const char *name)
-{
-	return b->host->option == NULL ? (struct view){ NULL, 0 } : b->host->option(b->host->ctx, name);
-}
-
-/* The index of the value in `words`, `otherwise` when it is not set, and a finding when it is none of them. */
-static int choose(struct bai2 *b, const char *name, const char *const *words, int otherwise)
-{
-	struct view v = option(b, name);
-
-	if (v.p == NULL)
-		return otherwise;
-	for (int i = 0; words[i] != NULL; i++)
-		if (view_eq(v, view_of(words[i])))
-			return i;
-	bai2_find_at(b, BAI2_OPTION, FINDING_ERROR, 0, 0, NULL, "option %s has a value that is not known", name);
-	return 0;
-}
-
-static void read_options(struct bai2 *b)
-{
-	static const char *const policies[] = { "reject", "warn", "ignore", NULL };
-	static const char *const totals[RINGS] = { "totals_49", "totals_98", "totals_99" };
-	static const char *const counts[RINGS] = { "counts_49", "counts_98", "counts_99" };
-	static const char *const versions[] = { "2", "any", NULL };
-	static const char *const slash[] = { "keep", "drop", NULL };
-	int all_totals = choose(b, "totals", policies, POLICY_REJECT);
-	int all_counts = choose(b, "counts", policies, POLICY_REJECT);
-
-	for (int i = 0; i < RINGS; i++) {
-		b->totals[i] = (enum bai2_policy)choose(b, totals[i], policies, all_totals);
-		b->counts[i] = (enum bai2_policy)choose(b, counts[i], policies, all_counts);
-	}
-	b->any_version = choose(b, "versions", versions, 0) == 1;
-	b->text_slash_drop = choose(b, "text_slash", slash, 0) == 1;
-}
+/* Options: bai2_options.c reads them */
 
 static const struct tally_option bai2_options[] = {
 	{ "totals", "reject|warn|ignore", "reject", "control totals of 49, 98 and 99 that do not agree" },
@@ -567,6 +592,12 @@ static const struct tally_option bai2_options[] = {
 	{ "counts_99", "reject|warn|ignore", "as counts", "the counts of the file trailer alone" },
 	{ "versions", "2|any", "2", "which version numbers a file header may have" },
 	{ "text_slash", "keep|drop", "keep", "a slash that ends a text line: part of the text, or the bank's end mark" },
+	{ "codes", "CODE=credit|debit|none[:status|summary|detail],...", "none",
+		"type codes of this bank, or other meanings of listed ones; detail where no level is named" },
+	{ "items", "entries|details", "entries",
+		"lines of the codes 116 136 143 156 345 452: of their own, or parts of the deposit before them" },
+	{ "BAI2_<CODE>", "error|warning|note|off", "as `explain` says",
+		"how severe one finding is, for each code of this module; what is not read or not proved is never off" },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -582,7 +613,7 @@ static int bai2_parse(const struct tally_host *host, void *state)
 	b->host = host;
 	b->as_of = DATE_NONE;
 	b->text_buf.max = BAI2_TEXT_MAX + 1;
-	read_options(b);
+	bai2_options_read(b);
 	while (!b->stopped && got > 0 && (got = host->more(host->ctx, keep, &w)) >= 0) {
 		if (b->eol == 0 && !begin_reading(b, &w, got == 0)) {
 			keep = w.n;

@@ -375,7 +375,7 @@ void summary_write(const struct summary *s, struct json *j)
 	} else if (view_eq(s->format, VIEW("bai2"))) {
 		json_int(j, "groups", s->groups);
 		json_int(j, "accounts", s->kinds[RECORD_STATEMENT].count);
-		json_int(j, "transactions", s->kinds[RECORD_ENTRY].count);
+		json_int(j, "transactions", s->kinds[RECORD_ENTRY].count + s->kinds[RECORD_DETAIL].count);
 		write_statements(s, j);
 	} else if (s->statements != NULL || view_eq(s->format, VIEW("mt940")) || view_eq(s->format, VIEW("camt"))) {
 		write_statements(s, j);

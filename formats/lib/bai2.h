@@ -22,10 +22,14 @@
 #define BAI2_TEXT_MAX ((size_t)64 << 10)	/* bytes of one detail's text with its continuations */
 #define BAI2_FRAME_FIELDS 8
 #define BAI2_SEEN_FILES 64
+#define BAI2_CUSTOM_CODES 64		/* that the option `codes` may name */
+#define BAI2_SEVERITY_OFF (-1)		/* below FINDING_NOTE: not told at all */
+#define BAI2_SEVERITY_UNSET (-2)
 
 struct bai2_type { char direction, level; const char *title; };
 const struct bai2_type *bai2_type_of(int code);		/* never NULL; custom and unlisted codes by their range */
 bool bai2_type_listed(int code);			/* in the table, or in the custom range */
+bool bai2_is_item(int code);				/* a part of a deposit or disbursement that has its own line */
 
 /* Findings: index into bai2_findings[]. */
 enum bai2_code {
@@ -40,7 +44,7 @@ enum bai2_code {
 	BAI2_AMOUNT_MISSING, BAI2_ITEM_COUNT, BAI2_FUNDS_TYPE, BAI2_FUNDS_CASE, BAI2_FUNDS_SUM, BAI2_VALUE_DATE,
 		BAI2_REF_SLASH,
 	BAI2_ACCOUNT_TOTAL, BAI2_GROUP_TOTAL, BAI2_FILE_TOTAL, BAI2_ACCOUNT_COUNT, BAI2_GROUP_COUNT, BAI2_FILE_COUNT,
-	BAI2_OVERFLOW, BAI2_TEST_GROUP, BAI2_DUPLICATE_FILE_ID, BAI2_OPTION,
+	BAI2_OVERFLOW, BAI2_NO_LINE_ENDS, BAI2_ITEMS, BAI2_TEST_GROUP, BAI2_DUPLICATE_FILE_ID, BAI2_OPTION,
 	BAI2_CODES
 };
 extern const struct tally_code bai2_findings[BAI2_CODES + 1];
@@ -69,11 +73,15 @@ struct bai2 {
 	/* where we are in the bytes */
 	uint64_t line;
 	struct view raw;		/* the physical line */
+	size_t fixed;			/* length of records that have no line ends; 0 = lines */
 	bool skipping, any, said_on_line, said_envelope, said_after, said_nul;
 	char eol;
 	/* options */
 	enum bai2_policy totals[RINGS], counts[RINGS];
-	bool any_version, text_slash_drop;
+	bool any_version, text_slash_drop, items_are_details;
+	int8_t severity[BAI2_CODES];	/* what the channel says of a finding, or BAI2_SEVERITY_UNSET */
+	struct { int code; struct bai2_type type; } custom[BAI2_CUSTOM_CODES];
+	size_t n_custom;
 	/* where we are in the structure */
 	enum bai2_level level;
 	enum bai2_rec open;		/* the record that an 88 would continue */
@@ -89,6 +97,8 @@ struct bai2 {
 	date_t as_of;
 	/* account */
 	char account[BAI2_FIELD_MAX], currency[4];
+	bool has_lump, said_items;	/* a line was there that items may be parts of; BAI2_ITEMS was told */
+	uint64_t lump;			/* the number of its record */
 	size_t account_n;
 	int quads;
 	/* the quad of a 03 or the detail that is being read */
@@ -102,6 +112,7 @@ struct bai2 {
 	char ref_store[2][BAI2_REF_MAX];
 	bool text_owned;
 	struct record rec;
+	uint64_t emitted;		/* records handed over: the next one's number less one */
 };
 
 /* `field` gives the column when it lies in the current line. */
@@ -111,6 +122,11 @@ void bai2_find_at(struct bai2 *, enum bai2_code, enum severity, uint64_t line, u
 	const char *fmt, ...)
 	__attribute__((format(printf, 7, 8)));
 void bai2_emit(struct bai2 *);			/* b->rec */
+
+/* Options (bai2_options.c). */
+void bai2_options_read(struct bai2 *);
+const struct bai2_type *bai2_type(const struct bai2 *, int code);	/* the channel's own codes first; never NULL */
+bool bai2_listed(const struct bai2 *, int code);
 
 /* Fields.  False: not such a field. */
 bool bai2_integer(int64_t *out, struct view, bool *is_signed);	/* [+-]digits; *out keeps its sign */

@@ -512,3 +512,8 @@ const struct bai2_type *bai2_type_of(int code)
 			return &ranges[i].type;
 	return &unknown;
 }
+
+bool bai2_is_item(int code)
+{
+	return code == 116 || code == 136 || code == 143 || code == 156 || code == 345 || code == 452;
+}

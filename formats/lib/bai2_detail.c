@@ -4,7 +4,7 @@
  *
  * 03: account and currency, then quads of type code, amount, item count and funds type; a quad may go on in an 88.
  * 16: type code, amount, funds type, bank reference, customer reference, then text to the end: what stands in the text
- * is never cut at a comma or slash.  Every 16 becomes an ENTRY, also one with a fault or without an amount, so that the
+ * is never cut at a comma or slash.  Every 16 becomes an ENTRY (or DETAIL), also one with a fault or without an amount, so that the
  * n-th 16 of a file is always its n-th entry.  Direction comes from the type code, never from a sign.
  */
 #include <inttypes.h>
@@ -40,7 +40,7 @@ static void read_type(struct bai2 *b, struct view v)
 		return;
 	}
 	memcpy(b->type_text, v.p, 3);
-	if (!bai2_type_listed(b->type))
+	if (!bai2_listed(b, b->type))
 		bai2_find(b, BAI2_TYPE_UNKNOWN, v, "Type Code", "type code %s stands in no list", b->type_text);
 }
 
@@ -90,7 +90,7 @@ static void set_common(struct bai2 *b, enum record_kind kind)
 	record_set_text(r, F_CURRENCY, (struct view){ b->currency, 3 });
 	if (b->status != 0)
 		record_set_text(r, F_STATUS, (struct view){ &b->status, 1 });
-	if (b->modifier == '1' || b->modifier == '3')
+	if (b->modifier == '1' || b->modifier == '3' || b->status == '4')
 		record_set_num(r, F_PROVISIONAL, 1);
 }
 
@@ -106,7 +106,7 @@ static void emit_statement(struct bai2 *b)
 
 static void emit_balance(struct bai2 *b)
 {
-	const struct bai2_type *t = bai2_type_of(b->type);
+	const struct bai2_type *t = bai2_type(b, b->type);
 
 	if (b->type < 0)
 		return;
@@ -132,6 +132,7 @@ void bai2_account_begin(struct bai2 *b)
 	b->account_n = 0;
 	memcpy(b->currency, b->group_currency, 4);
 	b->quads = 0;
+	b->has_lump = b->said_items = false;
 }
 
 static void read_account(struct bai2 *b, struct view v)
@@ -159,7 +160,7 @@ static void begin_quad(struct bai2 *b, struct view v)
 
 static void read_quad_amount(struct bai2 *b, struct view v)
 {
-	char level = b->type < 0 ? 'S' : bai2_type_of(b->type)->level;
+	char level = b->type < 0 ? 'S' : bai2_type(b, b->type)->level;
 
 	read_amount(b, v, level == 'S' || level == '?');
 	if (b->type == TYPE_NONE && v.n > 0)
@@ -270,7 +271,7 @@ static void detail_type(struct bai2 *b, struct view v)
 		bai2_find(b, BAI2_FIELD_MISSING, v, "Type Code", "the type code is empty");
 	if (b->type < 0)
 		return;
-	t = bai2_type_of(b->type);
+	t = bai2_type(b, b->type);
 	if (t->level == 'S' || t->level == 'T')
 		bai2_find(b, BAI2_TYPE_LEVEL, v, "Type Code",
 			"type code %s is for balances and sums, here it stands in a detail", b->type_text);
@@ -437,14 +438,38 @@ static bool is_check(const struct bai2 *b)
 	return true;
 }
 
+/*
+ * Banks itemise: 115 a lockbox deposit, then its items as 116.  Whether the items are the deposit's money once more, only
+ * the bank can say (option `items`).  Without a line that they could be parts of, they are lines of their own.
+ */
+static enum record_kind kind_of_line(struct bai2 *b)
+{
+	if (!bai2_is_item(b->type)) {
+		b->lump = b->emitted + 1;
+		b->has_lump = true;
+		return RECORD_ENTRY;
+	}
+	if (!b->has_lump)
+		return RECORD_ENTRY;
+	if (b->items_are_details)
+		return RECORD_DETAIL;
+	if (!b->said_items)
+		bai2_find_at(b, BAI2_ITEMS, FINDING_NOTE, b->rec_line, 0, "Type Code",
+			"type code %s is an item of a line before it; it counts as a line of its own", b->type_text);
+	b->said_items = true;
+	return RECORD_ENTRY;
+}
+
 void bai2_detail_finish(struct bai2 *b)
 {
-	const struct bai2_type *t = bai2_type_of(b->type);
+	const struct bai2_type *t = bai2_type(b, b->type);
 	struct record *r = &b->rec;
 
 	if (b->field != DETAIL_TEXT)
 		find_short(b);
-	set_common(b, RECORD_ENTRY);
+	set_common(b, kind_of_line(b));
+	if (r->kind == RECORD_DETAIL)
+		record_set_num(r, F_PARENT, (int64_t)b->lump);
 	record_set_text(r, F_TYPE, view_of(b->type_text));
 	if (b->has_amount && (t->direction == 'C' || t->direction == 'D'))
 		record_set_num(r, F_AMOUNT, directed(b, t->direction));

@@ -101,6 +101,10 @@ const struct tally_code bai2_findings[BAI2_CODES + 1] = {
 	ROW(BAI2_FILE_COUNT, ERROR, "the file trailer (99) counts other groups or records than were read",
 		"records are missing or doubled; " ASK "; counts = warn for a bank that leaves out 88s", "TRM, 99"),
 	ROW(BAI2_OVERFLOW, ERROR, "amounts are too large to be added up", ASK, "limit of this program: 64 bits"),
+	ROW(BAI2_NO_LINE_ENDS, NOTE, "records follow each other without line ends",
+		"nothing, they are cut at the length that the file header declares", "TRM, 01, physical record length"),
+	ROW(BAI2_ITEMS, NOTE, "items of a deposit stand beside the deposit itself",
+		"if the items repeat the deposit's money, set the channel's option items = details", "TRM, Appendix A"),
 	ROW(BAI2_TEST_GROUP, NOTE, "a group is marked as a test",
 		"nothing, its lines are read and never posted", "TRM, 02, group status 4"),
 	ROW(BAI2_DUPLICATE_FILE_ID, WARNING, "sender, receiver, creation date and file number were seen before in this "
@@ -121,7 +125,9 @@ static void tell(struct bai2 *b, enum bai2_code code, enum severity severity, ui
 		.column = column };
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 
-	if (b->stopped)
+	if (b->severity[code] != BAI2_SEVERITY_UNSET)
+		f.severity = (uint32_t)b->severity[code];
+	if (b->stopped || b->severity[code] == BAI2_SEVERITY_OFF)
 		return;
 	f.field = view_of(name);
 	f.text = (struct view){ text, n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1 };
@@ -158,6 +164,7 @@ void bai2_find_at(struct bai2 *b, enum bai2_code code, enum severity severity, u
 
 void bai2_emit(struct bai2 *b)
 {
+	b->emitted++;
 	if (!b->stopped && b->host->record(b->host->ctx, &b->rec) != 0)
 		b->stopped = true;
 }

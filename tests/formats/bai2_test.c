@@ -115,6 +115,18 @@ static void test_details(void)
 
 /* a whole file: the finding that must be there; "" = none of severity error */
 static const struct { const char *what, *text, *want; } files[] = {
+	{ "an 88 may begin the currency of a 03", HEAD "03,55/\n88,USD,010,100,,/\n49,100,3/\n98,100,1,5/\n99,100,1,7/\n", "" },
+	{ "an 88 may begin the amount of a 16", ACCT "16,165/\n88,5000,0,B,C,T\n49,35000,4/\n98,35000,1,6/\n99,35000,1,8/\n", "" },
+	{ "an 88 may begin the item count of a quad", HEAD "03,55,USD,100,500/\n88,2,/\n49,500,3/\n98,500,1,5/\n99,500,1,7/\n", "" },
+	{ "an 88 may go on inside funds type S of a quad",
+		HEAD "03,55,USD,100,500,2,S/\n88,100,200/\n88,200/\n49,500,4/\n98,500,1,6/\n99,500,1,8/\n", "" },
+	{ "an 88 may go on inside funds type D", ACCT "16,165,5000,D,2,0,2000/\n88,1,3000,B,C,T\n49,35000,4/\n98,35000,1,6/\n"
+		"99,35000,1,8/\n", "" },
+	{ "a group header may go on in an 88", "01,1,2,260105,0800,1,,,2/\n02,1,2,1,260105/\n88,,USD,2/\n03,55,,,,,/\n49,0,2/\n"
+		"98,0,1,5/\n99,0,1,7/\n", "" },
+	{ "an account trailer may go on in an 88", ACCT "16,165,5000,0,B,C,X\n49,35000/\n88,4/\n98,35000,1,6/\n99,35000,1,8/\n",
+		"" },
+	{ "an amount that goes on in an 88 is not one amount", ACCT "16,165,50/\n88,00,0,B,C,X\n" TAIL, "error BAI2_ACCOUNT_TOTAL" },
 	{ "a plain file has no finding", ACCT "16,165,5000,0,B,C,X\n" TAIL, "" },
 	{ "an empty file is told", "", "error BAI2_EMPTY 0:0" },
 	{ "blank lines alone are an empty file", "\n \r\n\n", "error BAI2_EMPTY" },
@@ -240,6 +252,75 @@ static void test_options(void)
 	run(&h, "01,1,2,260105,0800,1,,,3/\n99,0,0,2/\n");
 	is_int(h.n_errors, 0, "versions = any reads a version 3");
 	mhost_release(&h);
+}
+
+/* One option, one detail line in a file whose totals agree: what must be found or read then. */
+static const struct { const char *option, *value, *line, *want, *what; } option_cases[] = {
+	{ "BAI2_REF_SLASH", "error", "16,165,5000,0,A/B,C,X", "error BAI2_REF_SLASH", "a warning can be made an error" },
+	{ "BAI2_ACCOUNT_TOTAL", "note", "16,165,5001,0,B,C,X", "note BAI2_ACCOUNT_TOTAL", "an error can be made a note" },
+	{ "BAI2_REF_SLASH", "off", "16,165,5000,0,A/B,C,X", "!BAI2_REF_SLASH", "a warning can be silenced" },
+	{ "BAI2_RECORD_CODE", "off", "16,165,5000,0,B,C,/\n17,1/", "warning BAI2_RECORD_CODE",
+		"what is not read is always told" },
+	{ "BAI2_DATE", "never", "16,165,5000,0,B,C,X", "error BAI2_OPTION", "a severity that is none is told" },
+	{ "codes", "871=debit", "16,871,5000,0,B,C,X", "amount_minor=-5000 ", "a code of the bank gets its direction" },
+	{ "codes", "871=debit", "16,871,5000,0,B,C,X", "!BAI2_TYPE_UNKNOWN", "and is known" },
+	{ "codes", "921=debit, 871=credit:detail", "16,921,5000,0,B,C,X", "amount_minor=-5000 ",
+		"a code of the custom range may be given another direction" },
+	{ "codes", "165=none", "16,165,5000,0,B,C,X", "warning BAI2_NO_DIRECTION", "a listed code too" },
+	{ "codes", "871=sideways", "16,165,5000,0,B,C,X", "error BAI2_OPTION", "a direction that is none is told" },
+	{ "codes", "87=debit", "16,165,5000,0,B,C,X", "error BAI2_OPTION", "a code of two digits is told" },
+	{ "items", "details", "16,115,3000,0,B,C,X\n16,116,2000,0,B,C,Y", "DETAIL 5 ", "an item is a part of its deposit" },
+	{ "items", "details", "16,115,3000,0,B,C,X\n16,116,2000,0,B,C,Y", "parent=6", "and names its record" },
+	{ "items", "details", "16,116,5000,0,B,C,Y", "ENTRY 4 ", "an item without a deposit is a line" },
+	{ "items", "entries", "16,115,3000,0,B,C,X\n16,116,2000,0,B,C,Y", "note BAI2_ITEMS 5:0",
+		"items beside their deposit are told" },
+};
+
+static void test_option_cases(void)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof(option_cases) / sizeof(option_cases[0]); i++) {
+		const char *want = option_cases[i].want;
+		struct mhost h = { 0 };
+
+		buf_clear(&b);
+		buf_fmt(&b, "%s%s\n%s", ACCT, option_cases[i].line, TAIL);
+		mhost_option(&h, option_cases[i].option, option_cases[i].value);
+		run(&h, text_of(&b));
+		ok(*want == '!' ? !has(&h, want + 1) : has(&h, want), "%s", option_cases[i].what);
+		mhost_release(&h);
+	}
+	buf_release(&b);
+}
+
+/* The samples' plain file as 80-byte records without line ends. */
+static void test_fixed(void)
+{
+	struct view in = mhost_file("samples/bai2/codes/BAI2_NO_LINE_ENDS.bai");
+	struct mhost whole = { 0 }, small = { .step = 1 };
+	struct buf blocks = { 0 };
+	bool same = true;
+
+	mhost_parse(&whole, bai2, in);
+	ok(whole.n_errors == 0 && has(&whole, "ENTRY 4 ") && has(&whole, "text=ACME "),
+		"records of the declared length without line ends are read");
+	for (small.step = 1; small.step < 200; small.step++) {
+		mhost_parse(&small, bai2, in);
+		same = same && view_eq(buf_as_view(&whole.records), buf_as_view(&small.records));
+	}
+	ok(same, "in windows of any size");
+	buf_view(&blocks, view_sub(in, 0, 240));
+	buf_text(&blocks, "\r\n");
+	buf_view(&blocks, view_sub(in, 240, in.n));
+	mhost_parse(&small, bai2, buf_as_view(&blocks));
+	ok(view_eq(buf_as_view(&whole.records), buf_as_view(&small.records)), "line ends between blocks are passed over");
+	mhost_parse(&small, bai2, view_sub(in, 0, in.n - 80));
+	ok(small.n_errors > 0, "without its last record the file is held");
+	free((char *)in.p);
+	buf_release(&blocks);
+	mhost_release(&whole);
+	mhost_release(&small);
 }
 
 static void test_hostile(void)
@@ -446,9 +527,12 @@ int main(int argc, char **argv)
 	test_files();
 	test_records();
 	test_options();
+	test_option_cases();
+	test_fixed();
 	test_hostile();
 	test_probe();
 	samples_run(bai2, "bai2");
+	samples_codes(bai2, "bai2", "BAI2_", NULL);
 	if (shared == NULL) {
 		printf("# the corpus is skipped: TALLY_SHARED is not set\n");
 		return done_testing();
