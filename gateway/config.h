@@ -50,6 +50,8 @@ struct inbound {			/* one watched directory, here or at the partner's */
 	enum people_how people;
 	char *pay_by;			/* purpose payroll: the outbound "partner/name" its payments leave by */
 	char *check_by, *rollover_by;	/* the outbounds of its checks and rollovers; "" = such rows are held */
+	char *people_from;		/* people = feed: the inbound "partner/name" of purpose people that knows them */
+	char *answer_to;		/* payroll, people: the outbound of format notice for receipts, rejects and status; "" = none */
 };
 
 struct outbound {

@@ -89,6 +89,36 @@ static void check_way(struct config_load *l, const struct inbound *in, const cha
 			key, name, group, way == WAY_CHECK ? "check" : "rollover");
 }
 
+/* people = "feed" names the inbound whose persons it joins; "row" needs none. */
+static void check_people(struct config_load *l, const struct inbound *in)
+{
+	const struct inbound *from = config_inbound(l->config, view_of(in->people_from), NULL);
+
+	if (in->people == PEOPLE_FEED && in->people_from[0] == '\0')
+		config_fault_at(l, in, "people_from", "'people_from' is missing beside people = \"feed\" in '%s'; expected "
+			"the inbound of purpose \"people\" that knows them, \"partner/name\"", in->name);
+	else if (in->people != PEOPLE_FEED && in->people_from[0] != '\0')
+		config_fault_at(l, in, "people_from", "'people_from' stands in inbound '%s' without people = \"feed\"; expected "
+			"both or none", in->name);
+	else if (in->people == PEOPLE_FEED && (from == NULL || strcmp(from->purpose, "people") != 0))
+		config_fault_at(l, in, "people_from", "'people_from' is \"%s\", and there is no such inbound of purpose "
+			"\"people\"; expected \"partner/name\"", in->people_from);
+}
+
+static void check_answer(struct config_load *l, const struct inbound *in)
+{
+	const struct outbound *to = config_outbound(l->config, view_of(in->answer_to), NULL);
+
+	if (in->answer_to[0] == '\0')
+		return;
+	if (strcmp(in->purpose, "payroll") != 0 && strcmp(in->purpose, "people") != 0)
+		config_fault_at(l, in, "answer_to", "'answer_to' stands in an inbound of purpose \"%s\"; expected it in "
+			"\"payroll\" and \"people\" only", in->purpose);
+	else if (to == NULL || strcmp(to->format, "notice") != 0)
+		config_fault_at(l, in, "answer_to", "'answer_to' is \"%s\", and there is no such outbound of format "
+			"\"notice\"; expected \"partner/name\"", in->answer_to);
+}
+
 static void check_inbound(struct config_load *l, const struct partner *p, size_t at)
 {
 	struct inbound *in = &p->in[at];
@@ -118,6 +148,8 @@ static void check_inbound(struct config_load *l, const struct partner *p, size_t
 			"\"partner/name\"", in->pay_by);
 	check_way(l, in, "check_by", in->check_by, WAY_CHECK, "checks");
 	check_way(l, in, "rollover_by", in->rollover_by, WAY_ROLLOVER, "rollovers");
+	check_people(l, in);
+	check_answer(l, in);
 	if (in->done_path[0] != '\0' && strcmp(in->done_path, in->path) == 0)
 		config_fault_at(l, in, "done_path",
 			"'done_path' is the watched directory itself; expected another one");
@@ -182,6 +214,13 @@ static void check_outbound(struct config_load *l, const struct partner *p, size_
 				o->name, p->name);
 	check_groups(l, o);
 	check_pairs(l, o);
+	if (strcmp(o->format, "notice") != 0 && o->file_name[0] == '\0')
+		config_fault_at(l, o, "file_name", "'file_name' is missing in outbound '%s'; expected a name of letters, "
+			"digits and . _ - with {date}, {modifier} or {artifact} in it", o->name);
+	if (strcmp(o->format, "notice") == 0 && (o->file_name[0] != '\0' || o->manifest != MANIFEST_NONE))
+		config_fault_at(l, o, o->file_name[0] != '\0' ? "file_name" : "manifest", "outbound '%s' of format \"notice\" "
+			"has a file name or a manifest; expected none, since notices are named by what they answer and are not "
+			"signed", o->name);
 	if (o->coalesce_max_ms < o->coalesce_ms)
 		config_fault_at(l, o, "coalesce_max_ms", "'coalesce_max_ms' is %d and 'coalesce_ms' %d; expected the "
 			"first to be no less", o->coalesce_max_ms, o->coalesce_ms);

@@ -422,6 +422,8 @@ static const struct config_key inbound_keys[] = {
 	{ "pay_by", KEY_TEXT, AT(inbound, pay_by) },
 	{ "check_by", KEY_TEXT, AT(inbound, check_by) },
 	{ "rollover_by", KEY_TEXT, AT(inbound, rollover_by) },
+	{ "people_from", KEY_TEXT, AT(inbound, people_from) },
+	{ "answer_to", KEY_TEXT, AT(inbound, answer_to) },
 	{ .name = NULL },
 };
 static const struct config_table inbound_table = { "an inbound", inbound_keys };
@@ -495,7 +497,7 @@ static const struct config_key outbound_keys[] = {
 	{ "path", KEY_TEXT, .required = true, AT(outbound, path), .expected = "the directory files are put into" },
 	{ "format", KEY_TEXT, .required = true, AT(outbound, format), .good = good_module,
 	  .expected = "a module's name such as \"nacha\"" },
-	{ "file_name", KEY_TEXT, .required = true, AT(outbound, file_name), .good = good_file_name,
+	{ "file_name", KEY_TEXT, AT(outbound, file_name), .good = good_file_name,
 	  .expected = "a name of letters, digits and . _ - with {date}, {modifier} or {artifact} in it, and {partner} "
 	  "if wanted" },
 	{ "manifest", KEY_OWN, AT(outbound, manifest_path), .own = own_manifest },

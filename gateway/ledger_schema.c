@@ -173,5 +173,26 @@ static const char bank_side[] =
 	"ALTER TABLE delivery ADD COLUMN ack_due INTEGER;"			/* seconds since 1970 */
 	"ALTER TABLE batch ADD COLUMN resent_from INTEGER;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side };
+/*
+ * People of a feed: effective dates, aliases, the whole record; what a change of bank data has to wait for.  `quarantined`: a payment was
+ * held for it; `cleared_by`: a person let it pass.  A version is in force from valid_from on, until a later one or its own valid_to.
+ */
+static const char persons[] =
+	"ALTER TABLE person ADD COLUMN seq INTEGER;"
+	"ALTER TABLE person ADD COLUMN hcm_id TEXT;"
+	"ALTER TABLE person ADD COLUMN badge TEXT;"
+	"ALTER TABLE person ADD COLUMN valid_from INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE person ADD COLUMN valid_to INTEGER;"
+	"ALTER TABLE person ADD COLUMN record BLOB;"
+	"ALTER TABLE person ADD COLUMN superseded_by INTEGER;"
+	"ALTER TABLE person ADD COLUMN changed_on INTEGER;"
+	"ALTER TABLE person ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE person ADD COLUMN cleared_by TEXT;"
+	"CREATE UNIQUE INDEX person_source ON person(parcel, seq) WHERE seq IS NOT NULL;"
+	"CREATE INDEX person_hcm_id ON person(feed, hcm_id) WHERE hcm_id IS NOT NULL;"
+	"CREATE INDEX person_badge ON person(feed, badge) WHERE badge IS NOT NULL;"
+	"ALTER TABLE parcel ADD COLUMN person_mark INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE item ADD COLUMN detail TEXT;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -413,6 +413,26 @@ static const struct fault faults[] = {
 	{ "a bound of nothing", "rules.d/limits.conf", "1000000.00", "0.00",
 	  "rules.d/limits.conf:6: 'ach_most' is \"0.00\": it is not above zero; expected an amount of USD such as "
 	  "\"1000000.00\"" },
+	{ "people of a feed that is not named", "channels.d/hr.conf", "pay_by = ", "people = \"feed\"; pay_by = ",
+	  "channels.d/hr.conf:3: 'people_from' is missing beside people = \"feed\" in 'register'; expected the inbound of "
+	  "purpose \"people\" that knows them, \"partner/name\"" },
+	{ "people of a feed that is none", "channels.d/hr.conf", "pay_by = ",
+	  "people = \"feed\"; people_from = \"firstbank/statements\"; pay_by = ",
+	  "channels.d/hr.conf:3: 'people_from' is \"firstbank/statements\", and there is no such inbound of purpose "
+	  "\"people\"; expected \"partner/name\"" },
+	{ "a feed of people for rows that bring their own", "channels.d/hr.conf", "pay_by = ",
+	  "people_from = \"hcm/people\"; pay_by = ",
+	  "channels.d/hr.conf:3: 'people_from' stands in inbound 'register' without people = \"feed\"; expected both or none" },
+	{ "answers to an outbound that is no place for them", "channels.d/hr.conf", "pay_by = ",
+	  "answer_to = \"firstbank/ach\"; pay_by = ",
+	  "channels.d/hr.conf:3: 'answer_to' is \"firstbank/ach\", and there is no such outbound of format \"notice\"; "
+	  "expected \"partner/name\"" },
+	{ "answers to a bank's statement", "channels.d/firstbank.conf", "\"*.bai\"", "\"*.bai\"; answer_to = \"firstbank/ach\"",
+	  "channels.d/firstbank.conf:10: 'answer_to' stands in an inbound of purpose \"statement\"; expected it in "
+	  "\"payroll\" and \"people\" only" },
+	{ "an outbound without a file name", "channels.d/firstbank.conf", "file_name = \"PAY{date}{modifier}.ach\";", "",
+	  "channels.d/firstbank.conf:14: 'file_name' is missing in outbound 'ach'; expected a name of letters, digits and "
+	  ". _ - with {date}, {modifier} or {artifact} in it" },
 	{ "an sftp key in a dir channel", "channels.d/hr.conf", "kind = \"dir\";", "kind = \"dir\"; host = \"x\";",
 	  "channels.d/hr.conf:2: 'host' stands in a channel of kind \"dir\"; expected it in kind \"sftp\" only" },
 	{ "a partner in two files", "channels.d/hr.conf", "\"hr\"", "\"firstbank\"",

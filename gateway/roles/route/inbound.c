@@ -8,6 +8,7 @@
  * masked.  A child that died, lied or was refused holds the parcel with that reason; nothing else stops.
  */
 #include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/persons.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -302,6 +303,7 @@ static const struct purpose {
 	int (*route)(struct route *, int64_t parcel, struct err *);
 } purposes[] = {
 	{ "payroll", { RECORD_PAYMENT }, run_open },
+	{ "people", { RECORD_PERSON }, persons_route },
 	{ "statement", { RECORD_STATEMENT }, bank_route },
 	{ "return", { RECORD_RETURN, RECORD_CHANGE }, returns_route },
 	{ "expected", { RECORD_EXPECTED }, book_route },

@@ -96,6 +96,7 @@ int run_open(struct route *r, int64_t parcel, struct err *err)
 		snprintf(run, sizeof(run), "%.*s", VIEW_FMT(record_text(&rec, F_RUN)));
 	}
 	if (counter_take(r, "item", 1, records * RUN_LEGS_MAX, &first_item, err) != 0
+	    || ledger_do(r->ledger, err, "UPDATE parcel SET person_mark=(SELECT ifnull(max(id),0) FROM person) WHERE id=?", "i", parcel) < 0
 	    || ledger_do(r->ledger, err, "INSERT INTO batch(parcel, partner, outbound, format, ccy, effective, pay_date, run, source_sha256, state, items_state, maker,"
 			 " first_item, changed_at) VALUES(?,?,?,?,'USD',?,?,?,?,?,?,?,?,?)", "itttiittiitit", parcel, bank->name, to->name, to->format, pay_date, pay_date,
 			 run, sha, (int64_t)BATCH_OPEN, (int64_t)ITEM_BATCHED, maker, first_item, ledger_now(r->ledger)->utc) < 0)
@@ -160,7 +161,7 @@ static int begin_allotment(struct route *r, struct rows *rows, struct err *err)
 	snprintf(p->feed, sizeof(p->feed), "%.*s", VIEW_FMT(rows_text(rows, 3)));
 	allot_ways_of(&p->ways, r->config, view_of(p->feed));
 	segment_path(r, p->parcel, path, sizeof(path));
-	if (segment_open(&p->segment, path, err) != 0)
+	if (persons_of_run(r, &p->people, p->parcel, p->feed, rows_int(rows, 4), rows_int(rows, 5), err) != 0 || segment_open(&p->segment, path, err) != 0)
 		return -1;
 	return add_ranges(r, p, err);
 }
@@ -180,7 +181,7 @@ static int send_range(struct route *r, struct pending_run *p, const struct run_r
 {
 	struct buf m = { 0 };
 	int64_t count;
-	int rc = run_source(r, p, g, &r->scratch, &count, err);
+	int rc = run_source(r, p, g, &r->scratch, &count, NULL, err);
 
 	if (rc == 0) {
 		wire_begin(&m, M_ALLOT);
@@ -251,7 +252,7 @@ int run_pump(struct route *r, struct err *err)
 
 	if (feed_ready(r, err) != 0)
 		return -1;
-	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.parcel, b.first_item, p.channel FROM batch b JOIN parcel p ON p.id=b.parcel WHERE b.state=? ORDER BY b.id LIMIT 16",
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.parcel, b.first_item, p.channel, p.person_mark, b.pay_date FROM batch b JOIN parcel p ON p.id=b.parcel WHERE b.state=? ORDER BY b.id LIMIT 16",
 			 "i", (int64_t)BATCH_OPEN) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
@@ -275,33 +276,46 @@ int run_pump(struct route *r, struct err *err)
 	return feed_workers(r, err);
 }
 
-int run_allotted(struct route *r, const char *peer, const struct msg *m, struct err *err)
+/* A range that is taken: its legs, and the persons of its rows. */
+static int take_range(struct route *r, struct pending_run *p, struct run_range *g, const char *peer, struct view legs, struct err *err)
 {
-	struct pending_run *p;
-	struct run_range *g = range_of(r, msg_num_or(m, T_JOB, -1), &p);
+	struct run_marks marks = { .marks = NULL };
 	int64_t count, sum = 0;
-	const char *lie = NULL;
+	const char *lie;
+	int rc = -1;
 
-	if (g == NULL || r->feed == NULL)
-		return 0;
-	if (run_source(r, p, g, &r->scratch, &count, err) != 0)
-		return -1;
-	lie = run_legs_differ(&p->ways, buf_as_view(&r->scratch), msg_text(m, T_BYTES));
+	if (run_source(r, p, g, &r->scratch, &count, &marks, err) != 0)
+		goto out;
+	lie = run_legs_differ(&p->ways, buf_as_view(&r->scratch), legs);
 	if (lie != NULL) {
 		log_step(LOG_ERR, "worker.lied", "peer", peer, "why", lie, NULL);
 		feed_fail(r->feed, peer, g->job, g->first, route_ms(r));
 		r->dirty = true;
-		return 0;
+		rc = 0;
+		goto out;
 	}
+	rc = 0;
 	if (feed_ack(r->feed, peer, g->job, g->first, route_ms(r)) != FEED_ACKED)
-		return 0;
-	if (run_store(r, p, buf_as_view(&r->scratch), msg_text(m, T_BYTES), &sum, err) != 0
+		goto out;
+	rc = -1;
+	if (run_store(r, p, &marks, legs, &sum, err) != 0
 	    || ledger_do(r->ledger, err, "INSERT INTO allotted(batch, first, count, sum_minor) VALUES(?,?,?,?)", "iiii", p->batch, (int64_t)g->first, (int64_t)g->count, sum) < 0)
-		return -1;
+		goto out;
 	g->done = true;
 	p->left--;
 	r->dirty = true;
-	return 0;
+	rc = 0;
+out:
+	run_marks_release(&marks);
+	return rc;
+}
+
+int run_allotted(struct route *r, const char *peer, const struct msg *m, struct err *err)
+{
+	struct pending_run *p;
+	struct run_range *g = range_of(r, msg_num_or(m, T_JOB, -1), &p);
+
+	return g == NULL || r->feed == NULL ? 0 : take_range(r, p, g, peer, msg_text(m, T_BYTES), err);
 }
 
 /* The worker is not there, or says that it could not: the range goes to another, twice at most. */

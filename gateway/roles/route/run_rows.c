@@ -9,6 +9,7 @@
 #include "gateway/roles/route/run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include "rules/allot.h"
 
 static int overlay(struct route *r, const char *feed, struct record *rec, struct buf *keep, struct err *err)
@@ -40,13 +41,65 @@ static int overlay(struct route *r, const char *feed, struct record *rec, struct
 	return rc < 0 ? -1 : 0;
 }
 
-int run_source(struct route *r, const struct pending_run *p, const struct run_range *g, struct buf *out, int64_t *count, struct err *err)
+void run_marks_release(struct run_marks *m)
 {
-	struct buf raw = { 0 }, keep = { 0 };
+	free(m->marks);
+	buf_release(&m->strangers);
+	*m = (struct run_marks){ .marks = NULL };
+}
+
+static struct persons_mark *new_mark(struct run_marks *m, uint64_t seq)
+{
+	if (m->n == m->cap) {
+		size_t cap = m->cap ? m->cap * 2 : 256;
+		struct persons_mark *more = realloc(m->marks, cap * sizeof(*more));
+
+		if (more == NULL)
+			return NULL;
+		m->marks = more;
+		m->cap = cap;
+	}
+	m->marks[m->n] = (struct persons_mark){ .seq = seq };
+	return &m->marks[m->n++];
+}
+
+/* The item of a row whose payee nobody knows: the whole net, held, as allotment does it with a row that cannot be paid. */
+static bool put_stranger(struct run_marks *m, const struct record *row, const char *why)
+{
+	struct record leg = *row;
+
+	record_set_num(&leg, F_AMOUNT, record_num(row, F_NET, 0));
+	record_set_num(&leg, F_LEG, 0);
+	record_set_text(&leg, F_REASON, view_of(why));
+	return wire_put_record(&m->strangers, &leg);
+}
+
+/* Whose row it is.  1: it can be allotted; 0: nobody's, and that is noted; -1.  Judged before any overlay: that is the bank's word. */
+static int person_of_row(struct route *r, const struct pending_run *p, struct record *rec, struct buf *keep, struct run_marks *marks, struct err *err)
+{
+	struct persons_mark none = { .seq = rec->seq }, *m = marks != NULL ? new_mark(marks, rec->seq) : &none;
+	int rc = 1;
+
+	if (m == NULL)
+		return err_set(err, -1, "no memory for the persons of B%lld", (long long)p->batch);
+	if (p->people.joined)
+		rc = persons_join(r, &p->people, rec, keep, m, err);
+	if (rc == 0 && marks != NULL && !put_stranger(marks, rec, m->why))
+		return err_set(err, -1, "a range of B%lld is too large", (long long)p->batch);
+	if (rc != 1 || marks == NULL)
+		return rc;
+	if (!p->people.joined && persons_note(r, &p->people, rec, m, err) != 0)
+		return -1;
+	return persons_judge(r, &p->people, m, err) == 0 ? 1 : -1;
+}
+
+int run_source(struct route *r, const struct pending_run *p, const struct run_range *g, struct buf *out, int64_t *count, struct run_marks *marks, struct err *err)
+{
+	struct buf raw = { 0 }, keep = { 0 }, version = { 0 };
 	int64_t overlays = 0;
 	struct record rec;
 	struct view rest;
-	int got = 0, rc = -1;
+	int got = 0, rc = -1, payable;
 
 	*count = 0;
 	buf_clear(out);
@@ -57,8 +110,11 @@ int run_source(struct route *r, const struct pending_run *p, const struct run_ra
 	while ((got = wire_cut_record(&rest, &rec)) == 1) {
 		if (rec.kind != RECORD_PAYMENT)
 			continue;
-		if (overlays > 0 && overlay(r, p->feed, &rec, &keep, err) != 0)
+		payable = person_of_row(r, p, &rec, &version, marks, err);
+		if (payable < 0 || (payable == 1 && overlays > 0 && overlay(r, p->feed, &rec, &keep, err) != 0))
 			goto out;
+		if (payable == 0)
+			continue;
 		if (!wire_put_record(out, &rec)) {
 			err_set(err, -1, "a range of B%lld is too large", (long long)p->batch);
 			goto out;
@@ -69,6 +125,7 @@ int run_source(struct route *r, const struct pending_run *p, const struct run_ra
 out:
 	buf_release(&raw);
 	buf_release(&keep);
+	buf_release(&version);
 	return rc;
 }
 
@@ -119,61 +176,53 @@ const char *run_legs_differ(const struct allot_ways *ways, struct view rows, str
 	return why != NULL || legs.n == 0 ? why : "there are legs of no row";
 }
 
-static int store_leg(struct route *r, const struct pending_run *p, const struct record *leg, struct err *err)
+/* Why a leg is held: it cannot be paid at all (leg 0), or it goes to an account that somebody must look at first. */
+static const char *leg_waits(const struct record *leg, const struct persons_mark *m, char reason[40])
+{
+	reason[0] = '\0';
+	if (record_num(leg, F_LEG, 0) == 0)
+		snprintf(reason, 40, "%.*s", VIEW_FMT(record_text(leg, F_REASON)));
+	else if (m != NULL && record_text(leg, F_ACCOUNT).n > 0)
+		snprintf(reason, 40, "%s", m->why);
+	return reason[0] != '\0' ? reason : NULL;
+}
+
+static int store_leg(struct route *r, const struct pending_run *p, const struct persons_mark *m, const struct record *leg, struct err *err)
 {
 	int64_t n = record_num(leg, F_LEG, 0), id = p->first_item + ((int64_t)leg->seq - 1) * RUN_LEGS_MAX + (n > 0 ? n - 1 : 0);
 	char reason[40], object[24];
+	const char *why = leg_waits(leg, m, reason);
 
-	if (ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, routing, account, amount_minor, code, state, why)"
-		      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "iiiiivvvvvivit", id, p->batch, (int64_t)leg->seq, (int64_t)leg->line, n, record_text(leg, F_PERSON),
-		      record_text(leg, F_INDIVIDUAL_ID), record_text(leg, F_PARTY), record_text(leg, F_ROUTING), record_text(leg, F_ACCOUNT),
-		      record_num(leg, F_AMOUNT, 0), record_text(leg, F_TRANSACTION_CODE), (int64_t)(n > 0 ? ITEM_SHARED : ITEM_HELD), NULL) < 0)
+	if (ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, routing, account, amount_minor, code, state, why, person_version, detail)"
+		      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,CASE WHEN ?15=0 THEN NULL ELSE ?15 END,?16)", "iiiiivvvvvivitit", id, p->batch, (int64_t)leg->seq,
+		      (int64_t)leg->line, n, record_text(leg, F_PERSON), record_text(leg, F_INDIVIDUAL_ID), record_text(leg, F_PARTY), record_text(leg, F_ROUTING),
+		      record_text(leg, F_ACCOUNT), record_num(leg, F_AMOUNT, 0), record_text(leg, F_TRANSACTION_CODE), (int64_t)(why == NULL ? ITEM_SHARED : ITEM_HELD), why,
+		      m != NULL ? m->version : (int64_t)0, why != NULL && m != NULL && m->detail[0] != '\0' ? m->detail : NULL) < 0)
 		return -1;
-	if (n > 0)
-		return 0;
-	snprintf(reason, sizeof(reason), "%.*s", VIEW_FMT(record_text(leg, F_REASON)));
-	if (ledger_do(r->ledger, err, "UPDATE item SET why=? WHERE id=?", "ti", reason, id) < 0)
-		return -1;
-	return route_audit(r, id_text('I', id, object).p, "RECEIVED", "HELD", reason, err);
+	return why == NULL ? 0 : route_audit(r, id_text('I', id, object).p, "RECEIVED", "HELD", why, err);
 }
 
-/* A person's bank data as the row has it: a new version when it differs from the last one of this feed. */
-static int note_person(struct route *r, const struct pending_run *p, const struct record *row, struct err *err)
+static const struct persons_mark *mark_of(const struct run_marks *marks, size_t *at, uint64_t seq)
 {
-	struct view person = record_text(row, F_PERSON), routing = record_text(row, F_ROUTING), account = record_text(row, F_ACCOUNT);
-	int64_t version = 0;
-	struct rows rows;
-	int rc;
-
-	if (ledger_query(&rows, r->ledger, err, "SELECT version, routing, account FROM person WHERE feed=? AND person=? ORDER BY version DESC LIMIT 1", "tv",
-			 p->feed, person) != 0)
-		return -1;
-	rc = rows_next(&rows);
-	if (rc == 1) {
-		version = rows_int(&rows, 0);
-		if (view_eq(rows_text(&rows, 1), routing) && view_eq(rows_text(&rows, 2), account)) {
-			rows_end(&rows);
-			return 0;
-		}
-	}
-	rows_end(&rows);
-	if (rc < 0)
-		return -1;
-	return ledger_do(r->ledger, err, "INSERT INTO person(feed, person, version, routing, account, account_type, parcel, since) VALUES(?,?,?,?,?,?,?,?)", "tvivvvit", p->feed,
-			 person, version + 1, routing, account, record_text(row, F_ACCOUNT_TYPE), p->parcel, ledger_now(r->ledger)->business) < 0 ? -1 : 0;
+	while (*at < marks->n && marks->marks[*at].seq < seq)
+		++*at;
+	return *at < marks->n && marks->marks[*at].seq == seq ? &marks->marks[*at] : NULL;
 }
 
-int run_store(struct route *r, const struct pending_run *p, struct view rows, struct view legs, int64_t *sum, struct err *err)
+static int store_legs(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *sum, struct err *err)
 {
 	struct record rec;
+	size_t at = 0;
 
 	while (wire_cut_record(&legs, &rec) == 1) {
-		if (store_leg(r, p, &rec, err) != 0)
+		if (store_leg(r, p, mark_of(marks, &at, rec.seq), &rec, err) != 0)
 			return -1;
 		*sum += record_num(&rec, F_AMOUNT, 0);
 	}
-	while (wire_cut_record(&rows, &rec) == 1)
-		if (note_person(r, p, &rec, err) != 0)
-			return -1;
 	return 0;
+}
+
+int run_store(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *sum, struct err *err)
+{
+	return store_legs(r, p, marks, legs, sum, err) == 0 && store_legs(r, p, marks, buf_as_view(&marks->strangers), sum, err) == 0 ? 0 : -1;
 }

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * people_test - who is paid to which account: versions of people, the join of a pay run, changes that must wait
+ *
+ * Route with everybody around it played (tests/lib/town_route.h).  D0 is Monday 2026-11-09, day 20766; the runs are paid on D1.
+ */
+#include "tests/lib/town_route.h"
+
+#include "gateway/state.h"
+
+#define D0 20766
+#define PAY_DATE 20767
+
+static struct partner partners[3];
+static struct inbound hcm_in[1], hr_in[2];
+static struct outbound ach;
+static struct approval_rule rule;
+
+static void town_report(const char *peer, const struct msg *m)
+{
+	struct buf reply = { 0 };
+
+	if (m->type != M_REPORT)
+		return;
+	wire_begin(&reply, M_REPORTED);
+	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+	wire_text(&reply, T_NAME, "r");
+	town_tell(PAIR_REPORT, peer, &reply);
+}
+
+static void make_town(int quarantine_days)
+{
+	hcm_in[0] = (struct inbound){ .name = "people", .purpose = "people", .format = "", .names = NAMES_REUSED };
+	hr_in[0] = (struct inbound){ .name = "register", .purpose = "payroll", .format = "", .pay_by = "bank/ach", .people = PEOPLE_FEED, .people_from = "hcm/people",
+		.check_by = "", .rollover_by = "" };
+	hr_in[1] = (struct inbound){ .name = "own", .purpose = "payroll", .format = "", .pay_by = "bank/ach", .people = PEOPLE_ROW, .check_by = "", .rollover_by = "" };
+	ach = (struct outbound){ .name = "ach", .path = "inbox", .format = "any", .file_name = "PAY{date}{modifier}.ach", .immediate_destination = "123456780",
+		.immediate_origin = "1234567890", .destination_name = "", .origin_name = "", .company_name = "ACME", .company_id = "1234567890", .odfi = "12345678",
+		.entry_description = "PAYROLL", .sec = "PPD", .offset_account = "777", .cut_off = "17:00", .lead_days = 1, .coalesce_ms = 20, .coalesce_max_ms = 40,
+		.check_account = "", .check_routing = "", .first_serial = "", .positive_pay = "", .memo = "", .funded_by = "", .trustee = "", .plan = "",
+		.trustee_routing = "", .trustee_account = "" };
+	partners[0] = (struct partner){ .name = "hcm", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hcm_in, .n_in = 1 };
+	partners[1] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hr_in, .n_in = 2 };
+	partners[2] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .out = &ach, .n_out = 1 };
+	rule = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 1000, .persons = 1 };
+	t.config = (struct config){ .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = partners, .n_partners = 3, .rules = &rule, .n_rules = 1,
+		.change_quarantine_days = quarantine_days };
+	town_open();
+}
+
+/* ---- what feeds say ---- */
+
+static struct town_file *people_file(const char *id)
+{
+	struct town_file *f = town_file(id);
+	struct record r;
+
+	record_init(&r, RECORD_FILE, 1);
+	record_set_text(&r, F_SENDER, VIEW("HCM"));
+	record_set_text(&r, F_FILE_ID, view_of(id));
+	record_set_num(&r, F_CREATED_DATE, D0);
+	town_put(f, &r);
+	return f;
+}
+
+struct person { const char *id, *name, *account, *hcm_id, *badge; int from, to; };
+
+static void put_person(struct town_file *f, struct person p)
+{
+	struct record r;
+
+	record_init(&r, RECORD_PERSON, 0);
+	record_set_text(&r, F_PERSON, view_of(p.id));
+	record_set_text(&r, F_PARTY, view_of(p.name));
+	record_set_text(&r, F_ACCOUNT, view_of(p.account));
+	record_set_text(&r, F_ROUTING, p.account != NULL ? VIEW("231380104") : VIEW(""));
+	record_set_text(&r, F_ACCOUNT_TYPE, VIEW("C"));
+	record_set_text(&r, F_METHOD, VIEW("ACH"));
+	record_set_text(&r, F_HCM_ID, view_of(p.hcm_id));
+	record_set_text(&r, F_BADGE, view_of(p.badge));
+	record_set_text(&r, F_CITY, VIEW("Springfield"));
+	record_set_num(&r, F_VALID_FROM, p.from);
+	if (p.to != 0)
+		record_set_num(&r, F_VALID_TO, p.to);
+	town_put(f, &r);
+}
+
+static struct town_file *register_file(const char *run)
+{
+	struct town_file *f = town_file(run);
+	struct record r;
+
+	record_init(&r, RECORD_FILE, 1);
+	record_set_text(&r, F_COMPANY, VIEW("ACME"));
+	record_set_text(&r, F_RUN, view_of(run));
+	record_set_num(&r, F_PAY_DATE, PAY_DATE);
+	town_put(f, &r);
+	return f;
+}
+
+static void put_row(struct town_file *f, const char *person, int64_t net, const char *account)
+{
+	struct record r;
+
+	record_init(&r, RECORD_PAYMENT, 0);
+	record_set_text(&r, F_PERSON, view_of(person));
+	record_set_text(&r, F_PARTY, VIEW("As Payroll Writes"));
+	record_set_text(&r, F_ACCOUNT, view_of(account));
+	record_set_text(&r, F_ROUTING, account != NULL ? VIEW("231380104") : VIEW(""));
+	record_set_text(&r, F_ACCOUNT_TYPE, account != NULL ? VIEW("C") : VIEW(""));
+	record_set_text(&r, F_METHOD, VIEW("ACH"));
+	record_set_text(&r, F_CURRENCY, VIEW("USD"));
+	record_set_num(&r, F_PAY_DATE, PAY_DATE);
+	record_set_num(&r, F_NET, net);
+	record_set_num(&r, F_AMOUNT, net);
+	town_put(f, &r);
+}
+
+/* ---- versions ---- */
+
+static void versions(void)
+{
+	struct town_file *f;
+
+	make_town(5);
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", "1111", "H1", "B1", 18000, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", "H2", "B2", 18000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	ok(figure("SELECT state FROM parcel") == PARCEL_DONE && figure("SELECT count(*) FROM person") == 2, "a people file becomes a version a person");
+	ok(figure("SELECT count(*) FROM person WHERE feed='hcm/people' AND hcm_id='H1' AND badge='B1' AND valid_from=18000 AND valid_to IS NULL AND changed_on IS NULL") == 1,
+	   "a version keeps its aliases and its days, and the first one of a person is no change");
+	f = people_file("x2");
+	put_person(f, (struct person){ "E1", "Ada", "1111", "H1", "B1", 18000, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "9999", "H2", "B2", 18000, 0 });
+	put_person(f, (struct person){ "E3", "Cem", "3333", "H3", "B3", 18000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	ok(figure("SELECT count(*) FROM parcel WHERE state=6") == 2, "the second delivery under the fixed name works");
+	ok(figure("SELECT count(*) FROM person") == 4 && figure("SELECT count(*) FROM person WHERE person='E1'") == 1, "an unchanged person makes no new version");
+	ok(figure("SELECT superseded_by FROM person WHERE person='E2' AND version=1") == figure("SELECT id FROM person WHERE person='E2' AND version=2"),
+	   "other data for the same day supersede what was said of it");
+	is_int(figure("SELECT changed_on FROM person WHERE person='E2' AND version=2"), D0, "what the feed tells late of an earlier day is changed on the day it tells it");
+	is_str(text_of("SELECT text FROM parcel WHERE id=2"), "1 persons are new, 1 versions are new, 1 are as before", "the file says what was new in it");
+	f = people_file("x3");
+	put_person(f, (struct person){ "E1", "Ada", "1111", "H1", "B1", 20000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	is_int(figure("SELECT count(*) FROM person WHERE person='E1'"), 1, "the same data from a later day on make no version either");
+	f = people_file("x2");
+	put_person(f, (struct person){ "E9", "Eve", "9", NULL, NULL, 18000, 0 });
+	digest_hex(VIEW("other bytes"), f->sha);
+	town_drop(f, "hcm/people", "people.xml");
+	ok(figure("SELECT count(*) FROM parcel WHERE why='DUPLICATE_KEY'") == 1 && figure("SELECT count(*) FROM person WHERE person='E9'") == 0,
+	   "another file with an extract's id and date is held");
+	town_close();
+}
+
+/* ---- the join ---- */
+
+static const char *why_of(const char *person)
+{
+	return text_for("SELECT ifnull(why,'') FROM item WHERE person=? ORDER BY id DESC", person);
+}
+
+static const char *account_of(const char *person)
+{
+	return text_for("SELECT ifnull(account,'') FROM item WHERE person=? ORDER BY id DESC", person);
+}
+
+static void join(void)
+{
+	struct town_file *f;
+
+	make_town(0);
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", "1111", "H1", "B1", 18000, 20000 });
+	put_person(f, (struct person){ "E1", "Ada", "1112", "H1", "B1", 20001, 0 });
+	put_person(f, (struct person){ "E1", "Ada", "1113", "H1", "B1", PAY_DATE + 1, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", "H2", "B2", 18000, 0 });
+	put_person(f, (struct person){ "E3", "Cem", "3333", "H3", "B7", 18000, 0 });
+	put_person(f, (struct person){ "E4", "Dee", "4444", "H4", "B7", 18000, 0 });
+	put_person(f, (struct person){ "E5", "Eli", "5555", "H5", "B5", 18000, 0 });
+	put_person(f, (struct person){ "E5", "Eli", "5556", "H5", "B5", 19000, 20500 });
+	put_person(f, (struct person){ "E6", "Fay", NULL, "H6", "B6", 18000, 0 });
+	put_person(f, (struct person){ "E7", "Gus", "7777", "H7", "B7x", PAY_DATE, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = register_file("r1");
+	put_row(f, "E1", 10000, NULL);
+	put_row(f, "H2", 20000, "666");
+	put_row(f, "B7", 30000, NULL);
+	put_row(f, "E5", 40000, NULL);
+	put_row(f, "E6", 50000, "666");
+	put_row(f, "E7", 60000, NULL);
+	put_row(f, "E99", 70000, "666");
+	town_drop(f, "hr/register", "r1.csv");
+	is_int(figure("SELECT count(*) FROM item"), 7, "each row has its item");
+	is_str(account_of("E1"), "1112", "a row is paid to the version in force on the pay date, not to an earlier or a later one");
+	is_str(text_of("SELECT party FROM item WHERE person='E1'"), "ADA", "the version's name is laid over the row's");
+	ok(figure("SELECT person_version=(SELECT id FROM person WHERE account='1112') FROM item WHERE person='E1'") == 1, "the item keeps which version it was");
+	is_str(account_of("H2"), "2222", "an HCM id finds its person, and the row's own account is not believed");
+	is_str(why_of("B7"), "PERSON_AMBIGUOUS", "a badge that two persons carry finds neither");
+	is_str(why_of("E5"), "PERSON_NOT_IN_FORCE", "a person whose last version has ended waits, and no older one is taken");
+	is_str(account_of("E7"), "7777", "a version is in force on its first day");
+	ok(strcmp(account_of("E6"), "666") != 0 && figure("SELECT state FROM item WHERE person='E6'") == ITEM_HELD, "where HCM knows no account the row's own is not taken");
+	is_str(why_of("E99"), "NO_PERSON", "a row without a person waits");
+	is_int(figure("SELECT sum(amount_minor) FROM item"), 280000, "no cent of the run is missing");
+	is_int(figure("SELECT sum(amount_minor) FROM item WHERE state=0"), 90000, "only rows with a person in force can be paid");
+	town_close();
+}
+
+/* ---- quarantine ---- */
+
+static int64_t pay(const char *run, const char *channel, const char *account)
+{
+	struct town_file *f = register_file(run);
+
+	put_row(f, "E1", 10000, account);
+	put_row(f, "E2", 20000, "2222");
+	return town_drop(f, channel, run);
+}
+
+static void changed_by_feed(void)
+{
+	struct town_file *f;
+
+	make_town(5);
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", "11115678", NULL, NULL, 18000, D0 - 2 });
+	put_person(f, (struct person){ "E1", "Ada", "99991234", NULL, NULL, D0 - 1, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", NULL, NULL, 18000, 20000 });
+	put_person(f, (struct person){ "E2", "Bob", "2229", NULL, NULL, 20001, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	pay("r1", "hr/register", NULL);
+	is_str(why_of("E1"), "BANK_DATA_CHANGED", "bank data that changed yesterday wait for another person");
+	is_str(text_of("SELECT detail FROM item WHERE person='E1'"), "account *1234 at 231380104 since 2026-11-08; before: *5678 at 231380104", "the hold shows the last four of old and new");
+	is_int(figure("SELECT state FROM item WHERE person='E2'"), ITEM_SHARED, "bank data that changed long ago do not wait");
+	ok(figure("SELECT count(*) FROM audit WHERE text LIKE '%99991234%' OR text LIKE '%11115678%'") == 0, "no account stands in the audit");
+	town_close();
+
+	make_town(0);
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", "11115678", NULL, NULL, 18000, D0 - 2 });
+	put_person(f, (struct person){ "E1", "Ada", "99991234", NULL, NULL, D0 - 1, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", NULL, NULL, 18000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	pay("r1", "hr/register", NULL);
+	is_int(figure("SELECT count(*) FROM item WHERE state=4"), 0, "change_quarantine_days = 0 holds nothing");
+	town_close();
+}
+
+static void changed_by_row(void)
+{
+	struct err e;
+
+	make_town(5);
+	pay("r1", "hr/own", "11115678");
+	is_int(figure("SELECT count(*) FROM item WHERE state=0 AND person_version IS NOT NULL"), 2, "the first run that brings its own bank data makes versions and holds nothing");
+	pay("r2", "hr/own", "99991234");
+	ok(strcmp(why_of("E1"), "BANK_DATA_CHANGED") == 0 && strcmp(why_of("E2"), "") == 0, "a row whose bank data differ from the last known ones waits, the others do not");
+	pay("r3", "hr/own", "99991234");
+	is_str(why_of("E1"), "BANK_DATA_CHANGED", "in the next run the same changed data wait still");
+	pay("r4", "hr/own", "11115678");
+	is_str(why_of("E1"), "", "a row that goes back to the data before the held change does not wait");
+	ledger_begin(t.route->ledger, &e);
+	ledger_do(t.route->ledger, &e, "INSERT INTO overlay(feed, person, code, old_routing, old_account, routing, account, source) VALUES('hr/own','E1','C01','231380104','11115678',"
+		  "'231380104','77771234',0)", "");
+	ledger_commit(t.route->ledger, &e);
+	pay("r5", "hr/own", "11115678");
+	ok(strcmp(why_of("E1"), "") == 0 && strcmp(account_of("E1"), "77771234") == 0, "a correction by the bank is paid and does not count as a change by the feed");
+	is_int(figure("SELECT count(*) FROM person WHERE account='77771234'"), 0, "and makes no version of the feed");
+	pay("r6", "hr/own", "77771234");
+	is_str(why_of("E1"), "", "a feed that takes over what the bank corrected does not wait");
+	pay("r7", "hr/own", "88881234");
+	is_str(why_of("E1"), "BANK_DATA_CHANGED", "a feed that sends something third does");
+	town_close();
+}
+
+int main(void)
+{
+	versions();
+	join();
+	changed_by_feed();
+	changed_by_row();
+	return done_testing();
+}
