@@ -62,6 +62,16 @@ enum seen_answer seen_put(struct seen *s, const struct view *parts, size_t n)
 	return SEEN_NEW;
 }
 
+bool seen_has(const struct seen *s, const struct view *parts, size_t n)
+{
+	uint64_t h = hash_parts(parts, n);
+
+	for (size_t i = h & (s->cap - 1); s->cap > 0 && s->set[i] != 0; i = (i + 1) & (s->cap - 1))
+		if (s->set[i] == h)
+			return true;
+	return false;
+}
+
 void seen_release(struct seen *s)
 {
 	free(s->set);

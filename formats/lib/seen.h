@@ -19,4 +19,5 @@ struct seen { uint64_t *set; size_t n, cap; };
 enum seen_answer { SEEN_NEW, SEEN_AGAIN, SEEN_FULL };
 
 enum seen_answer seen_put(struct seen *, const struct view *parts, size_t n);	/* the parts together are one member */
+bool seen_has(const struct seen *, const struct view *parts, size_t n);
 void seen_release(struct seen *);
