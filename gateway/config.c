@@ -551,6 +551,58 @@ enum outbound_way config_way(const struct config *c, const struct outbound *o)
 	return config_checks_of(c, o, 0, &p) != NULL ? WAY_POSPAY : WAY_ACH;
 }
 
+#define RUN_OUTBOUNDS 5
+
+/* Every outbound that a run of this feed may use; returns how many. */
+static size_t run_outbounds(const struct config *c, const struct inbound *in, const struct outbound *out[RUN_OUTBOUNDS],
+	const struct partner *of[RUN_OUTBOUNDS])
+{
+	const char *const names[] = { in->pay_by, in->check_by, in->rollover_by };
+	size_t n = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		if (given(names[i]) && (out[n] = config_outbound(c, view_of(names[i]), &of[n])) != NULL)
+			n++;
+	for (size_t i = 0, first = n; i < first; i++) {
+		const char *further = given(out[i]->positive_pay) ? out[i]->positive_pay : out[i]->funded_by;
+
+		if (given(further) && n < RUN_OUTBOUNDS && (out[n] = config_outbound(c, view_of(further), &of[n])) != NULL)
+			n++;
+	}
+	return n;
+}
+
+static void add_partner(const struct partner **out, size_t *n, size_t cap, const struct partner *p)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (out[i] == p)
+			return;
+	if (*n < cap)
+		out[(*n)++] = p;
+}
+
+size_t config_run_partners(const struct config *c, const struct outbound *o, const struct partner **out, size_t cap)
+{
+	const struct outbound *used[RUN_OUTBOUNDS];
+	const struct partner *of[RUN_OUTBOUNDS];
+	size_t n = 0;
+
+	for (size_t p = 0; p < c->n_partners; p++) {
+		if (o >= c->partners[p].out && o < c->partners[p].out + c->partners[p].n_out)
+			add_partner(out, &n, cap, &c->partners[p]);
+		for (size_t i = 0; i < c->partners[p].n_in; i++) {
+			size_t k = run_outbounds(c, &c->partners[p].in[i], used, of);
+			bool uses = false;
+
+			for (size_t u = 0; u < k; u++)
+				uses |= used[u] == o;
+			for (size_t u = 0; u < k && uses; u++)
+				add_partner(out, &n, cap, of[u]);
+		}
+	}
+	return n;
+}
+
 const struct way_rule *config_way_rule(const struct config *c, struct view feed)
 {
 	const struct way_rule *every = NULL;

@@ -197,6 +197,13 @@ const struct outbound *config_outbound(const struct config *, struct view partne
 enum outbound_way { WAY_ACH, WAY_CHECK, WAY_POSPAY, WAY_ROLLOVER };
 enum outbound_way config_way(const struct config *, const struct outbound *);
 const struct outbound *config_checks_of(const struct config *, const struct outbound *pospay, size_t i, const struct partner **);
+
+/*
+ * The partners a run may leave by that uses this outbound: of every feed that pays by it the outbounds of all its ways, their
+ * positive pay and their funding.  The rules of all of them judge each batch.  The outbound's own partner is always there;
+ * at most `cap` are written, and their number is the answer.
+ */
+size_t config_run_partners(const struct config *, const struct outbound *, const struct partner **out, size_t cap);
 const struct way_rule *config_way_rule(const struct config *, struct view feed);	/* the feed's own, else that of every feed; NULL: none */
 
 const struct operator *config_operator_by_uid(const struct config *, uid_t);

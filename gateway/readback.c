@@ -20,7 +20,10 @@ static void close_batch(struct readback *r)
 {
 	if (r->items != NULL)
 		digest_final_hex(r->items, r->batches[r->n_batches - 1].items_sha256);
-	r->items = NULL;
+	if (r->numbers != NULL)
+		digest_final_hex(r->numbers, r->batches[r->n_batches - 1].numbers_sha256);
+	r->items = r->numbers = NULL;
+	r->voids = false;
 }
 
 static bool open_batch(struct readback *r, int64_t number, date_t effective)
@@ -48,32 +51,100 @@ static int64_t hash_of(struct view routing)
 	return v;
 }
 
+static bool is_void(const struct record *rec)
+{
+	return rec->kind == RECORD_CHECK_ISSUE && view_eq(record_text(rec, F_STATUS), VIEW("void"));
+}
+
+static int64_t digits_of(struct view v)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < v.n; i++)
+		n = (n * 10 + (v.p[i] >= '0' && v.p[i] <= '9' ? v.p[i] - '0' : 0)) % HASH_MODULUS;
+	return n;
+}
+
 static bool is_debit(const struct record *rec)
 {
 	struct view code = record_text(rec, F_TRANSACTION_CODE);
 
+	if (rec->kind == RECORD_CHECK_ISSUE)
+		return is_void(rec);
 	if (code.n == 2)
 		return code.p[1] > '4';
 	return record_num(rec, F_AMOUNT, 0) < 0;
 }
 
-static void add_line(struct readback *r, const struct record *rec, int64_t amount)
+static void put(struct digest *d, struct view v, const char *end)
 {
-	const struct view part[] = { record_text(rec, F_INDIVIDUAL_ID), record_text(rec, F_ROUTING),
-		record_text(rec, F_ACCOUNT) };
-	struct view party = record_text(rec, record_has(rec, F_PARTY) ? F_PARTY : F_PAYEE);
-	char number[32];
+	digest_update(d, v);
+	digest_update(d, view_of(end));
+}
 
-	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
-		digest_update(r->items, part[i]);
-		digest_update(r->items, VIEW("|"));
-	}
-	snprintf(number, sizeof(number), "%lld|", (long long)amount);
-	digest_update(r->items, view_of(number));
-	digest_update(r->items, record_text(rec, F_TRANSACTION_CODE));
-	digest_update(r->items, VIEW("|"));
-	digest_update(r->items, party);
-	digest_update(r->items, VIEW("\n"));
+static void put_number(struct digest *d, int64_t n, const char *end)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)n);
+	put(d, view_of(text), end);
+}
+
+static void payment_line(struct readback *r, const struct record *rec, int64_t amount)
+{
+	put(r->items, record_text(rec, F_INDIVIDUAL_ID), "|");
+	put(r->items, record_text(rec, F_ROUTING), "|");
+	put(r->items, record_text(rec, F_ACCOUNT), "|");
+	put_number(r->items, amount, "|");
+	put(r->items, record_text(rec, F_TRANSACTION_CODE), "|");
+	put(r->items, record_text(rec, record_has(rec, F_PARTY) ? F_PARTY : F_PAYEE), "\n");
+}
+
+static void check_line(struct digest *d, const struct record *rec, int64_t amount, bool number)
+{
+	char day[DATE_TEXT];
+
+	put(d, is_void(rec) ? VIEW("void") : VIEW("issue"), "|");
+	put(d, record_text(rec, F_ACCOUNT), "|");
+	put_number(d, amount, "|");
+	put(d, view_of(date_print((date_t)record_num(rec, F_ISSUE_DATE, DATE_NONE), day)), "|");
+	put(d, record_text(rec, F_PAYEE), number ? "|" : "\n");
+	if (number)
+		put(d, record_text(rec, F_CHECK_NUMBER), "\n");
+}
+
+static void rollover_line(struct digest *d, const struct record *rec, int64_t amount)
+{
+	static const enum record_field before[] = { F_PERSON, F_PARTY, F_TRUSTEE, F_TRUSTEE_ACCOUNT };
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		put(d, record_text(rec, before[i]), "|");
+	put_number(d, amount, "|");
+	put(d, record_text(rec, F_PLAN), "|");
+	put(d, record_text(rec, F_REFERENCE), "\n");
+}
+
+static bool add_check(struct readback *r, struct readback_batch *b, const struct record *rec, int64_t amount)
+{
+	if (r->numbers == NULL && digest_open(&r->numbers, NULL) != 0)
+		return fail(r);
+	if (b->count == 0)
+		b->effective = (date_t)record_num(rec, F_ISSUE_DATE, DATE_NONE);
+	r->voids |= is_void(rec);
+	check_line(r->items, rec, amount, r->voids);
+	check_line(r->numbers, rec, amount, true);
+	return true;
+}
+
+static bool add_line(struct readback *r, struct readback_batch *b, const struct record *rec, int64_t amount)
+{
+	if (rec->kind == RECORD_CHECK_ISSUE)
+		return add_check(r, b, rec, amount);
+	if (rec->kind == RECORD_ROLLOVER)
+		rollover_line(r->items, rec, amount);
+	else
+		payment_line(r, rec, amount);
+	return true;
 }
 
 static bool add_item(struct readback *r, const struct record *rec)
@@ -91,10 +162,12 @@ static bool add_item(struct readback *r, const struct record *rec)
 	if (is_debit(rec) ? !money_add_minor(&b->debit, amount) || !money_add_minor(&r->debit, amount)
 			  : !money_add_minor(&b->credit, amount) || !money_add_minor(&r->credit, amount))
 		return fail(r);
+	if (!add_line(r, b, rec, amount))
+		return false;
 	b->count++;
 	r->count++;
-	r->entry_hash = (r->entry_hash + hash_of(record_text(rec, F_ROUTING))) % HASH_MODULUS;
-	add_line(r, rec, amount);
+	r->entry_hash = (r->entry_hash + (rec->kind == RECORD_PAYMENT ? hash_of(record_text(rec, F_ROUTING))
+		: rec->kind == RECORD_CHECK_ISSUE ? digits_of(record_text(rec, F_CHECK_NUMBER)) : 0)) % HASH_MODULUS;
 	return true;
 }
 
@@ -124,6 +197,7 @@ bool readback_end(struct readback *r)
 void readback_release(struct readback *r)
 {
 	digest_free(r->items);
+	digest_free(r->numbers);
 	free(r->batches);
 	*r = (struct readback){ 0 };
 }

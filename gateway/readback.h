@@ -7,11 +7,17 @@
  * for: the same function, so that the three can be compared member by member.
  *
  * Counted are PAYMENT, CHECK_ISSUE and ROLLOVER records; RETURN and CHANGE never stand in an outbound file.  Amounts
- * count without their sign; debit or credit is said by the ACH transaction code (last digit above 4: debit), and by the
- * sign where there is none.  entry_hash is the sum of the first eight digits of the routing numbers, modulo 10^10.
- * items_sha256 of a batch is over its items in the order given, one line each:
- * "individual_id|routing|account|amount_minor|transaction_code|party\n" (the payee for a check), bytes as they are.  A BATCH record
- * opens a batch; records before the first one are of batch 0.
+ * count without their sign; debit or credit is said by the ACH transaction code (last digit above 4: debit), by the status
+ * of a check (void: debit), and by the sign where there is neither.  entry_hash is the sum of the first eight digits of the
+ * routing numbers, or of the check numbers, modulo 10^10.  items_sha256 of a batch is over its items in the order given, one
+ * line each, bytes as they are:
+ *   a payment   "individual_id|routing|account|amount_minor|transaction_code|party\n"
+ *   a check     "status|account|amount_minor|issue_date|payee\n", from the first void of a batch on "|check_number" before
+ *               the end: a person approves checks before they have numbers, but a void only with its number
+ *   a rollover  "person|party|trustee|trustee_account|amount_minor|plan|reference\n"
+ * numbers_sha256 of a batch of checks is over the same lines with every check_number; of others it is empty.  A check file
+ * says its issue date with each check: the first one's is the batch's effective date.  A BATCH record opens a batch; records
+ * before the first one are of batch 0.
  *
  * Failure: readback_add returns false once a sum overflows, memory is short, or there are more than READBACK_BATCHES
  * batches; the totals are then worthless.
@@ -30,14 +36,15 @@
 struct readback_batch {
 	int64_t number, count, debit, credit;
 	date_t effective;
-	char items_sha256[DIGEST_HEX];
+	char items_sha256[DIGEST_HEX], numbers_sha256[DIGEST_HEX];
 };
 
 struct readback {
 	int64_t count, debit, credit, entry_hash;
 	struct readback_batch *batches;		/* ours */
 	size_t n_batches;
-	struct digest *items;			/* of the batch that is open */
+	struct digest *items, *numbers;		/* of the batch that is open; numbers: once it has a check */
+	bool voids;				/* it has a void */
 	bool failed;
 };
 

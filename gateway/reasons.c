@@ -150,6 +150,8 @@ const struct tally_code gateway_reasons[] = {
 		"ALARM: spool/out was changed, or route lies; stop and look"),
 	HOLDS("TOTALS_DIFFER", "outbound file", "route's totals are not those that parse read in the file",
 		"ALARM: route or parse does not tell the truth; stop and look"),
+	HOLDS("NO_POSITIVE_PAY", "outbound file", "sign has signed no positive-pay file with the checks that are to be printed",
+		"release the positive-pay file first; when that is not it, take the gateway for broken into"),
 	HOLDS("NO_APPROVAL", "outbound file", "fewer persons have signed a batch than sign's own rules ask for",
 		"compare the rules of route and sign: one configuration, all roles restarted; then release"),
 	HOLDS("FORGED_STATEMENT", "outbound file",

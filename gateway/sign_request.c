@@ -91,9 +91,12 @@ static int64_t persons(const struct msg *m)
 
 static bool read_totals(struct sign_batch *b, const struct msg *m)
 {
+	struct view numbers;
+
 	return amount(m, T_BATCH_NUMBER, &b->number) && amount(m, T_COUNT, &b->count) &&
 		amount(m, T_DEBIT, &b->debit) && amount(m, T_CREDIT_SUM, &b->credit) &&
-		day(m, T_EFFECTIVE, &b->effective) && sha(m, T_ITEMS_SHA256, b->items_sha256);
+		day(m, T_EFFECTIVE, &b->effective) && sha(m, T_ITEMS_SHA256, b->items_sha256) &&
+		(!msg_view(m, T_NUMBERS_SHA256, &numbers) || sha(m, T_NUMBERS_SHA256, b->numbers_sha256));
 }
 
 static bool read_batch(struct sign_batch *b, struct view bytes, bool whole)
@@ -103,6 +106,7 @@ static bool read_batch(struct sign_batch *b, struct view bytes, bool whole)
 	if (!msg_parse(&m, bytes) || m.type != 0 || !read_totals(b, &m))
 		return false;
 	b->persons = persons(&m);
+	b->whole = msg_num_or(&m, T_SUM, 0);
 	return !whole || (msg_cstr(&m, T_ARTIFACT, b->id, sizeof(b->id)) && is_id(b->id) &&
 		sha(&m, T_SHA256, b->source_sha256) && msg_cstr(&m, T_OPERATOR, b->makers, sizeof(b->makers)) &&
 		b->makers[0] != '\0');

@@ -20,10 +20,10 @@
 
 struct sign_batch {
 	char id[32];
-	/* persons: as route believes; more than our rules say counts, less does not */
-	int64_t number, count, debit, credit, persons;
+	/* persons, whole (what all batches of the source pay): as route believes; more than we find counts, less does not */
+	int64_t number, count, debit, credit, persons, whole;
 	date_t effective;
-	char items_sha256[65], source_sha256[65];
+	char items_sha256[65], source_sha256[65], numbers_sha256[65];	/* numbers: "" but of checks */
 	char makers[512];				/* feed or operators, comma separated */
 };
 
@@ -47,7 +47,7 @@ struct sign_readback {
 	char sha256[65], format[16];
 	bool known;
 	int64_t count, debit, credit, hash;
-	struct sign_batch *batches;			/* number, count, debit, credit, effective, items_sha256 */
+	struct sign_batch *batches;			/* number, count, debit, credit, effective, items_sha256, numbers_sha256 */
 	size_t n_batches;
 };
 

@@ -21,17 +21,20 @@
 #define FILE_NAME ".sums"
 #define NEW_NAME ".sums.new"
 #define FILE_MAX ((size_t)64 << 20)
-#define NONCES_KEPT 65536
+#define ROWS_KEPT 65536			/* nonces, runs, issues: so many each */
 #define DAYS_KEPT 10
 
-struct nonce { char nonce[33], operator_name[64], object[32], artifact[65]; };
+struct nonce { char nonce[33], operator_name[64], object[32], artifact[65]; bool told; };
+struct issue { char numbers[65]; };
 
 struct sign_state {
 	int dirfd, fd;
 	off_t size;				/* what is known to be whole */
 	struct sign_sum *sums;
 	struct nonce *nonces;
-	size_t n_sums, cap_sums, n_nonces, cap_nonces;
+	struct sign_run *runs;
+	struct issue *issues;
+	size_t n_sums, cap_sums, n_nonces, cap_nonces, n_runs, cap_runs, n_issues, cap_issues;
 	int64_t head_size;
 	char head_root[65];
 	struct buf gathered;
@@ -96,22 +99,68 @@ static bool row_sum(struct sign_state *s, struct view line)
 	return true;
 }
 
-static bool row_nonce(struct sign_state *s, struct view line)
+/* Room for one more; the oldest go when there are twice as many as are kept.  NULL: no memory. */
+static void *room(void *rows, size_t *n, size_t *cap, size_t size)
 {
-	struct nonce row, *more;
+	if (*n >= (size_t)2 * ROWS_KEPT) {
+		memmove(rows, (char *)rows + ROWS_KEPT * size, (*n - ROWS_KEPT) * size);
+		*n -= ROWS_KEPT;
+	}
+	return grow(rows, cap, *n, size);
+}
+
+static bool nonce(struct sign_state *s, struct view line, bool told)
+{
+	struct nonce row = { .told = told }, *more;
 
 	if (!word(&line, row.nonce, sizeof(row.nonce)) || !word(&line, row.operator_name, sizeof(row.operator_name)) ||
 	    !word(&line, row.object, sizeof(row.object)) || !word(&line, row.artifact, sizeof(row.artifact)) || line.p != NULL)
 		return false;
-	if (s->n_nonces >= (size_t)2 * NONCES_KEPT) {
-		memmove(s->nonces, s->nonces + NONCES_KEPT, (s->n_nonces - NONCES_KEPT) * sizeof(*s->nonces));
-		s->n_nonces -= NONCES_KEPT;
-	}
-	more = grow(s->nonces, &s->cap_nonces, s->n_nonces, sizeof(*more));
+	more = room(s->nonces, &s->n_nonces, &s->cap_nonces, sizeof(*more));
 	if (more == NULL)
 		return false;
 	s->nonces = more;
 	more[s->n_nonces++] = row;
+	return true;
+}
+
+static bool row_nonce(struct sign_state *s, struct view line)
+{
+	return nonce(s, line, false);
+}
+
+static bool row_told(struct sign_state *s, struct view line)
+{
+	return nonce(s, line, true);
+}
+
+static bool row_run(struct sign_state *s, struct view line)
+{
+	struct sign_run row = { .minor = 0 }, *more;
+
+	if (!word(&line, row.source, sizeof(row.source)) || !word(&line, row.batch, sizeof(row.batch)) ||
+	    !word(&line, row.items, sizeof(row.items)) || !word(&line, row.ccy, sizeof(row.ccy)) || !number(&line, &row.minor) ||
+	    line.p != NULL || !sign_is_sha256(row.source) || !sign_is_sha256(row.items))
+		return false;
+	more = room(s->runs, &s->n_runs, &s->cap_runs, sizeof(*more));
+	if (more == NULL)
+		return false;
+	s->runs = more;
+	more[s->n_runs++] = row;
+	return true;
+}
+
+static bool row_issue(struct sign_state *s, struct view line)
+{
+	struct issue row, *more;
+
+	if (!word(&line, row.numbers, sizeof(row.numbers)) || line.p != NULL || !sign_is_sha256(row.numbers))
+		return false;
+	more = room(s->issues, &s->n_issues, &s->cap_issues, sizeof(*more));
+	if (more == NULL)
+		return false;
+	s->issues = more;
+	more[s->n_issues++] = row;
 	return true;
 }
 
@@ -130,7 +179,8 @@ static bool row_head(struct sign_state *s, struct view line)
 static bool take_row(struct sign_state *s, struct view line)
 {
 	static const struct { struct view kind; bool (*take)(struct sign_state *, struct view); } kinds[] = {
-		{ VIEW_INIT("sum"), row_sum }, { VIEW_INIT("nonce"), row_nonce }, { VIEW_INIT("head"), row_head },
+		{ VIEW_INIT("sum"), row_sum }, { VIEW_INIT("nonce"), row_nonce }, { VIEW_INIT("told"), row_told },
+		{ VIEW_INIT("run"), row_run }, { VIEW_INIT("issue"), row_issue }, { VIEW_INIT("head"), row_head },
 	};
 	struct view kind;
 
@@ -148,6 +198,11 @@ static void put_sum(struct buf *b, const struct sign_sum *r)
 
 	buf_fmt(b, "sum %s %s %s %lld %s\n", date_print(r->day, day), r->partner, r->ccy, (long long)r->minor,
 		r->artifact);
+}
+
+static void put_run(struct buf *b, const struct sign_run *r)
+{
+	buf_fmt(b, "run %s %s %s %s %lld\n", r->source, r->batch, r->items, r->ccy, (long long)r->minor);
 }
 
 /* ---- the file ---- */
@@ -207,6 +262,14 @@ static int write_rows(int fd, struct view v, struct err *e)
 	return fsync(fd) == -1 ? err_set(e, errno, "cannot write 'manifests/" FILE_NAME "': %s", strerror(errno)) : 0;
 }
 
+static void keep_last(void *rows, size_t *n, size_t size)
+{
+	if (*n <= ROWS_KEPT)
+		return;
+	memmove(rows, (char *)rows + (*n - ROWS_KEPT) * size, ROWS_KEPT * size);
+	*n = ROWS_KEPT;
+}
+
 static void drop_old(struct sign_state *s)
 {
 	date_t newest = DATE_NONE;
@@ -219,10 +282,9 @@ static void drop_old(struct sign_state *s)
 		if (s->sums[i].day >= newest - DAYS_KEPT)
 			s->sums[kept++] = s->sums[i];
 	s->n_sums = kept;
-	if (s->n_nonces > NONCES_KEPT) {
-		memmove(s->nonces, s->nonces + s->n_nonces - NONCES_KEPT, NONCES_KEPT * sizeof(*s->nonces));
-		s->n_nonces = NONCES_KEPT;
-	}
+	keep_last(s->nonces, &s->n_nonces, sizeof(*s->nonces));
+	keep_last(s->runs, &s->n_runs, sizeof(*s->runs));
+	keep_last(s->issues, &s->n_issues, sizeof(*s->issues));
 }
 
 /* The file anew, without what is old; it stays open for appending. */
@@ -235,8 +297,12 @@ static int rewrite(struct sign_state *s, struct err *e)
 	for (size_t i = 0; i < s->n_sums; i++)
 		put_sum(&text, &s->sums[i]);
 	for (size_t i = 0; i < s->n_nonces; i++)
-		buf_fmt(&text, "nonce %s %s %s %s\n", s->nonces[i].nonce, s->nonces[i].operator_name, s->nonces[i].object,
-			s->nonces[i].artifact);
+		buf_fmt(&text, "%s %s %s %s %s\n", s->nonces[i].told ? "told" : "nonce", s->nonces[i].nonce, s->nonces[i].operator_name,
+			s->nonces[i].object, s->nonces[i].artifact);
+	for (size_t i = 0; i < s->n_runs; i++)
+		put_run(&text, &s->runs[i]);
+	for (size_t i = 0; i < s->n_issues; i++)
+		buf_fmt(&text, "issue %s\n", s->issues[i].numbers);
 	if (s->head_root[0] != '\0')
 		buf_fmt(&text, "head %lld %s\n", (long long)s->head_size, s->head_root);
 	if (text.failed) {
@@ -288,6 +354,8 @@ void sign_state_free(struct sign_state *s)
 		close(s->fd);
 	free(s->sums);
 	free(s->nonces);
+	free(s->runs);
+	free(s->issues);
 	buf_release(&s->gathered);
 	free(s);
 }
@@ -310,12 +378,42 @@ int64_t sign_state_sum(const struct sign_state *s, const struct sign_sum *like)
 	return sum;
 }
 
-bool sign_state_nonce_used(const struct sign_state *s, const struct statement *st, const char *artifact)
+bool sign_state_nonce_used(const struct sign_state *s, const struct statement *st, const char *artifact, bool told)
 {
-	for (size_t i = 0; i < s->n_nonces; i++)
-		if (strcmp(s->nonces[i].nonce, st->nonce) == 0 &&
-		    (strcmp(s->nonces[i].artifact, artifact) != 0 || strcmp(s->nonces[i].object, st->object) != 0 || strcmp(s->nonces[i].operator_name,
-		    st->operator_name) != 0))
+	for (size_t i = 0; i < s->n_nonces; i++) {
+		const struct nonce *n = &s->nonces[i];
+
+		if (strcmp(n->nonce, st->nonce) != 0)
+			continue;
+		if (strcmp(n->object, st->object) != 0 || strcmp(n->operator_name, st->operator_name) != 0 ||
+		    (n->told == told && strcmp(n->artifact, artifact) != 0))
+			return true;
+	}
+	return false;
+}
+
+int64_t sign_state_run(const struct sign_state *s, const struct sign_run *like, size_t n)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < s->n_runs; i++) {
+		const struct sign_run *r = &s->runs[i];
+		bool same = false;
+
+		if (n == 0 || strcmp(r->source, like[0].source) != 0 || strcmp(r->ccy, like[0].ccy) != 0)
+			continue;
+		for (size_t k = 0; k < n && !same; k++)
+			same = strcmp(r->batch, like[k].batch) == 0 && strcmp(r->items, like[k].items) == 0;
+		if (!same && !money_add_minor(&sum, r->minor))
+			return INT64_MAX;
+	}
+	return sum;
+}
+
+bool sign_state_issued(const struct sign_state *s, const char *numbers)
+{
+	for (size_t i = s->n_issues; i > 0; i--)
+		if (strcmp(s->issues[i - 1].numbers, numbers) == 0)
 			return true;
 	return false;
 }
@@ -338,12 +436,27 @@ void sign_state_add_sum(struct sign_state *s, const struct sign_sum *r)
 	put_sum(&s->gathered, r);
 }
 
-void sign_state_add_nonce(struct sign_state *s, const struct statement *st, const char *artifact)
+void sign_state_add_nonce(struct sign_state *s, const struct statement *st, const char *artifact, bool told)
 {
 	for (size_t i = 0; i < s->n_nonces; i++)
-		if (strcmp(s->nonces[i].nonce, st->nonce) == 0)
+		if (strcmp(s->nonces[i].nonce, st->nonce) == 0 && s->nonces[i].told == told)
 			return;
-	buf_fmt(&s->gathered, "nonce %s %s %s %s\n", st->nonce, st->operator_name, st->object, artifact);
+	buf_fmt(&s->gathered, "%s %s %s %s %s\n", told ? "told" : "nonce", st->nonce, st->operator_name, st->object, artifact);
+}
+
+void sign_state_add_run(struct sign_state *s, const struct sign_run *r)
+{
+	for (size_t i = 0; i < s->n_runs; i++)
+		if (strcmp(s->runs[i].source, r->source) == 0 && strcmp(s->runs[i].batch, r->batch) == 0 &&
+		    strcmp(s->runs[i].items, r->items) == 0 && strcmp(s->runs[i].ccy, r->ccy) == 0 && s->runs[i].minor == r->minor)
+			return;
+	put_run(&s->gathered, r);
+}
+
+void sign_state_add_issue(struct sign_state *s, const char *numbers)
+{
+	if (!sign_state_issued(s, numbers))
+		buf_fmt(&s->gathered, "issue %s\n", numbers);
 }
 
 void sign_state_add_head(struct sign_state *s, int64_t size, const char *root)

@@ -9,6 +9,9 @@
  *
  *   sum 2026-11-09 firstbank USD 150000 <sha256 of the artifact>
  *   nonce <nonce> <operator> <object> <artifact: sha256 of the file it paid>
+ *   told <nonce> <operator> <object> <artifact: sha256 of the positive-pay file it stood for>
+ *   run <sha256 of the source> <batch> <its items' sha256> USD 150000
+ *   issue <numbers_sha256 of the checks a signed positive-pay file announced>
  *   head <size> <root>
  *
  * Failure: -1 and *err; nothing of a failed commit is remembered.
@@ -33,14 +36,26 @@ void sign_state_free(struct sign_state *);
  * not fit.
  */
 int64_t sign_state_sum(const struct sign_state *, const struct sign_sum *like);
-/* for another object or other bytes, or by another operator: one approval pays one file, whatever its name */
-bool sign_state_nonce_used(const struct sign_state *, const struct statement *, const char *artifact);
+/*
+ * For another object or other bytes, or by another operator: one approval pays one file, whatever its name.  `told`: the
+ * file is a positive-pay file, which pays nothing: the approval of its checks stands for one such file too.
+ */
+bool sign_state_nonce_used(const struct sign_state *, const struct statement *, const char *artifact, bool told);
+/*
+ * What was signed of that source in other batches than `like`, or in the same batch with other items; INT64_MAX when it
+ * does not fit.
+ */
+struct sign_run { char source[65], batch[32], items[65], ccy[4]; int64_t minor; };
+int64_t sign_state_run(const struct sign_state *, const struct sign_run *like, size_t n);
+bool sign_state_issued(const struct sign_state *, const char *numbers_sha256);
 /* not smaller than the last, nor another root of its size */
 bool sign_state_head_fits(const struct sign_state *, int64_t size, const char *root);
 
 /* Rows are gathered, then committed together; a row that is there already is not added again. */
 void sign_state_add_sum(struct sign_state *, const struct sign_sum *);
-void sign_state_add_nonce(struct sign_state *, const struct statement *, const char *artifact);
+void sign_state_add_nonce(struct sign_state *, const struct statement *, const char *artifact, bool told);
+void sign_state_add_run(struct sign_state *, const struct sign_run *);
+void sign_state_add_issue(struct sign_state *, const char *numbers_sha256);
 void sign_state_add_head(struct sign_state *, int64_t size, const char *root);
 int sign_state_commit(struct sign_state *, struct err *);
 void sign_state_forget(struct sign_state *);			/* what was gathered and not committed */

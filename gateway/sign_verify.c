@@ -24,12 +24,11 @@
 #include "gateway/sign_request.h"
 #include "gateway/sign_state.h"
 #include "gateway/sign_verify.h"
+#include "gateway/sign_ways.h"
 #include "gateway/zone.h"
 #include "rules/cutoff.h"
-#include "rules/ruleset.h"
 
 #define CLOCK_SLACK_S 600
-#define RULES_MAX 512
 #define APPROVERS_MAX 16
 
 struct pending { bool used; struct sign_request request; int64_t first_ms, asked_ms; };
@@ -167,7 +166,8 @@ static const struct sign_batch *batch_numbered(const struct sign_readback *b, in
 	return NULL;
 }
 
-static bool batch_agrees(const struct sign_batch *want, const struct sign_batch *got, struct refusal *r)
+/* A file of rollovers shows no date, so none can differ in it. */
+static bool batch_agrees(const struct sign_batch *want, const struct sign_batch *got, bool dateless, struct refusal *r)
 {
 	if (got == NULL)
 		return refuse(r, "READBACK_DIFFERS", "the file has no batch number %lld, where %s should stand",
@@ -177,16 +177,19 @@ static bool batch_agrees(const struct sign_batch *want, const struct sign_batch 
 			(long long)want->count, (long long)got->count);
 	if (got->debit != want->debit || got->credit != want->credit)
 		return refuse(r, "READBACK_DIFFERS", "the amounts of %s are not those that were read back", want->id);
-	if (got->effective != want->effective)
+	if (got->effective != want->effective && !(dateless && got->effective == DATE_NONE))
 		return refuse(r, "READBACK_DIFFERS", "the effective date of %s is not the one that was read back",
 			want->id);
 	if (strcmp(got->items_sha256, want->items_sha256) != 0)
 		return refuse(r, "READBACK_DIFFERS", "the payees or accounts of %s are not those that were read back",
 			want->id);
+	if (strcmp(got->numbers_sha256, want->numbers_sha256) != 0)
+		return refuse(r, "READBACK_DIFFERS", "the check numbers of %s are not those that were read back", want->id);
 	return true;
 }
 
-static bool readback_agrees(const struct sign_request *q, const struct sign_readback *b, struct refusal *r)
+static bool readback_agrees(const struct sign_request *q, const struct sign_readback *b, const struct sign_way *w,
+	struct refusal *r)
 {
 	if (!b->known)
 		return refuse(r, "READBACK_UNKNOWN", "parse has not read %s back", q->artifact);
@@ -199,7 +202,8 @@ static bool readback_agrees(const struct sign_request *q, const struct sign_read
 		return refuse(r, "READBACK_DIFFERS", "%s has %zu batches, and %zu were read back", q->artifact,
 			q->n_batches, b->n_batches);
 	for (size_t i = 0; i < q->n_batches; i++)
-		if (!batch_agrees(&q->batches[i], batch_numbered(b, q->batches[i].number), r))
+		if (!batch_agrees(&q->batches[i], batch_numbered(b, q->batches[i].number),
+			w->way == WAY_ROLLOVER, r))
 			return false;
 	return true;
 }
@@ -212,22 +216,6 @@ static const struct sign_batch *batch_called(const struct sign_request *q, const
 		if (strcmp(q->batches[i].id, id) == 0)
 			return &q->batches[i];
 	return NULL;
-}
-
-static void totals_of(struct batch_totals *t, const struct sign_request *q, const struct sign_batch *b)
-{
-	memset(t, 0, sizeof(*t));
-	memcpy(t->batch, b->id, sizeof(t->batch));
-	memcpy(t->partner, q->partner, sizeof(t->partner));
-	memcpy(t->outbound, q->outbound, sizeof(t->outbound));
-	memcpy(t->format, q->format, sizeof(t->format));
-	memcpy(t->ccy, q->ccy, sizeof(t->ccy));
-	date_print(b->effective, t->effective_date);
-	t->count = b->count;
-	t->debit_minor = b->debit;
-	t->credit_minor = b->credit;
-	memcpy(t->items_sha256, b->items_sha256, sizeof(t->items_sha256));
-	memcpy(t->source_sha256, b->source_sha256, sizeof(t->source_sha256));
 }
 
 static bool is_maker(const struct sign_batch *b, const char *name)
@@ -258,15 +246,13 @@ static bool person_good(const struct sign_batch *b, const struct statement *st, 
 }
 
 /* 1 good, 0 refused, -1.  The signature first: what a forger wrote into the other parts is not worth a sentence. */
-static int statement_good(const struct sign *s, const struct sign_request *q, const struct statement *st,
+static int statement_good(const struct sign *s, const struct sign_request *q, const struct sign_way *w, const struct statement *st,
 	struct refusal *r, struct err *e)
 {
 	const struct operator *o = config_operator(s->config, view_of(st->operator_name));
 	const struct sign_batch *b = batch_called(q, st->object);
 	struct buf text = { .max = 8192 };
 	enum seal_verdict verdict = SEAL_BAD;
-	struct batch_totals totals;
-	char want[65];
 	int rc = 0;
 
 	if (o == NULL)
@@ -285,12 +271,10 @@ static int statement_good(const struct sign *s, const struct sign_request *q, co
 	if (b == NULL)
 		return refuse(r, "STATEMENT_OBJECT", "the approval of '%s' is about another object than the batches of "
 			"%s", o->name, q->artifact);
-	totals_of(&totals, q, b);
-	totals_sha256(&totals, want);
-	if (want[0] == '\0' || strcmp(want, st->sha256) != 0)
+	if (!sign_way_totals(w, s->config, q, b, st->sha256))
 		return refuse(r, "TOTALS_DIFFER", "'%s' approved other totals of %s than the file holds", o->name,
 			b->id);
-	if (!is_nonce(st->nonce) || sign_state_nonce_used(s->state, st, q->sha256))
+	if (!is_nonce(st->nonce) || sign_state_nonce_used(s->state, st, q->sha256, w->way == WAY_POSPAY))
 		return refuse(r, "REPLAYED_NONCE", "the approval of '%s' repeats the nonce of another one", o->name);
 	return person_good(b, st, o, r);
 }
@@ -333,33 +317,14 @@ static int persons_behind(const struct sign *s, const struct sign_request *q, co
 	return n;
 }
 
-static int persons_needed(const struct sign *s, const struct sign_request *q, const struct sign_batch *b)
-{
-	struct ruleset_rule rules[RULES_MAX];
-	struct ruleset_batch batch = { view_of(q->partner), view_of(q->ccy), b->debit };
-	size_t n = 0;
-	int own;
-
-	if (s->config->n_rules > RULES_MAX)
-		return 9;
-	if (!money_add_minor(&batch.total_minor, b->credit))
-		batch.total_minor = INT64_MAX;
-	for (; n < s->config->n_rules; n++) {
-		const struct approval_rule *a = &s->config->rules[n];
-
-		rules[n] = (struct ruleset_rule){ view_of(a->partner), view_of(a->ccy), a->limit_minor, a->persons };
-	}
-	own = ruleset_persons(rules, n, &batch);
-	return b->persons > own ? (int)b->persons : own;
-}
-
 /* *alone: what no person saw, to be held against the limit. */
-static bool enough_persons(const struct sign *s, const struct sign_request *q, int64_t *alone, struct refusal *r)
+static bool enough_persons(const struct sign *s, const struct sign_request *q, const struct sign_way *w, int64_t *alone,
+	struct refusal *r)
 {
 	*alone = 0;
 	for (size_t i = 0; i < q->n_batches; i++) {
 		const struct sign_batch *b = &q->batches[i];
-		int have = persons_behind(s, q, b), need = persons_needed(s, q, b);
+		int have = persons_behind(s, q, b), need = sign_way_persons(w, s->config, s->state, q, b);
 
 		if (have < need)
 			return refuse(r, "NO_APPROVAL", "%s needs %d person%s and has the approval of %d", b->id, need,
@@ -425,6 +390,15 @@ static bool in_time(const struct sign *s, const struct sign_request *q, struct r
 
 /* ---- the decision ---- */
 
+/* The bank hears of a check before it is printed. */
+static bool announced(const struct sign *s, const struct sign_request *q, const struct sign_way *w, struct refusal *r)
+{
+	for (size_t i = 0; w->announced && i < q->n_batches; i++)
+		if (q->batches[i].numbers_sha256[0] == '\0' || !sign_state_issued(s->state, q->batches[i].numbers_sha256))
+			return refuse(r, "NO_POSITIVE_PAY", "no positive-pay file with the checks of %s was signed", q->batches[i].id);
+	return true;
+}
+
 static bool below_limit(const struct sign *s, const struct sign_request *q, int64_t alone, struct sign_sum *row,
 	struct refusal *r)
 {
@@ -451,30 +425,31 @@ static bool below_limit(const struct sign *s, const struct sign_request *q, int6
 }
 
 /* 1 go on, 0 refused, -1. */
-static int decide(const struct sign *s, const struct sign_request *q, const struct sign_readback *b,
+static int decide(const struct sign *s, const struct sign_request *q, const struct sign_way *w, const struct sign_readback *b,
 	const struct sign_clock *now, struct sign_sum *sum, struct refusal *r, struct err *e)
 {
 	int64_t alone;
 
-	if (!readback_agrees(q, b, r) || !nonces_differ(q, r))
+	if (!readback_agrees(q, b, w, r) || !nonces_differ(q, r))
 		return 0;
 	for (size_t i = 0; i < q->n_statements; i++) {
-		int good = statement_good(s, q, &q->statements[i], r, e);
+		int good = statement_good(s, q, w, &q->statements[i], r, e);
 
 		if (good != 1)
 			return good;
 	}
-	return enough_persons(s, q, &alone, r) && below_limit(s, q, alone, sum, r) && clock_agrees(s, q, now, r) &&
-		in_time(s, q, r);
+	return enough_persons(s, q, w, &alone, r) && announced(s, q, w, r) && below_limit(s, q, alone, sum, r) &&
+		clock_agrees(s, q, now, r) && (w->way != WAY_ACH || in_time(s, q, r));
 }
 
-static int remember(struct sign *s, const struct sign_request *q, const struct sign_sum *sum, struct err *e)
+static int remember(struct sign *s, const struct sign_request *q, const struct sign_way *w, const struct sign_sum *sum, struct err *e)
 {
 	sign_state_forget(s->state);
 	if (sum->minor > 0)
 		sign_state_add_sum(s->state, sum);
 	for (size_t i = 0; i < q->n_statements; i++)
-		sign_state_add_nonce(s->state, &q->statements[i], q->sha256);
+		sign_state_add_nonce(s->state, &q->statements[i], q->sha256, w->way == WAY_POSPAY);
+	sign_way_remember(w, s->state, q);
 	return sign_state_commit(s->state, e);
 }
 
@@ -491,13 +466,19 @@ static int finish(struct sign *s, struct pending *p, const struct sign_readback 
 	const struct sign_request *q = &p->request;
 	enum publish_result result = PUBLISHED;
 	struct refusal r = { "", "" };
+	const struct partner *partner;
+	const struct outbound *o = outbound_of(s, q, &partner);	/* there: own_look has seen it */
+	struct sign_way w;
 	struct sign_sum sum;
 	char sha256[65];
-	int good = decide(s, q, b, now, &sum, &r, e);
+	int good;
+
+	sign_way_of(&w, s->config, o, partner);
+	good = decide(s, q, &w, b, now, &sum, &r, e);
 
 	if (good == 1)			/* the bytes once more: they lay open while parse was asked */
 		good = own_look(s, q, &r, e);
-	if (good == -1 || (good == 1 && (remember(s, q, &sum, e) == -1 ||
+	if (good == -1 || (good == 1 && (remember(s, q, &w, &sum, e) == -1 ||
 	    publish_manifest(&result, sha256, &publish, q, e) == -1)))
 		return -1;
 	if (good == 1 && result == PUBLISH_NAME_TAKEN)

@@ -59,6 +59,68 @@ static void batches(void)
 	readback_release(&r);
 }
 
+static bool add_check(struct readback *r, const char *status, const char *number, int64_t amount, const char *payee)
+{
+	struct record rec;
+
+	record_init(&rec, RECORD_CHECK_ISSUE, 3);
+	record_set_text(&rec, F_STATUS, view_of(status));
+	record_set_text(&rec, F_CHECK_NUMBER, view_of(number));
+	record_set_num(&rec, F_AMOUNT, amount);
+	record_set_text(&rec, F_ACCOUNT, VIEW("400"));
+	record_set_text(&rec, F_ROUTING, VIEW("091000019"));
+	record_set_text(&rec, F_PAYEE, view_of(payee));
+	record_set_num(&rec, F_ISSUE_DATE, 20767);
+	return readback_add(r, &rec);
+}
+
+static void checks(void)
+{
+	struct readback r = { 0 };
+	char hex[DIGEST_HEX], unnumbered[DIGEST_HEX];
+
+	add_batch(&r, 1, DATE_NONE);
+	add_check(&r, "issue", "100001", 500, "Ada");
+	add_check(&r, "", "100002", 700, "Bob");
+	ok(readback_end(&r) && r.count == 2 && r.credit == 1200 && r.debit == 0 && r.batches[0].effective == 20767,
+		"checks are credits, and their issue date is the batch's");
+	digest_hex(VIEW("issue|400|500|2026-11-10|Ada\nissue|400|700|2026-11-10|Bob\n"), unnumbered);
+	is_str(r.batches[0].items_sha256, unnumbered, "what persons approve before numbers are given names account, amount, day and payee");
+	digest_hex(VIEW("issue|400|500|2026-11-10|Ada|100001\nissue|400|700|2026-11-10|Bob|100002\n"), hex);
+	is_str(r.batches[0].numbers_sha256, hex, "a second hash names their numbers too");
+	is_int(r.entry_hash, 200003, "the file's hash is the sum of the numbers, whatever the routing number");
+	readback_release(&r);
+	add_batch(&r, 1, DATE_NONE);
+	add_check(&r, "void", "100001", 500, "Ada");
+	add_check(&r, "issue", "100003", 500, "Ada");
+	ok(readback_end(&r) && r.debit == 500 && r.credit == 500, "a void takes back what its new issue pays");
+	digest_hex(VIEW("void|400|500|2026-11-10|Ada|100001\nissue|400|500|2026-11-10|Ada|100003\n"), hex);
+	is_str(r.batches[0].items_sha256, hex, "a void is approved with its number, and what follows it");
+	readback_release(&r);
+}
+
+static void rollovers(void)
+{
+	struct readback r = { 0 };
+	struct record rec;
+	char hex[DIGEST_HEX];
+
+	record_init(&rec, RECORD_ROLLOVER, 3);
+	record_set_num(&rec, F_AMOUNT, 900);
+	record_set_text(&rec, F_PERSON, VIEW("E1"));
+	record_set_text(&rec, F_PARTY, VIEW("Ada"));
+	record_set_text(&rec, F_TRUSTEE, VIEW("Summit"));
+	record_set_text(&rec, F_TRUSTEE_ACCOUNT, VIEW("IRA-1"));
+	record_set_text(&rec, F_PLAN, VIEW("PSP"));
+	record_set_text(&rec, F_REFERENCE, VIEW("RO7"));
+	add_batch(&r, 1, DATE_NONE);
+	readback_add(&r, &rec);
+	ok(readback_end(&r) && r.credit == 900 && r.entry_hash == 0 && r.batches[0].numbers_sha256[0] == '\0', "a rollover is a credit without numbers");
+	digest_hex(VIEW("E1|Ada|Summit|IRA-1|900|PSP|RO7\n"), hex);
+	is_str(r.batches[0].items_sha256, hex, "its line names person, trustee, account there, plan and reference");
+	readback_release(&r);
+}
+
 static void without_batches(void)
 {
 	struct readback r = { 0 };
@@ -75,7 +137,7 @@ static void without_batches(void)
 	readback_add(&r, &rec);
 	ok(readback_end(&r) && r.n_batches == 1 && r.batches[0].number == 0 && r.count == 1 && r.credit == 500,
 		"a check file is one batch, 0, and its trailer counts for nothing");
-	digest_hex(VIEW("||9|500||BOB\n"), hex);
+	digest_hex(VIEW("issue|9|500||BOB\n"), hex);
 	is_str(r.batches[0].items_sha256, hex, "a check's line names its payee");
 	readback_release(&r);
 	ok(readback_end(&r) && r.count == 0 && r.n_batches == 0, "a file without payments has no batch");
@@ -117,6 +179,8 @@ static void bounds(void)
 int main(void)
 {
 	batches();
+	checks();
+	rollovers();
 	without_batches();
 	bounds();
 	return done_testing();

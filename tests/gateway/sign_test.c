@@ -24,6 +24,7 @@
 #define ITEMS "00112233445566778899aabbccddeeff00112233445566778899aabbccddee12"
 #define ITEMS13 "00112233445566778899aabbccddeeff00112233445566778899aabbccddee13"
 #define SOURCE "99999999999999999999aabbccddeeff00112233445566778899aabbccddeeff"
+#define SOURCE13 "99999999999999999999aabbccddeeff00112233445566778899aabbccddee13"
 #define ROOT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define NOON "2026-11-09T17:00:00Z"		/* noon in New York, a Monday */
 #define NOON_S 1794243600
@@ -118,7 +119,18 @@ static struct config *load(const char *more)
 
 /* ---- what route says ---- */
 
-struct case_batch { const char *id, *items, *maker, *persons; int64_t number, count, credit; date_t effective; };
+struct case_batch {
+	const char *id, *items, *maker, *persons;
+	int64_t number, count, credit;
+	date_t effective;
+	const char *source, *numbers;		/* NULL: SOURCE; none */
+	int64_t debit, whole;
+};
+
+static const char *source_of(const struct case_batch *b)
+{
+	return b->source != NULL ? b->source : SOURCE;
+}
 
 struct ask {
 	struct case_batch b[2];
@@ -150,7 +162,8 @@ static struct batch_totals totals(const struct ask *a, const struct case_batch *
 	snprintf(t.ccy, sizeof(t.ccy), "%s", a->ccy);
 	date_print(b->effective, t.effective_date);
 	snprintf(t.items_sha256, sizeof(t.items_sha256), "%s", b->items);
-	snprintf(t.source_sha256, sizeof(t.source_sha256), "%s", SOURCE);
+	snprintf(t.source_sha256, sizeof(t.source_sha256), "%s", source_of(b));
+	t.debit_minor = b->debit;
 	return t;
 }
 
@@ -189,7 +202,7 @@ static struct ask good_ask(void)
 	static int64_t job;
 	struct ask a = {
 		.b = { { "B12", ITEMS, "hr/register", "1", 1, 2, 2000000, 0 },
-		{ "B13", ITEMS13, "hr/register", "0", 2, 1, 10000, 0 } },
+		{ "B13", ITEMS13, "hr/register", "0", 2, 1, 10000, 0, .source = SOURCE13 } },
 		.n_batches = 2, .name = "PAYA1.ach", .sha = artifact_sha, .time = NOON, .partner = "firstbank",
 		.outbound = "ach", .format = "nacha",
 		.ccy = "USD", .size = sizeof(payload) - 1, .count = 3, .credit = 2010000, .hash = 777,
@@ -209,16 +222,18 @@ static void put_batch(struct buf *m, const struct case_batch *b, bool whole)
 	wire_begin(&e, 0);
 	if (whole) {
 		wire_text(&e, T_ARTIFACT, b->id);
-		wire_text(&e, T_SHA256, SOURCE);
+		wire_text(&e, T_SHA256, source_of(b));
 		wire_text(&e, T_OPERATOR, b->maker);
 		wire_text(&e, T_NAME, b->persons);
+		wire_num(&e, T_SUM, b->whole);
 	}
 	wire_num(&e, T_BATCH_NUMBER, b->number);
 	wire_num(&e, T_COUNT, b->count);
-	wire_num(&e, T_DEBIT, 0);
+	wire_num(&e, T_DEBIT, b->debit);
 	wire_num(&e, T_CREDIT_SUM, b->credit);
 	wire_num(&e, T_EFFECTIVE, b->effective);
 	wire_text(&e, T_ITEMS_SHA256, b->items);
+	wire_text(&e, T_NUMBERS_SHA256, b->numbers);
 	wire_view(m, T_BATCH, buf_as_view(&e));
 	buf_release(&e);
 }
@@ -844,8 +859,8 @@ static void test_many(void)
 	put_readback(&back, &a, true);
 	for (int i = 0; i < 200; i++) {
 		snprintf(ids[i], sizeof(ids[i]), "B%d", 100 + i);
-		many[i] = (struct case_batch){ ids[i], ITEMS, "hr/register", "2", i + 1, 1, 6000000,
-			day("2026-11-12") };
+		many[i] = (struct case_batch){ .id = ids[i], .items = ITEMS, .maker = "hr/register", .persons = "2", .number = i + 1,
+			.count = 1, .credit = 6000000, .effective = day("2026-11-12") };
 		put_batch(&m, &many[i], true);
 		put_batch(&back, &many[i], false);
 		a.b[0] = many[i];
@@ -870,6 +885,222 @@ static void test_many(void)
 	buf_release(&m);
 	buf_release(&back);
 	buf_release(&reply);
+	forget();
+}
+
+/* ---- a run that leaves by several ways ---- */
+
+#define ITEMS20 "00112233445566778899aabbccddeeff00112233445566778899aabbccddee20"
+#define ITEMS21 "00112233445566778899aabbccddeeff00112233445566778899aabbccddee21"
+#define NUMBERS "00112233445566778899aabbccddeeff00112233445566778899aabbccddff20"
+#define NUMBERS2 "00112233445566778899aabbccddeeff00112233445566778899aabbccddff21"
+#define NONCE_C "cccccccccccccccccccccccccccccccc"
+
+static const char *file_of(const char *text, int64_t *size)
+{
+	static char sha[8][DIGEST_HEX];
+	static int turn;
+	struct spool_writer *w;
+	struct spool *sp;
+	struct err e = { 0, "" };
+	uint64_t n;
+
+	turn = (turn + 1) % 8;
+	if (spool_open(&sp, at("home/spool/out"), true, &e) == -1 || spool_begin(&w, sp, &e) == -1 ||
+	    spool_write(w, view_of(text), &e) == -1 || spool_commit(w, sha[turn], &n, &e) == -1)
+		abort();
+	spool_free(sp);
+	*size = (int64_t)n;
+	return sha[turn];
+}
+
+/* Checks of 20,000.00, as the print file or as the positive-pay file shows them. */
+static struct ask check_ask(bool told, const char *bytes)
+{
+	struct ask a = good_ask();
+
+	a.b[0] = (struct case_batch){ .id = "B20", .items = ITEMS20, .maker = "hr/register", .persons = "1", .number = 1, .count = 3,
+		.credit = 2000000, .effective = day("2026-11-09"), .numbers = NUMBERS, .whole = 2000000 };
+	a.n_batches = 1;
+	a.partner = "printer";
+	a.outbound = "checks";
+	a.format = "check";
+	a.st[0] = approval(&a, 0, "alice", "alice.key", NONCE_A);
+	a.count = 3;
+	a.credit = 2000000;
+	if (told) {
+		a.partner = "firstbank";
+		a.outbound = "pospay";
+		a.format = "pospay";
+	}
+	a.name = told ? "PP1.txt" : "CHK1.csv";
+	a.sha = file_of(bytes, &a.size);
+	return a;
+}
+
+static void ways_config(bool rule)
+{
+	put("channels.d/firstbank.conf",
+	    "partner = \"firstbank\"; kind = \"dir\";\n"
+	    "outbound = ( { name = \"ach\"; path = \"in\"; format = \"nacha\"; file_name = \"PAY{artifact}.ach\";\n"
+	    "  ach = { immediate_destination = \"091000019\"; immediate_origin = \"1234567890\"; company_name = "
+	    "\"ACME\"; company_id = \"1234567890\";\n    odfi = \"09100001\"; entry_description = \"PAYROLL\"; cut_off "
+	    "= \"17:00\"; lead_days = 2; }; },\n"
+	    "  { name = \"pospay\"; path = \"pp\"; format = \"pospay\"; file_name = \"PP{artifact}.txt\"; } );\n");
+	put("channels.d/printer.conf", "partner = \"printer\"; kind = \"dir\";\noutbound = ( { name = \"checks\"; path = \"chk\"; "
+	    "format = \"check\"; file_name = \"CHK{artifact}.csv\";\n check = { account = \"400\"; routing = \"091000019\"; "
+	    "first_serial = \"1\"; positive_pay = \"firstbank/pospay\"; }; } );\n");
+	put("channels.d/trustee.conf", "partner = \"trustee\"; kind = \"dir\";\noutbound = ( { name = \"rollovers\"; path = \"ro\"; "
+	    "format = \"rollover\"; file_name = \"RO{artifact}.csv\";\n rollover = { funded_by = \"firstbank/ach\"; trustee = \"T\"; "
+	    "routing = \"091000019\"; account = \"1\"; }; } );\n");
+	put("channels.d/hr.conf", "partner = \"hr\"; kind = \"dir\";\ninbound = ( { name = \"register\"; path = \"hr\"; purpose = "
+	    "\"payroll\"; pay_by = \"firstbank/ach\"; check_by = \"printer/checks\"; rollover_by = \"trustee/rollovers\"; } );\n");
+	put("rules.d/limits.conf", rule ? "approvals = ( { currency = \"USD\"; limit = \"10000.00\"; persons = 1; }, { "
+		"partner = \"firstbank\"; currency = \"USD\"; limit = \"50000.00\"; persons = 2; } );\n"
+		: "approvals = ( { currency = \"USD\"; limit = \"0.00\"; persons = 1; } );\n");
+}
+
+static void test_checks(void)
+{
+	struct config *c;
+	struct sign *s;
+	struct ask a, file;
+
+	ways_config(false);
+	c = load("unsigned_limit = \"0.00\";");
+	s = start(c);
+	a = check_ask(true, "pp 1");
+	a.n_statements = 0;
+	round_of(s, &a, &a);
+	is_str(said.reason, "NO_APPROVAL", "a positive-pay file does not leave without an approval: %s", said.text);
+	a = check_ask(false, "chk 1");
+	round_of(s, &a, &a);
+	is_str(said.reason, "NO_POSITIVE_PAY", "a print file is not signed before the bank's: %s", said.text);
+	a = check_ask(true, "pp 1");
+	file = a;
+	file.b[0].items = ITEMS21;
+	round_of(s, &a, &file);
+	is_str(said.reason, "READBACK_DIFFERS", "a payee that is swapped in it is seen: %s", said.text);
+	a.job++;
+	file = a;
+	file.b[0].numbers = NUMBERS2;
+	round_of(s, &a, &file);
+	is_str(said.reason, "READBACK_DIFFERS", "so is a number: %s", said.text);
+	a = check_ask(true, "pp 1");
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "the approval of the checks stands for their positive-pay file: %s", said.text);
+	sign_free(s);
+	s = start(c);
+	a = check_ask(true, "pp 2");
+	a.name = "PP2.txt";
+	round_of(s, &a, &a);
+	is_str(said.reason, "REPLAYED_NONCE", "for one, also after a restart: %s", said.text);
+	a = check_ask(false, "chk 1");
+	a.b[0].numbers = NUMBERS2;
+	round_of(s, &a, &a);
+	is_str(said.reason, "NO_POSITIVE_PAY", "checks with other numbers than the bank was told are not printed: %s", said.text);
+	a = check_ask(false, "chk 1");
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "the same approval pays the print file with the same checks: %s", said.text);
+	a = check_ask(false, "chk 1");
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "which is signed again when it is asked for again: %s", said.text);
+	a = check_ask(false, "chk 2");
+	a.name = "CHK2.csv";
+	round_of(s, &a, &a);
+	is_str(said.reason, "REPLAYED_NONCE", "but it never pays two print files: %s", said.text);
+	a = check_ask(false, "chk 3");
+	a.name = "CHK3.csv";
+	a.partner = "firstbank";
+	a.outbound = "pospay";
+	a.format = "pospay";
+	a.st[0] = approval(&a, 0, "alice", "alice.key", NONCE_B);
+	a.partner = "printer";
+	a.outbound = "checks";
+	a.format = "check";
+	round_of(s, &a, &a);
+	is_str(said.reason, "TOTALS_DIFFER", "an approval of a positive-pay file prints no check: %s", said.text);
+	a = check_ask(false, "chk 4");
+	a.name = "X.ach";
+	a.partner = "firstbank";
+	a.outbound = "ach";
+	a.format = "nacha";
+	round_of(s, &a, &a);
+	is_str(said.reason, "TOTALS_DIFFER", "an approval of checks pays no ACH file: %s", said.text);
+	sign_free(s);
+	config_free(c);
+	forget();
+}
+
+static struct ask part_ask(const char *id, const char *items, int64_t cents, int64_t whole, const char *nonce, const char *bytes)
+{
+	struct ask a = good_ask();
+
+	a.b[0] = (struct case_batch){ .id = id, .items = items, .maker = "hr/register", .persons = "1", .number = 1, .count = 3,
+		.credit = cents, .effective = day("2026-11-12"), .whole = whole };
+	a.n_batches = 1;
+	a.st[0] = approval(&a, 0, "alice", "alice.key", nonce);
+	a.count = 3;
+	a.credit = cents;
+	a.name = id;
+	a.sha = file_of(bytes, &a.size);
+	return a;
+}
+
+static void test_split(void)
+{
+	struct config *c;
+	struct sign *s;
+	struct ask a;
+
+	ways_config(true);
+	c = load("unsigned_limit = \"0.00\";");
+	s = start(c);
+	a = part_ask("B30", ITEMS, 3000000, 6000000, NONCE_A, "ach 1");
+	round_of(s, &a, &a);
+	is_str(said.reason, "NO_APPROVAL", "a part is judged by the whole that route tells: %s", said.text);
+	a = part_ask("B30", ITEMS, 3000000, 0, NONCE_A, "ach 1");
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "a first part is judged as it is shown when route tells no whole: %s", said.text);
+	sign_free(s);
+	s = start(c);
+	a = part_ask("B31", ITEMS13, 3000000, 0, NONCE_B, "ach 2");
+	round_of(s, &a, &a);
+	is_str(said.reason, "NO_APPROVAL", "the second part of one source is judged with the first, whatever route tells: %s", said.text);
+	a = part_ask("B30", ITEMS13, 3000000, 0, NONCE_B, "ach 2");
+	a.name = "B31";
+	round_of(s, &a, &a);
+	is_str(said.reason, "NO_APPROVAL", "under the first one's name too: %s", said.text);
+	a = part_ask("B31", ITEMS13, 3000000, 0, NONCE_B, "ach 2");
+	a.st[1] = approval(&a, 0, "bob", "bob.key", NONCE_C);
+	a.n_statements = 2;
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "with a second person it leaves: %s", said.text);
+	a = part_ask("B30", ITEMS, 3000000, 0, "dddddddddddddddddddddddddddddddd", "ach 3");
+	a.name = "again.ach";
+	a.b[0].source = SOURCE13;
+	a.st[0] = approval(&a, 0, "alice", "alice.key", "dddddddddddddddddddddddddddddddd");
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "another source begins anew: %s", said.text);
+	a = part_ask("B30", ITEMS, 3000000, 0, "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "ach 4");
+	a.name = "dated.ach";
+	a.b[0].source = SOURCE13;
+	a.b[0].effective = day("2026-11-13");
+	a.st[0] = approval(&a, 0, "alice", "alice.key", "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee");
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "a run that is dated anew and approved again counts once: %s", said.text);
+	a = check_ask(true, "pp 9");
+	a.b[0].whole = 6000000;
+	a.b[0].source = SOURCE13;
+	a.name = "CHK9.csv";
+	a.partner = "printer";
+	a.outbound = "checks";
+	a.format = "check";
+	a.st[0] = approval(&a, 0, "alice", "alice.key", "ffffffffffffffffffffffffffffffff");
+	round_of(s, &a, &a);
+	is_str(said.reason, "NO_APPROVAL", "checks are judged by the rules of the bank that pays the rest of their run: %s", said.text);
+	sign_free(s);
+	config_free(c);
 	forget();
 }
 
@@ -980,6 +1211,8 @@ int main(void)
 	test_many();
 	test_checkpoint();
 	test_garbage();
+	test_checks();
+	test_split();
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return done_testing();
 }

@@ -38,6 +38,7 @@ static void put_batches(struct buf *m, const struct readback *sum)
 		wire_num(&e, T_CREDIT_SUM, b->credit);
 		wire_text(&e, T_ITEMS_SHA256, b->items_sha256);
 		wire_num(&e, T_EFFECTIVE, b->effective);
+		wire_text(&e, T_NUMBERS_SHA256, b->numbers_sha256[0] != '\0' ? b->numbers_sha256 : NULL);
 		wire_view(m, T_BATCH, buf_as_view(&e));
 	}
 	buf_release(&e);
