@@ -69,6 +69,7 @@ struct outbound {
 	char *offset_account;		/* our account the bank charges; expected lines are looked for there */
 	enum settles_how settles;
 	char *cut_off;			/* "17:00" in the partner's zone; file must be at the bank by then */
+	int ack_within_minutes;		/* after the delivery the partner's verdict is awaited so long; 0: none is */
 	int lead_days;			/* banking days from the delivery day to the effective entry date, at least */
 	struct config_pair *options;	/* for the format module, as for inbound */
 	size_t n_options;

@@ -501,6 +501,7 @@ static const struct config_key outbound_keys[] = {
 	  .expected = "a name of letters, digits and . _ - with {date}, {modifier} or {artifact} in it, and {partner} "
 	  "if wanted" },
 	{ "manifest", KEY_OWN, AT(outbound, manifest_path), .own = own_manifest },
+	{ "ack_within_minutes", KEY_INT, AT(outbound, ack_within_minutes), .min = 0, .max = 10080 },
 	{ "coalesce_ms", KEY_INT, AT(outbound, coalesce_ms), .min = 0, .max = 60000, .otherwise = 200 },
 	{ "coalesce_max_ms", KEY_INT, AT(outbound, coalesce_max_ms), .min = 0, .max = 60000, .otherwise = 400 },
 	{ "options", KEY_PAIRS, AT(outbound, options), COUNT(outbound, n_options) },

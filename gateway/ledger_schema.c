@@ -194,5 +194,8 @@ static const char persons[] =
 	"ALTER TABLE parcel ADD COLUMN person_mark INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE item ADD COLUMN detail TEXT;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons };
+/* Looked at by every tick: only what is awaited. */
+static const char awaited_acks[] = "CREATE INDEX delivery_ack_due ON delivery(ack_due) WHERE ack_due IS NOT NULL;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -195,6 +195,21 @@ const struct tally_code gateway_reasons[] = {
 	HOLDS("FINAL_NAME_TAKEN", "delivery", "another file lies under the final name at the partner",
 		"ask the partner what it is; once it is gone, release"),
 
+	/* what the bank says of a file of ours */
+	HOLDS("BANK_REJECTED", "batch, outbound file", "the bank has rejected the file; nothing of it is paid",
+		"ALARM: the text is the bank's reason; correct it, then `tallygate resend A1 --effective DATE` and have another person approve, or reject the run"),
+	SAYS("RESENT", "batch", "a person sends a rejected run again under a new date; it waits for new approvals",
+		"another person approves it, as any run"),
+	ASKS("ACK_UNKNOWN_FILE", "acknowledgement", "the partner answers a file that it was never sent",
+		"ask the partner which file is meant; if it is none of ours, somebody else sends in our name: ALARM"),
+	ASKS("ACK_CONTRADICTS", "acknowledgement", "a second verdict contradicts the first; nothing was moved",
+		"ALARM: ask the bank which one counts before anything is sent again"),
+	ASKS("ACK_AFTER_SETTLEMENT", "acknowledgement", "a verdict came after the bank had booked the file; nothing was moved",
+		"if it rejects: ask the bank at once what it has paid"),
+	ASKS("ACK_UNREADABLE", "acknowledgement", "the verdict is neither accepted nor rejected", "name its words in the channel's 'options'"),
+	ASKS("ACK_MISSING", "outbound file", "the partner has not acknowledged the file in time",
+		"ask the partner whether it has the file; it is never sent again by itself"),
+
 	/* what the bank's answers leave open */
 	ASKS("NO_COUNTERPART_BOOK", "bank line", "the bank shows a line that nothing here expects",
 		"a deposit: find out whose money it is; interest and foreign bookings: book them elsewhere, then `tallygate resolve L1`"),

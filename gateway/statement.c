@@ -55,7 +55,7 @@ static bool plain(const char *text)
 bool statement_is_act(struct view verb)
 {
 	static const struct view acts[] = { VIEW_INIT("approve"), VIEW_INIT("reject"), VIEW_INIT("hold"), VIEW_INIT("release"), VIEW_INIT("resolve"),
-		VIEW_INIT("redate") };
+		VIEW_INIT("redate"), VIEW_INIT("resend") };
 
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (view_eq(verb, acts[i]))
@@ -117,6 +117,15 @@ void totals_sha256(const struct batch_totals *t, char hex[65])
 		digest_hex(buf_as_view(&text), hex);
 	else
 		hex[0] = '\0';
+	buf_release(&text);
+}
+
+void resend_sha256(const char *artifact_sha256, const char *effective_date, char hex[65])
+{
+	struct buf text = { .max = 200 };
+
+	buf_fmt(&text, "%s %s", artifact_sha256, effective_date);
+	digest_hex(buf_as_view(&text), hex);
 	buf_release(&text);
 }
 

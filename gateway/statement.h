@@ -43,6 +43,9 @@ struct batch_totals {
 bool totals_text(const struct batch_totals *, struct buf *out);
 void totals_sha256(const struct batch_totals *, char hex[65]);
 
+/* What a person signs who sends a rejected file again: its SHA-256 and the new effective date, a blank between them, hashed. */
+void resend_sha256(const char *artifact_sha256, const char *effective_date, char hex[65]);
+
 /* A statement as an element of a message, and back (false: malformed or a part too long). */
 void statement_put(struct buf *, uint16_t tag, const struct statement *);
 bool statement_get(struct view bytes, struct statement *);

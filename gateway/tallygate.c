@@ -36,6 +36,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "show", cli_show, "ID: one thing, where it came from and where it went" },
 	{ "approve", cli_decide, "B1: sign that these totals may be paid" },
 	{ "redate", cli_decide, "B1 --effective DATE: a run that missed its cut-off leaves later, under a new approval" },
+	{ "resend", cli_decide, "A1 --effective DATE: a file that the bank rejected goes out anew, under new approvals" },
 	{ "reject", cli_decide, "B1, F1: it will not be processed" },
 	{ "hold", cli_decide, "B1: stop it before it is written" },
 	{ "release", cli_decide, "F1, B1, A1, D1: go on with what is held" },

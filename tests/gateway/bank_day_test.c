@@ -352,6 +352,171 @@ static void provisional(void)
 	play_end();
 }
 
+/* The bank's verdict on our files */
+
+static void ack(const char *channel, const char *name, const char *file_name, const char *verdict, const char *reason)
+{
+	struct record r;
+
+	record_init(&r, RECORD_ACK, 0);
+	record_set_text(&r, F_FILE_NAME, view_of(file_name));
+	record_set_text(&r, F_STATUS, view_of(verdict));
+	record_set_text(&r, F_REASON, view_of(reason));
+	play_record(&file, &r);
+	play_file(channel, name, &file);
+	settle_down();
+}
+
+static bool says(const char *words)
+{
+	bool there = strstr(play_answer, words) != NULL;
+
+	if (!there)
+		printf("# it says: %s\n", play_answer);
+	return there;
+}
+
+static void send_run(void)
+{
+	begin("2026-11-09T13:00:00Z");
+	play_drop("run1", 20, 5000, NOV(10));
+	play_until("SELECT count(*) FROM batch WHERE state=2");
+	play_decide("approve", 'B', 1, 0, NULL);
+	play_until("SELECT count(*) FROM batch WHERE items_state=8");
+}
+
+static void accepted(void)
+{
+	send_run();
+	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "accepted", "");
+	is("SELECT count(*) FROM batch WHERE items_state=9", 1, "an accepted file's payments are ACKED");
+	is("SELECT count(*) FROM audit WHERE object='A1' AND text LIKE '%F2 line 1%ACCEPTED%'", 1, "the audit names the line that says so");
+	ack("bank/acks", "a2.csv", "PAY20261109A.ach", "accepted", "");
+	is("SELECT count(*) FROM exception", 0, "said twice is said once");
+	ack("bank/acks", "a3.csv", "PAY20261109A.ach", "rejected", "R99");
+	is("SELECT count(*) FROM exception WHERE reason='ACK_CONTRADICTS' AND alarm=1", 1, "a second verdict that contradicts the first is an alarm");
+	is("SELECT count(*) FROM batch WHERE items_state=9 AND state=3", 1, "and nothing moves");
+	ack("bank/acks", "a4.csv", "PAY20261109Z.ach", "accepted", "");
+	is("SELECT count(*) FROM exception WHERE reason='ACK_UNKNOWN_FILE'", 1, "a file that was never sent is an exception");
+	ack("bank/acks", "a6.csv", "PAY20261109A.ach", "perhaps", "");
+	is("SELECT count(*) FROM exception WHERE reason='ACK_UNREADABLE'", 1, "a verdict that is none is an exception");
+	play_clock("2026-11-10T14:00:00Z");
+	settle_down();
+	is("SELECT items_state FROM batch", 11, "on its day the accepted run is DUE");
+	sheet("777", "USD", NOV(10), false, "");
+	line(-100000, "455", "B1", "PAY20261109A.ach");
+	sheet_done("bank/statements", "d10.bai");
+	is("SELECT items_state FROM batch", 12, "and settled by the bank's line");
+	play_end();
+}
+
+static void late_rejection(void)
+{
+	send_run();
+	play_clock("2026-11-10T14:00:00Z");
+	sheet("777", "USD", NOV(10), false, "");
+	line(-100000, "455", "B1", "PAY20261109A.ach");
+	sheet_done("bank/statements", "d10.bai");
+	is("SELECT items_state FROM batch", 12, "a run is settled without a verdict");
+	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "rejected", "R99");
+	is("SELECT count(*) FROM exception WHERE reason='ACK_AFTER_SETTLEMENT' AND alarm=1", 1, "a rejection after the settlement is an alarm");
+	is("SELECT items_state FROM batch", 12, "and moves nothing");
+	play_end();
+}
+
+static void rejected(void)
+{
+	char first[65];
+
+	send_run();
+	play_decide("resend", 'A', 1, 1, "effective=2026-11-12");
+	ok(says("was not rejected by the bank"), "a file that the bank did not reject is not sent again");
+	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "rejected", "company id unknown");
+	is("SELECT count(*) FROM batch WHERE items_state=10 AND state=4 AND why='BANK_REJECTED'", 1, "a rejected file's payments are BANK_REJECTED, and its run is held");
+	is("SELECT count(*) FROM exception WHERE reason='BANK_REJECTED' AND alarm=1 AND detail LIKE '%company id unknown%'", 1, "it is an alarm with the bank's reason");
+	is("SELECT count(*) FROM expected WHERE state=1", 0, "the bank is not expected to book it");
+	play_clock("2026-11-12T13:00:00Z");
+	settle_down();
+	is("SELECT items_state FROM batch", 10, "its day makes it neither DUE nor OVERDUE");
+	play_decide("approve", 'B', 1, 1, NULL);
+	is("SELECT count(*) FROM batch WHERE state=4", 1, "an approval alone does not send it again");
+	play_decide("release", 'B', 1, 1, NULL);
+	is("SELECT count(*) FROM batch WHERE state=4", 1, "nor does a release");
+	play_decide("resend", 'A', 1, 0, "effective=2026-11-12");
+	ok(says("the earliest effective date is 2026-11-13"), "a date that cannot be made is refused");
+	play_decide("resend", 'A', 1, 0, NULL);
+	ok(says("needs --effective"), "so is none");
+	play_decide("resend", 'A', 1, 1, "effective=2026-11-13");
+	ok(says("PROPOSED for 2026-11-13"), "a person sends it again with a date of its own");
+	is("SELECT count(*) FROM batch WHERE state=2 AND effective=20770 AND artifact IS NULL AND resent_from=1 AND items_state=5", 1, "the run waits again, for its new date");
+	is("SELECT count(*) FROM item WHERE trace IS NOT NULL", 0, "its old traces are not used again");
+	is("SELECT count(*) FROM statement WHERE act='approve' AND spent=0", 0, "no old approval counts");
+	is("SELECT count(*) FROM exception WHERE reason='BANK_REJECTED' AND state=3", 0, "the alarm closes");
+	settle_down();
+	ok(play.n_sent == 1, "nothing leaves without a new approval");
+	play_decide("approve", 'B', 1, 1, NULL);
+	ok(says("touched this run"), "who sends it again cannot approve it");
+	play_restart();
+	settle_down();
+	ok(play.n_sent == 1, "nor does a restart send it");
+	play_decide("approve", 'B', 1, 0, NULL);
+	ok(play_until("SELECT count(*) FROM batch WHERE items_state=8"), "another person approves, though he approved the old file, and it is delivered");
+	ok(play.n_sent == 2 && strcmp(play.sent[0].name, play.sent[1].name) != 0, "as a new file under a new name");
+	snprintf(first, sizeof(first), "%s", play.sent[0].sha);
+	ok(strcmp(first, play.sent[1].sha) != 0, "with other bytes: its own numbers and date");
+	is("SELECT count(*) FROM expected WHERE state=1 AND effective=20770 AND artifact=2", 1, "the bank is expected to book the new one");
+	ack("bank/acks", "a2.csv", "PAY20261109A.ach", "accepted", "");
+	is("SELECT count(*) FROM exception WHERE reason='ACK_CONTRADICTS'", 1, "an acceptance of the rejected file now is an alarm");
+	is("SELECT items_state FROM batch", 8, "and does not touch the new one");
+	ack("bank/acks", "a3.csv", "PAY20261112A.ach", "accepted", "");
+	is("SELECT items_state FROM batch", 9, "the new one is accepted by its own name");
+	play_end();
+	send_run();
+	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "rejected", "x");
+	play_decide("reject", 'B', 1, 1, NULL);
+	is("SELECT count(*) FROM batch WHERE state=5 AND items_state=15", 1, "a rejected run may end instead: its payments are CANCELLED");
+	play_end();
+}
+
+static void missing_ack(void)
+{
+	begin("2026-11-09T13:00:00Z");
+	play.out.ack_within_minutes = 60;
+	play_drop("run1", 20, 5000, NOV(10));
+	play_until("SELECT count(*) FROM batch WHERE state=2");
+	play_decide("approve", 'B', 1, 0, NULL);
+	play_until("SELECT count(*) FROM batch WHERE items_state=8");
+	is("SELECT ack_due FROM delivery", 1794232800, "a verdict is awaited until an hour after the delivery");
+	is("SELECT count(*) FROM exception", 0, "within the hour nothing is late");
+	play_clock("2026-11-09T14:00:01Z");
+	settle_down();
+	settle_down();
+	is("SELECT count(*) FROM exception WHERE reason='ACK_MISSING' AND alarm=1 AND state=3", 1, "after it the silence is an alarm, once");
+	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "accepted", "");
+	is("SELECT count(*) FROM exception WHERE reason='ACK_MISSING' AND state=3", 0, "which the verdict closes");
+	is("SELECT items_state FROM batch", 9, "and it counts, late as it is");
+	play_end();
+}
+
+/* A bank that answers before our own rename is committed. */
+static void fast_bank(void)
+{
+	begin("2026-11-09T13:00:00Z");
+	play_drop("run1", 20, 5000, NOV(10));
+	play_until("SELECT count(*) FROM batch WHERE state=2");
+	play.away[PAIR_DELIVER] = true;
+	play_decide("approve", 'B', 1, 0, NULL);
+	play_until("SELECT count(*) FROM artifact WHERE state=4");
+	ledger_do(play.route->ledger, NULL, "UPDATE delivery SET state=4, renamed=1", "");
+	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "accepted", "");
+	is("SELECT count(*) FROM ack WHERE state=1", 1, "a verdict on a file in its rename waits");
+	is("SELECT count(*) FROM exception", 0, "and is no exception");
+	play_restart();
+	play.away[PAIR_DELIVER] = false;
+	ok(play_until("SELECT count(*) FROM batch WHERE items_state=9"), "when the rename is seen to have happened, it counts");
+	play_end();
+}
+
 int main(void)
 {
 	book();
@@ -360,5 +525,10 @@ int main(void)
 	sums();
 	chain();
 	provisional();
+	accepted();
+	late_rejection();
+	rejected();
+	missing_ack();
+	fast_bank();
 	return done_testing();
 }

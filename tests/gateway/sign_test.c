@@ -475,6 +475,12 @@ static void lie_late(struct ask *a)
 	a->st[0] = approval(a, 0, "alice", "alice.key", NONCE_A);
 }
 
+/* The bank rejected the file for the 12th; it is sent again for the 13th with what was approved then. */
+static void lie_resent(struct ask *a)
+{
+	a->b[0].effective = a->b[1].effective = day("2026-11-13");
+}
+
 static void lie_negative(struct ask *a)
 {
 	a->b[0].credit = -1;
@@ -503,6 +509,7 @@ static const struct { const char *what; void (*lie)(struct ask *); const char *r
 	{ "a name that climbs out of the directory", lie_name, "BAD_REQUEST" },
 	{ "a clock eleven minutes ahead", lie_clock, "CLOCK_DIFFERS" },
 	{ "an effective date that can no longer be made", lie_late, "MISSED_CUTOFF" },
+	{ "the approval of a rejected file for the one that is sent again under another date", lie_resent, "TOTALS_DIFFER" },
 	{ "a negative amount", lie_negative, "BAD_REQUEST" },
 };
 

@@ -328,6 +328,12 @@ static void play_deliver(const struct msg *m)
 			snprintf(play.sent[play.n_sent++].sha, sizeof(play.sent[0].sha), "%s", sha);
 		}
 	}
+	if (msg_num_or(m, T_STEP, -1) == STEP_LOOK) {
+		result = LOOK_TEMPORARY_ONLY;
+		for (int i = 0; i < play.n_sent; i++)
+			if (strcmp(play.sent[i].name, name) == 0)
+				result = strcmp(play.sent[i].sha, sha) == 0 ? LOOK_FINAL_EQUAL : LOOK_FINAL_DIFFERS;
+	}
 	wire_begin(&reply, M_DELIVER_RESULT);
 	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
 	wire_num(&reply, T_DELIVERY, msg_num_or(m, T_DELIVERY, 0));
@@ -550,7 +556,12 @@ static void play_decide(const char *act, char letter, int64_t id, int who, const
 	snprintf(s.operator_name, sizeof(s.operator_name), "%s", play.people[who].name);
 	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++play.seq);
 	people_digest(play.route, letter, id, s.sha256, &e);
-	if (arg != NULL && strncmp(arg, "effective=", 10) == 0 && run_totals(play.route, id, &t, &e) == 1) {
+	if (arg != NULL && strncmp(arg, "effective=", 10) == 0 && letter == 'A') {
+		char file[DIGEST_HEX];
+
+		snprintf(file, sizeof(file), "%s", s.sha256);
+		resend_sha256(file, arg + 10, s.sha256);
+	} else if (arg != NULL && strncmp(arg, "effective=", 10) == 0 && run_totals(play.route, id, &t, &e) == 1) {
 		snprintf(t.effective_date, sizeof(t.effective_date), "%s", arg + 10);
 		totals_sha256(&t, s.sha256);
 	}

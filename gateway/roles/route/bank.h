@@ -42,5 +42,8 @@ int bank_match(struct route *, const struct match *, const int64_t *expected, si
 
 int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */
 int chain_look(struct route *, int64_t parcel, struct err *);				/* after the lines of a file are posted */
+int acks_route(struct route *, int64_t parcel, struct err *);
+int acks_pump(struct route *, struct err *);
+int acks_clock(struct route *, struct err *);						/* the verdict that is overdue */
 int book_route(struct route *, int64_t parcel, struct err *);
 int book_clock(struct route *, struct err *);

@@ -67,7 +67,9 @@ static int move_batch(struct route *r, const struct decision *d, int to, const c
 
 	if (rc <= 0)
 		return rc;
-	if (ledger_int(r->ledger, &artifact, err, "SELECT artifact FROM batch WHERE id=?", "i", d->id) < 0)
+	/* A file that the bank rejected is not written for good: its runs may end here. */
+	if (ledger_int(r->ledger, &artifact, err, to == BATCH_REJECTED ? "SELECT artifact FROM batch WHERE id=? AND ifnull(why,'')<>'BANK_REJECTED'"
+		       : "SELECT artifact FROM batch WHERE id=?", "i", d->id) < 0)
 		return -1;
 	if (artifact != 0)
 		return err_set(err, -1, "'%s' is already written in A%lld; act on that", d->statement->object, (long long)artifact), 0;
@@ -340,6 +342,7 @@ static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "approve", 'B', approve_batch },
 	{ "reject", 'B', reject_batch },
 	{ "redate", 'B', redate_batch },
+	{ "resend", 'A', resend_artifact },
 	{ "hold", 'B', hold_batch },
 	{ "release", 'B', release_batch },
 	{ "release", 'F', release_file },

@@ -224,6 +224,19 @@ out:
 	return rc;
 }
 
+/* By when the partner must have said what it thinks of the file. */
+static int await_ack(struct route *r, const struct delivery_row *d, struct err *err)
+{
+	const struct outbound *o;
+	char channel[140];
+
+	snprintf(channel, sizeof(channel), "%s/%s", d->partner, d->outbound);
+	o = config_outbound(r->config, view_of(channel), NULL);
+	if (o == NULL || o->ack_within_minutes == 0)
+		return 0;
+	return ledger_do(r->ledger, err, "UPDATE delivery SET ack_due=? WHERE id=?", "ii", clock_utc(r) + (int64_t)o->ack_within_minutes * 60, d->id) < 0 ? -1 : 0;
+}
+
 static int delivered(struct route *r, const struct delivery_row *d, struct view evidence, struct err *err)
 {
 	const struct partner *partner = config_partner(r->config, view_of(d->partner));
@@ -234,7 +247,7 @@ static int delivered(struct route *r, const struct delivery_row *d, struct view 
 	if (partner != NULL)
 		clock_local(partner, clock_utc(r), &today, NULL);
 	if (ledger_do(r->ledger, err, "UPDATE delivery SET evidence=?2, delivered_date=?3, delivered_at=?4 WHERE id=?1", "ivit", d->id, evidence, (int64_t)today,
-		      ledger_now(r->ledger)->business) < 0 || move(r, d, DELIVERY_DELIVERED, NULL, err) != 0 || expect(r, d, err) != 0)
+		      ledger_now(r->ledger)->business) < 0 || await_ack(r, d, err) != 0 || move(r, d, DELIVERY_DELIVERED, NULL, err) != 0 || expect(r, d, err) != 0)
 		return -1;
 	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE artifact=? AND items_state=?", "ii", d->artifact, (int64_t)ITEM_WRITTEN) != 0)
 		return -1;

@@ -307,6 +307,7 @@ static const struct purpose {
 	{ "statement", { RECORD_STATEMENT }, bank_route },
 	{ "return", { RECORD_RETURN, RECORD_CHANGE }, returns_route },
 	{ "expected", { RECORD_EXPECTED }, book_route },
+	{ "ack", { RECORD_ACK }, acks_route },
 };
 
 static const struct purpose *purpose_called(const char *name)

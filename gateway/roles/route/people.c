@@ -141,7 +141,8 @@ static int statement_good(struct route *r, const struct command *c, struct state
 	if (!id_parse(view_of(s->object), letter, id))
 		return err_set(err, -1, "'%s' is not an object; write B1", s->object), 0;
 	hex[0] = '\0';
-	rc = strcmp(s->act, "redate") == 0 && *letter == 'B' ? redate_digest(r, c, *id, hex, err) : people_digest(r, *letter, *id, hex, err);
+	rc = strcmp(s->act, "redate") == 0 && *letter == 'B' ? redate_digest(r, c, *id, hex, err)
+		: strcmp(s->act, "resend") == 0 && *letter == 'A' ? resend_digest(r, c, *id, hex, err) : people_digest(r, *letter, *id, hex, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)

@@ -52,6 +52,8 @@ const struct query_section today_sections[] = {
 	{ "held", "SELECT 'F'||id AS id, 'file' AS kind, name, why, text FROM parcel WHERE state=8 UNION ALL SELECT 'B'||id, 'batch', run, why, NULL FROM batch WHERE state=4"
 		" UNION ALL SELECT 'A'||id, 'artifact', file_name, why, text FROM artifact WHERE state=5 UNION ALL SELECT 'D'||id, 'delivery', final_name, why, text FROM delivery"
 		" WHERE state=8 AND ?3 IS NOT NULL" ONE },
+	{ "acks_awaited", "SELECT d.id AS 'D:id', d.partner, d.final_name AS name, d.delivered_at, strftime('%Y-%m-%dT%H:%M:%SZ', d.ack_due, 'unixepoch') AS until, d.artifact AS 'A:artifact'"
+		" FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE d.ack_due IS NOT NULL AND d.state=5 AND a.ack=0 AND ?3 IS NOT NULL ORDER BY d.ack_due, d.id" ONE },
 	{ "on_the_way", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.state NOT IN (5,8) AND ?3 IS NOT NULL ORDER BY d.id" ONE },
 	{ "awaited", "SELECT " EXPECTED_COLUMNS ", e.partner, ?3 - e.effective AS '#:days_since' FROM expected e WHERE e.state=1 ORDER BY e.effective, e.id" ONE },
 	{ 0 }
@@ -130,9 +132,13 @@ static const struct query_section show_batch[] = {
 	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object IN ('B'||?3, 'B'||?3||'.items') ORDER BY u.n" ONE },
 	{ 0 }
 };
+#define ACK_COLUMNS "k.verdict, k.reason, k.text, k.file_name, k.reference, CASE k.state WHEN 1 THEN 'WAITS' WHEN 2 THEN 'DONE' ELSE 'EXCEPTION' END AS state, k.parcel AS 'F:parcel'," \
+	" k.line AS '#:line', k.at"
 static const struct query_section show_artifact[] = {
 	{ "artifact", "SELECT " ARTIFACT_COLUMNS " FROM artifact a WHERE a.id=?3" ONE },
 	{ "batches", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.artifact=?3 ORDER BY b.number" ONE },
+	{ "resent", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.resent_from=?3 ORDER BY b.id" ONE },
+	{ "acks", "SELECT " ACK_COLUMNS " FROM ack k WHERE k.artifact=?3 ORDER BY k.id" ONE },
 	{ "deliveries", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.artifact=?3" ONE },
 	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e WHERE e.artifact=?3" ONE },
 	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.match=m.id WHERE e.artifact=?3" ONE },

@@ -69,19 +69,19 @@ static int look(struct route *r, const struct decision *d, struct redate *k, str
 	return 1;
 }
 
-static int date_good(struct route *r, const struct redate *k, struct err *err)
+int redate_date_good(struct route *r, const struct partner *partner, const struct outbound *out, int32_t effective, struct err *err)
 {
 	date_t earliest = DATE_NONE, today;
 	char day[DATE_TEXT], text[DATE_TEXT];
-	enum cutoff_verdict verdict = clock_judge(r, k->partner, k->out, k->effective, &earliest);
+	enum cutoff_verdict verdict = clock_judge(r, partner, out, effective, &earliest);
 
-	date_print(k->effective, day);
+	date_print(effective, day);
 	if (verdict == CUTOFF_MISSED)
 		return err_set(err, -1, "%s cannot be made any more; the earliest effective date is %s", day, date_print(earliest, text)), 0;
 	if (verdict == CUTOFF_CLOSED_DAY)
 		return err_set(err, -1, "%s is no banking day; the next one is %s", day, date_print(earliest, text)), 0;
-	clock_local(k->partner, clock_utc(r), &today, NULL);
-	if (k->effective > today + DAYS_AHEAD)
+	clock_local(partner, clock_utc(r), &today, NULL);
+	if (effective > today + DAYS_AHEAD)
 		return err_set(err, -1, "%s is more than %d days away", day, DAYS_AHEAD), 0;
 	return 1;
 }
@@ -133,7 +133,7 @@ int redate_batch(struct route *r, const struct decision *d, struct err *err)
 	int rc = look(r, d, &k, err);
 
 	if (rc == 1)
-		rc = date_good(r, &k, err);
+		rc = redate_date_good(r, k.partner, k.out, k.effective, err);
 	if (rc != 1)
 		return rc;
 	if (people_keep(r, d->command, d->statement, err) != 0 || (k.artifact != 0 && give_up(r, &k, err) != 0)

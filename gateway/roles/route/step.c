@@ -344,7 +344,7 @@ static int on_distribute_failed(struct route *r, const char *peer, const struct 
 static int pump(struct route *r, struct err *err)
 {
 	static int (*const rooms[])(struct route *, struct err *) = {
-		inbound_pump, run_pump, artifact_pump, signing_pump, delivery_pump, bank_pump, returns_pump, report_pump,
+		inbound_pump, run_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, bank_pump, returns_pump, report_pump,
 	};
 
 	for (int round = 0; r->dirty && round < PUMP_ROUNDS; round++) {
@@ -455,7 +455,7 @@ int route_tick(struct route *r, struct err *err)
 		return -1;
 	clock_actor(r, "route");
 	r->dirty = true;
-	if (look_at_peers(r, err) == 0 && bank_clock(r, err) == 0 && book_clock(r, err) == 0 && pump(r, err) == 0 && ledger_commit(r->ledger, err) == 0) {
+	if (look_at_peers(r, err) == 0 && bank_clock(r, err) == 0 && book_clock(r, err) == 0 && acks_clock(r, err) == 0 && pump(r, err) == 0 && ledger_commit(r->ledger, err) == 0) {
 		route_flush(r);
 		return 0;
 	}

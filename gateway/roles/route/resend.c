@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * resend - a file that the bank rejected is sent again, corrected: another file, other numbers, another approval
+ *
+ * The evidence is the bank's own acknowledgement; the two persons are whoever re-sends (he signs the rejected file's hash and the new
+ * effective date, and becomes one of the run's makers) and whoever approves the run anew.  Every approval that was given for the
+ * rejected file is spent: route counts it no more and shows it to sign no more, and sign refuses it by the effective date in
+ * its totals and by its nonce.  The rejected file keeps its name, numbers, manifest and delivery.
+ * Refused: 0 and words; nothing has changed.
+ */
+#include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/people.h"
+
+#include <stdio.h>
+#include "formats/core/date.h"
+
+int resend_digest(struct route *r, const struct command *c, int64_t artifact, char hex[DIGEST_HEX], struct err *err)
+{
+	char day[16] = "", sha[DIGEST_HEX] = "";
+	date_t date;
+	int rc;
+
+	if (!command_arg(c, "effective", day, sizeof(day)) || !date_parse_iso(&date, view_of(day)))
+		return err_set(err, -1, "resend needs --effective YYYY-MM-DD"), 0;
+	rc = people_digest(r, 'A', artifact, sha, err);
+	if (rc == 1)
+		resend_sha256(sha, day, hex);
+	return rc;
+}
+
+/* How many runs of it the bank has rejected; the channel they leave by. */
+static int look(struct route *r, const struct decision *d, int64_t *runs, char channel[140], struct err *err)
+{
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT count(b.id), a.partner||'/'||a.outbound FROM artifact a LEFT JOIN batch b ON b.artifact=a.id AND b.state=4 AND b.why='BANK_REJECTED'"
+			 " AND b.items_state=10 WHERE a.id=?", "i", d->id) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1) {
+		*runs = rows_int(&rows, 0);
+		snprintf(channel, 140, "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+	}
+	rows_end(&rows);
+	return rc;
+}
+
+static int take_back(struct route *r, const struct decision *d, int64_t batch, date_t effective, struct err *err)
+{
+	char object[24];
+
+	id_text('B', batch, object);
+	if (ledger_move_items(r->ledger, batch, ITEM_BATCHED, d->statement->object, err) != 0
+	    || ledger_do(r->ledger, err, "UPDATE item SET trace=NULL WHERE batch=? AND state=0", "i", batch) < 0
+	    || ledger_do(r->ledger, err, "UPDATE statement SET spent=1 WHERE object=? AND act='approve'", "t", object) < 0
+	    || ledger_do(r->ledger, err, "UPDATE batch SET resent_from=artifact, artifact=NULL, number=NULL, approved_at=NULL, approved_ms=NULL, effective=?2, maker=maker||','||?3,"
+			 " persons=max(persons,1) WHERE id=?1", "iit", batch, (int64_t)effective, d->statement->operator_name) != 1)
+		return -1;
+	return ledger_move(r->ledger, THING_BATCH, batch, BATCH_PROPOSED, "RESENT", err);
+}
+
+static int take_all_back(struct route *r, const struct decision *d, date_t effective, struct err *err)
+{
+	int64_t ids[READBACK_BATCHES];
+	struct rows rows;
+	int n = 0, rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE artifact=? AND state=4 AND why='BANK_REJECTED' AND items_state=10 ORDER BY id LIMIT ?", "ii", d->id,
+			 (int64_t)READBACK_BATCHES) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1)
+		ids[n++] = rows_int(&rows, 0);
+	for (int i = 0; rc == 0 && i < n; i++)
+		rc = take_back(r, d, ids[i], effective, err);
+	return rc;
+}
+
+int resend_artifact(struct route *r, const struct decision *d, struct err *err)
+{
+	const struct partner *partner;
+	const struct outbound *out;
+	char day[16] = "", channel[140], source[60];
+	date_t effective = DATE_NONE;
+	int64_t runs = 0;
+	int rc = look(r, d, &runs, channel, err);
+
+	if (rc <= 0)
+		return rc;
+	if (runs == 0)
+		return err_set(err, -1, "'%s' was not rejected by the bank; only such a file is sent again", d->statement->object), 0;
+	out = config_outbound(r->config, view_of(channel), &partner);
+	if (out == NULL)
+		return err_set(err, -1, "the channel '%s' is not in the configuration any more", channel), 0;
+	if (!command_arg(d->command, "effective", day, sizeof(day)) || !date_parse_iso(&effective, view_of(day)))
+		return err_set(err, -1, "resend needs --effective YYYY-MM-DD"), 0;
+	rc = redate_date_good(r, partner, out, effective, err);
+	if (rc != 1)
+		return rc;
+	snprintf(source, sizeof(source), "rejected:%s", d->statement->object);
+	if (people_keep(r, d->command, d->statement, err) != 0 || take_all_back(r, d, effective, err) != 0 || exception_close(r, source, "it is sent again", err) != 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%lld run%s of %s %s PROPOSED for %s; another person must approve", (long long)runs, runs == 1 ? "" : "s", d->statement->object,
+		 runs == 1 ? "is" : "are", day);
+	return 1;
+}
