@@ -149,7 +149,7 @@ static void hostile(void)
 	poke(g, 0, "\0\0\0\0", 4, "a length of zero is refused");
 	poke(g, 0, "\x11\0\0\0", 4, "a length shorter than the head is refused");
 	poke(g, 4, "\0", 1, "kind 0 is refused");
-	poke(g, 4, "\x0f", 1, "the first unknown kind is refused");
+	poke(g, 4, (const char[]){ RECORD_KINDS }, 1, "the first unknown kind is refused");
 	poke(g, 4, "\xff", 1, "kind 255 is refused");
 	poke(g, 5, "\3", 1, "a field fewer than there is, is refused");
 	poke(g, 5, "\5", 1, "a field more than there is, is refused");
