@@ -138,7 +138,7 @@ bench: deps-check
 	$(MAKE) --no-print-directory bench-built
 bench-built: all $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
-	@TALLY_BUILD=$(abspath $(B)) /usr/bin/python3 tests/bench/drop_to_ack.py
+	@TALLY_BUILD=$(abspath $(B)) /usr/bin/python3 tests/bench/gateway.py
 	@TALLY_BUILD=$(abspath $(B)) tests/bench/sftp_bench.py
 
 # The main job, played for a newcomer in a throw-away tree: build/demo.

@@ -15,12 +15,13 @@
 #include "gateway/audit.h"
 #include "gateway/ledger_schema.h"
 
-#define CACHE 256
+#define CACHE 1024			/* a power of two, well above the number of texts */
+#define CHECKPOINT_PAGES 8192		/* 32 MiB of log between two checkpoints: a large run writes each page once or twice, not at every commit */
 #define BUDGET_STEP 1000		/* virtual machine steps between two looks at the budget */
 
 struct ledger {
 	sqlite3 *db;
-	struct { const char *sql; sqlite3_stmt *stmt; bool busy; } cache[CACHE];
+	struct { const char *sql; sqlite3_stmt *stmt; bool busy; } cache[CACHE];	/* open addressing by the text's address */
 	size_t n_cache;
 	struct ledger_now now;
 	struct audit_tree tree;
@@ -91,7 +92,8 @@ int ledger_open(struct ledger **out, const char *path, struct err *err)
 	sqlite3_extended_result_codes(l->db, 1);
 	if (exec(l, "PRAGMA locking_mode=EXCLUSIVE", err) != 0 || exec(l, "PRAGMA journal_mode=WAL", err) != 0
 	    || exec(l, "PRAGMA synchronous=FULL", err) != 0 || exec(l, "PRAGMA foreign_keys=ON", err) != 0
-	    || exec(l, "PRAGMA temp_store=MEMORY", err) != 0 || exec(l, "PRAGMA cache_size=-65536", err) != 0 || migrate(l, path, err) != 0) {
+	    || exec(l, "PRAGMA temp_store=MEMORY", err) != 0 || exec(l, "PRAGMA cache_size=-65536", err) != 0
+	    || sqlite3_wal_autocheckpoint(l->db, CHECKPOINT_PAGES) != SQLITE_OK || migrate(l, path, err) != 0) {
 		err_wrap(err, "ledger '%s'", path);
 		goto bad;
 	}
@@ -107,7 +109,7 @@ void ledger_close(struct ledger *l)
 {
 	if (l == NULL)
 		return;
-	for (size_t i = 0; i < l->n_cache; i++)
+	for (size_t i = 0; i < CACHE; i++)
 		sqlite3_finalize(l->cache[i].stmt);
 	sqlite3_close(l->db);
 	free(l);
@@ -133,12 +135,18 @@ void ledger_rollback(struct ledger *l)
 	audit_forget(l);
 }
 
+static size_t slot_of(const char *sql)
+{
+	return (size_t)((uintptr_t)sql * 0x9e3779b97f4a7c15u >> 40) % CACHE;
+}
+
 /* A cached statement that is free now; nested use of one text takes a second one. */
 static sqlite3_stmt *prepare(struct ledger *l, const char *sql, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
+	size_t i = slot_of(sql);
 
-	for (size_t i = 0; i < l->n_cache; i++)
+	for (; l->cache[i].sql != NULL; i = (i + 1) % CACHE)
 		if (l->cache[i].sql == sql && !l->cache[i].busy) {
 			l->cache[i].busy = true;
 			return l->cache[i].stmt;
@@ -147,19 +155,20 @@ static sqlite3_stmt *prepare(struct ledger *l, const char *sql, struct err *err)
 		fail(l, err, sql);
 		return NULL;
 	}
-	if (l->n_cache < CACHE) {
-		l->cache[l->n_cache].sql = sql;
-		l->cache[l->n_cache].busy = true;
-		l->cache[l->n_cache++].stmt = stmt;
+	if (l->n_cache < CACHE / 2) {			/* an empty slot always ends the search */
+		l->cache[i].sql = sql;
+		l->cache[i].busy = true;
+		l->cache[i].stmt = stmt;
+		l->n_cache++;
 	}
 	return stmt;
 }
 
-static void give_back(struct ledger *l, sqlite3_stmt *stmt)
+static void give_back(struct ledger *l, const char *sql, sqlite3_stmt *stmt)
 {
 	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);
-	for (size_t i = 0; i < l->n_cache; i++)
+	for (size_t i = slot_of(sql); l->cache[i].sql != NULL; i = (i + 1) % CACHE)
 		if (l->cache[i].stmt == stmt) {
 			l->cache[i].busy = false;
 			return;
@@ -167,7 +176,8 @@ static void give_back(struct ledger *l, sqlite3_stmt *stmt)
 	sqlite3_finalize(stmt);
 }
 
-static int bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
+/* keep: SQLITE_STATIC where the statement is done before the caller goes on, so that nothing need be copied. */
+static int bind_all(sqlite3_stmt *stmt, sqlite3_destructor_type keep, const char *types, va_list ap)
 {
 	struct view v;
 	const char *t;
@@ -180,15 +190,15 @@ static int bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
 			break;
 		case 't':
 			t = va_arg(ap, const char *);
-			rc = t == NULL ? sqlite3_bind_null(stmt, i) : sqlite3_bind_text(stmt, i, t, -1, SQLITE_TRANSIENT);
+			rc = t == NULL ? sqlite3_bind_null(stmt, i) : sqlite3_bind_text(stmt, i, t, -1, keep);
 			break;
 		case 'v':
 			v = va_arg(ap, struct view);
-			rc = v.p == NULL ? sqlite3_bind_null(stmt, i) : sqlite3_bind_text(stmt, i, v.p, (int)v.n, SQLITE_TRANSIENT);
+			rc = v.p == NULL ? sqlite3_bind_null(stmt, i) : sqlite3_bind_text(stmt, i, v.p, (int)v.n, keep);
 			break;
 		case 'b':
 			v = va_arg(ap, struct view);
-			rc = sqlite3_bind_blob(stmt, i, v.p, (int)v.n, SQLITE_TRANSIENT);
+			rc = sqlite3_bind_blob(stmt, i, v.p, (int)v.n, keep);
 			break;
 		default:
 			rc = sqlite3_bind_null(stmt, i);
@@ -197,16 +207,16 @@ static int bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
 	return rc;
 }
 
-static sqlite3_stmt *bound(struct ledger *l, struct err *err, const char *sql, const char *types, va_list ap)
+static sqlite3_stmt *bound(struct ledger *l, struct err *err, const char *sql, sqlite3_destructor_type keep, const char *types, va_list ap)
 {
 	sqlite3_stmt *stmt = prepare(l, sql, err);
 
 	if (stmt == NULL)
 		return NULL;
-	if (bind_all(stmt, types, ap) == SQLITE_OK)
+	if (bind_all(stmt, keep, types, ap) == SQLITE_OK)
 		return stmt;
 	fail(l, err, sql);
-	give_back(l, stmt);
+	give_back(l, sql, stmt);
 	return NULL;
 }
 
@@ -217,13 +227,13 @@ int ledger_do(struct ledger *l, struct err *err, const char *sql, const char *ty
 	int rc;
 
 	va_start(ap, types);
-	stmt = bound(l, err, sql, types, ap);
+	stmt = bound(l, err, sql, SQLITE_STATIC, types, ap);
 	va_end(ap);
 	if (stmt == NULL)
 		return -1;
 	rc = sqlite3_step(stmt);
 	rc = rc == SQLITE_DONE || rc == SQLITE_ROW ? sqlite3_changes(l->db) : fail(l, err, sql);
-	give_back(l, stmt);
+	give_back(l, sql, stmt);
 	return rc;
 }
 
@@ -239,7 +249,7 @@ int ledger_int(struct ledger *l, int64_t *out, struct err *err, const char *sql,
 	int rc;
 
 	va_start(ap, types);
-	stmt = bound(l, err, sql, types, ap);
+	stmt = bound(l, err, sql, SQLITE_STATIC, types, ap);
 	va_end(ap);
 	if (stmt == NULL)
 		return -1;
@@ -250,7 +260,7 @@ int ledger_int(struct ledger *l, int64_t *out, struct err *err, const char *sql,
 	} else {
 		rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : fail(l, err, sql);
 	}
-	give_back(l, stmt);
+	give_back(l, sql, stmt);
 	return rc;
 }
 
@@ -260,9 +270,9 @@ int ledger_query(struct rows *out, struct ledger *l, struct err *err, const char
 	va_list ap;
 
 	va_start(ap, types);
-	stmt = bound(l, err, sql, types, ap);
+	stmt = bound(l, err, sql, SQLITE_TRANSIENT, types, ap);
 	va_end(ap);
-	*out = (struct rows){ l, stmt, err };
+	*out = (struct rows){ l, stmt, sql, err };
 	return stmt == NULL ? -1 : 0;
 }
 
@@ -312,7 +322,7 @@ const char *rows_col_name(struct rows *r, int col)
 void rows_end(struct rows *r)
 {
 	if (r->stmt != NULL)
-		give_back(r->ledger, r->stmt);
+		give_back(r->ledger, r->sql, r->stmt);
 	r->stmt = NULL;
 }
 

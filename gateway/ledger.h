@@ -32,7 +32,7 @@ int ledger_do(struct ledger *, struct err *, const char *sql, const char *types,
 int64_t ledger_last_id(struct ledger *);
 int ledger_int(struct ledger *, int64_t *out, struct err *, const char *sql, const char *types, ...);	/* 1 found, 0 no row or null, -1 */
 
-struct rows { struct ledger *ledger; void *stmt; struct err *err; };
+struct rows { struct ledger *ledger; void *stmt; const char *sql; struct err *err; };
 int ledger_query(struct rows *, struct ledger *, struct err *, const char *sql, const char *types, ...);
 int rows_next(struct rows *);				/* 1 a row, 0 the end (and released), -1 (and released) */
 int64_t rows_int(struct rows *, int col);

@@ -23,6 +23,9 @@
 #include "gateway/roles/intake/files.h"
 
 #define DIR_POLL_MS 100
+#define DIR_BUSY_POLL_MS 10		/* of a directory whose names are whole, while files come */
+#define BUSY_MS 10000
+#define FETCHES_A_TOUCH 32		/* originals wait while files do, but not for ever */
 #define AGAIN_MS 1000
 #define HOSTILE_AGAIN_MS 600000		/* nobody answers a hostile name; told again in case route lost it */
 #define PAUSE_MOST_MS 30000
@@ -64,6 +67,7 @@ static int tell_seen(struct intake *t, struct watch *w, struct file *f, enum fil
 	struct buf b = { .max = 8192 };
 
 	f->sent = true;
+	w->news_at = role_monotonic_ms();
 	f->answered = false;
 	f->sent_ready = ready;
 	f->sent_size = f->size;
@@ -169,21 +173,23 @@ static struct file *next_work(struct watch *w, enum file_work kind, int64_t now)
 	return NULL;
 }
 
-/* An idle courier: originals first, then fetches, then the list that is due. */
+/* An idle courier: fetches first, then originals (one of them after so many fetches at least), then the list that is due. */
 static int give_work(struct intake *t, struct crew_member *m, int64_t now, struct err *e)
 {
 	static const struct { enum file_work work; enum errand errand; } order[] = {
-		{ WORK_TAKEN, ERRAND_TOUCH }, { WORK_WANTED, ERRAND_FETCH },
+		{ WORK_WANTED, ERRAND_FETCH }, { WORK_TAKEN, ERRAND_TOUCH }, { WORK_WANTED, ERRAND_FETCH },
 	};
 	struct watch *due = NULL;
 
-	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
+	for (size_t k = m->fetches >= FETCHES_A_TOUCH ? 1 : 0; k < sizeof(order) / sizeof(order[0]); k++) {
 		for (size_t i = 0; i < t->n; i++) {
 			struct watch *w = &t->watches[i];
 			struct file *f = w->member == m ? next_work(w, order[k].work, now) : NULL;
 
-			if (f != NULL)
-				return send_file(t, w, f, order[k].errand, e);
+			if (f == NULL)
+				continue;
+			m->fetches = order[k].errand == ERRAND_FETCH ? m->fetches + 1 : 0;
+			return send_file(t, w, f, order[k].errand, e);
 		}
 	}
 	for (size_t i = 0; i < t->n; i++) {
@@ -276,9 +282,11 @@ static int tell_news(struct intake *t, struct watch *w, struct err *e)
 
 static int list_done(struct intake *t, struct watch *w, enum errand_outcome outcome, const char *why, struct err *e)
 {
-	int64_t every = w->partner->kind == CHANNEL_DIR ? DIR_POLL_MS : w->partner->poll_ms;
+	int64_t now = role_monotonic_ms(), every = w->partner->kind == CHANNEL_DIR ? DIR_POLL_MS : w->partner->poll_ms;
 
-	w->poll_at = role_monotonic_ms() + (outcome == OUTCOME_OK ? every : every > AGAIN_MS ? every : AGAIN_MS);
+	if (w->partner->kind == CHANNEL_DIR && w->in->ready != READY_STABLE && w->news_at != 0 && now - w->news_at < BUSY_MS)
+		every = DIR_BUSY_POLL_MS;
+	w->poll_at = now + (outcome == OUTCOME_OK ? every : every > AGAIN_MS ? every : AGAIN_MS);
 	if (outcome != OUTCOME_OK) {
 		if (!w->failed)
 			log_step(LOG_WARNING, "channel.unreachable", "channel", w->channel, "why", why, NULL);

@@ -13,12 +13,13 @@
 
 #define TICK_MS 50
 #define EVENTS_A_TURN 256
+#define GROUP_MS 25			/* nobody waits longer for the commit of what he told */
 
 static const char *const pair_names[PAIRS] = {
 	"route-intake", "route-parse", "route-distribute", "route-reconcile", "route-sign", "route-deliver", "route-report", "route-control",
 };
 
-struct sockets { struct bus *bus; struct bus_socket *s[PAIRS]; };
+struct sockets { struct bus *bus; struct bus_socket *s[PAIRS]; int turn; };	/* turn: whom the next group hears first */
 
 static int64_t monotonic(void *ctx)
 {
@@ -45,14 +46,18 @@ static enum bus_sent send_to(void *ctx, enum route_pair pair, const char *peer, 
 	return sent;
 }
 
+/* What has come, as one group: until nothing more is there, or the group has lasted long enough. */
 static int take(struct route *r, struct sockets *k, struct err *err)
 {
+	int64_t until = role_monotonic_ms() + GROUP_MS;
 	char peer[BUS_PEER];
 	struct view message;
 	int got;
 
-	for (int p = 0; p < PAIRS; p++)
-		for (int n = 0; n < EVENTS_A_TURN; n++) {
+	route_group(r);
+	k->turn = (k->turn + 1) % PAIRS;
+	for (int i = 0, p = k->turn; i < PAIRS; i++, p = (p + 1) % PAIRS)
+		for (int n = 0; n < EVENTS_A_TURN && role_monotonic_ms() <= until; n++) {
 			got = bus_recv(k->s[p], peer, &message, err);
 			if (got < 0)
 				return -1;
@@ -61,7 +66,7 @@ static int take(struct route *r, struct sockets *k, struct err *err)
 			if (route_event(r, (enum route_pair)p, peer, message, err) != 0)
 				return -1;
 		}
-	return 0;
+	return route_commit(r, err);
 }
 
 static int turn(struct role_env *env, struct route *r, struct sockets *k, struct err *err)

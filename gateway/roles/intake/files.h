@@ -69,7 +69,7 @@ struct watch {
 	bool claims;			/* originals are claimed by rename */
 	bool claims_listed;		/* what an earlier life claimed is known */
 	bool failed;			/* the last list did not come to its end */
-	int64_t poll_at;
+	int64_t poll_at, news_at;		/* of the next list; route was last told of a file */
 	unsigned generation, shown;	/* the list under way or done last; the last one that came to its end */
 	struct file **buckets, *work;
 	size_t n;

@@ -10,8 +10,9 @@
  * test drives a whole life by a seed in one process (tests/gateway/route_life_test.c).  The state that counts lies in the
  * ledger; what is in memory (jobs, pools) is lost in a crash and made again by route_pump() from the ledger alone.
  *
- * A handler runs in one transaction that route_event() opens and commits; messages it sends are queued and leave after the commit,
- * so nobody hears of a state that is not on disk.  Failure of the ledger: -1, the transaction is rolled back, route ends and the
+ * A handler runs in one transaction that route_event() opens and commits, or between route_group() and route_commit() together with
+ * others: then one commit, one fsync and one round of the pumps serve them all.  Messages are queued and leave after the commit, so
+ * nobody hears of a state that is not on disk.  Failure of the ledger: -1, the transaction is rolled back, route ends and the
  * supervisor starts it again.  A malformed message is dropped with a log line and changes nothing.
  */
 #pragma once
@@ -78,6 +79,7 @@ struct route {
 	struct feed *feed;			/* allotment ranges for the distribute pool (run.c) */
 	struct pending_run *runs;		/* batches being allotted (run.c) */
 	bool dirty;				/* something changed: pump again */
+	bool grouped, open;			/* events share a transaction; it is open */
 	bool match_dirty, link_dirty, report_wanted;
 	char match_partner[64], match_account[64];	/* how far the pages of open lines are (bank.c) */
 	int64_t match_amount;
@@ -92,6 +94,8 @@ struct route {
 int route_open(struct route **out, const struct config *, const struct route_ops *, struct err *);
 void route_free(struct route *);
 int route_event(struct route *, enum route_pair, const char *peer, struct view message, struct err *);
+void route_group(struct route *);				/* from here events share a transaction, opened by the first that needs one */
+int route_commit(struct route *, struct err *);			/* ends the group: pumps, commits, sends */
 int route_tick(struct route *, struct err *);			/* clocks, lost peers, then the pump */
 void route_flush(struct route *);				/* sends what the last commit released */
 

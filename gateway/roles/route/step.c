@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * step - one event in, one transaction, messages out: the frame in which every room of route works
+ * step - events in, a transaction, messages out: the frame in which every room of route works
  *
  * route_event(): find the handler, open a transaction where its row says so, run it, pump while something is dirty, commit, and only
- * then let the queued messages go.  A handler that fails rolls everything back, queue included.
+ * then let the queued messages go.  A group of events shares transaction, pump and commit.  A handler that fails rolls everything
+ * back, queue included, and route ends: what the others of its group had told is told again.
  * Peers are known by name; a new epoch under an old name means that its unfinished jobs are lost and are made again by the pump.
  */
 #include "gateway/roles/route/bank.h"
@@ -372,20 +373,49 @@ static int dispatch(struct route *r, enum route_pair pair, const char *peer, con
 	return handlers[row].by_job(r, j, m, err);
 }
 
-static int in_transaction(struct route *r, enum route_pair pair, const char *peer, const struct msg *m, int row, struct err *err)
+static int open_transaction(struct route *r, struct err *err)
 {
+	if (r->open)
+		return 0;
 	if (ledger_begin(r->ledger, err) != 0)
 		return -1;
-	clock_actor(r, pair_actor[pair]);
-	hello_pair = pair;
-	if ((m == NULL || (row < 0 ? on_hello(r, peer, m, err) : dispatch(r, pair, peer, m, (size_t)row, err)) == 0) && pump(r, err) == 0
-	    && ledger_commit(r->ledger, err) == 0) {
-		route_flush(r);
-		return 0;
-	}
-	ledger_rollback(r->ledger);
+	r->open = true;
+	return 0;
+}
+
+static int give_up(struct route *r)
+{
+	if (r->open)
+		ledger_rollback(r->ledger);
+	r->open = r->grouped = false;
 	queue_clear(r);
 	return -1;
+}
+
+int route_commit(struct route *r, struct err *err)
+{
+	r->grouped = false;
+	if (r->open && (pump(r, err) != 0 || ledger_commit(r->ledger, err) != 0))
+		return give_up(r);
+	r->open = false;
+	route_flush(r);
+	return 0;
+}
+
+void route_group(struct route *r)
+{
+	r->grouped = true;
+}
+
+static int in_transaction(struct route *r, enum route_pair pair, const char *peer, const struct msg *m, int row, struct err *err)
+{
+	if (open_transaction(r, err) != 0)
+		return give_up(r);
+	clock_actor(r, pair_actor[pair]);
+	hello_pair = pair;
+	if ((row < 0 ? on_hello(r, peer, m, err) : dispatch(r, pair, peer, m, (size_t)row, err)) != 0)
+		return give_up(r);
+	return r->grouped ? 0 : route_commit(r, err);
 }
 
 int route_event(struct route *r, enum route_pair pair, const char *peer, struct view message, struct err *err)
@@ -405,13 +435,13 @@ int route_event(struct route *r, enum route_pair pair, const char *peer, struct 
 		log_step(LOG_WARNING, "message.unexpected", "peer", peer, NULL);
 		return 0;
 	}
-	if (row >= 0 && !handlers[row].ledger) {
-		if (dispatch(r, pair, peer, &r->msg, (size_t)row, err) != 0)
-			return -1;
+	if (row < 0 || handlers[row].ledger)
+		return in_transaction(r, pair, peer, &r->msg, row, err);
+	if (dispatch(r, pair, peer, &r->msg, (size_t)row, err) != 0)
+		return give_up(r);
+	if (!r->open)
 		route_flush(r);
-		return 0;
-	}
-	return in_transaction(r, pair, peer, &r->msg, row, err);
+	return 0;
 }
 
 /* Longer than the role that works at it may take, or a job that kills would be given out again and again instead of being held. */
@@ -451,17 +481,13 @@ static int look_at_peers(struct route *r, struct err *err)
 
 int route_tick(struct route *r, struct err *err)
 {
-	if (ledger_begin(r->ledger, err) != 0)
-		return -1;
+	if (open_transaction(r, err) != 0)
+		return give_up(r);
 	clock_actor(r, "route");
 	r->dirty = true;
-	if (look_at_peers(r, err) == 0 && bank_clock(r, err) == 0 && book_clock(r, err) == 0 && acks_clock(r, err) == 0 && pump(r, err) == 0 && ledger_commit(r->ledger, err) == 0) {
-		route_flush(r);
-		return 0;
-	}
-	ledger_rollback(r->ledger);
-	queue_clear(r);
-	return -1;
+	if (look_at_peers(r, err) != 0 || bank_clock(r, err) != 0 || book_clock(r, err) != 0 || acks_clock(r, err) != 0)
+		return give_up(r);
+	return route_commit(r, err);
 }
 
 static int start(struct route *r, struct err *err)

@@ -1,0 +1,289 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""gateway - figures of the whole gateway, with its cages, its database and an SFTP server: gateway.py [payroll returns small burst]
+
+  payroll   a register of TALLY_BENCH_ROWS rows (1,000,000) from its drop to the signed ACH file, then delivered
+  returns   a return file with one entry for each of its payments, from its drop to the last updated item
+  small     TALLY_BENCH_SMALL registers of 3 rows (60), one after the other, from each drop to its file at the partner, while reports are
+            written: the 50th and the 99th of a hundred
+  burst     200 registers dropped at once: how long after its drop each is RENDERED, and into how many files they went
+
+With each: the peak resident memory (VmHWM) of every role, the children of its zygote included, and the processor seconds.  Figures, no
+judgement: the machine is named nowhere, and a loaded one is slow.
+"""
+import os
+import random
+import re
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from town import COMPANY, Town  # noqa: E402
+
+ROWS = int(os.environ.get("TALLY_BENCH_ROWS", "1000000"))
+SMALL = int(os.environ.get("TALLY_BENCH_SMALL", "60"))
+BURST = int(os.environ.get("TALLY_BENCH_BURST", "200"))
+HEAD = "company,run_id,person_id,name,pay_date,gross,deductions,net,routing,account,account_type,method\r\n"
+
+
+def register(run, rows, date="2026-11-10"):
+    draw = random.Random(run)
+    cents = "{}.{:02d}".format
+    out = [HEAD]
+    for i in range(rows):
+        gross, cut = draw.randint(100000, 500000) % 90000 + 1000, draw.randint(10, 900)
+        out.append(f"ACME,{run},E{i:07d},Person Number {i},{date},{cents(*divmod(gross, 100))},{cents(*divmod(cut, 100))},"
+                   f"{cents(*divmod(gross - cut, 100))},231380104,{100000000 + i},C,ACH\r\n")
+    return "".join(out).encode()
+
+
+class Watch(threading.Thread):
+    """Peak memory and processor time of every process of the gateway, by role; children of a zygote count for their role."""
+
+    def __init__(self, town):
+        super().__init__(daemon=True)
+        self.town, self.peak, self.cpu, self.names, self.going = town, {}, {}, {}, True
+
+    def processes(self):
+        parent = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+                    parent[int(pid)] = int(f.read().rsplit(")", 1)[1].split()[1])
+            except (OSError, IndexError, ValueError):
+                pass
+        roles = {pid: role for role, pid in self.town.roles().items()}
+        for pid in parent:
+            at = pid
+            while at in parent and at not in roles:
+                at = parent[at]
+            if at in roles:
+                yield pid, roles[at] if at == pid else roles[at] + "'s children"
+
+    def look(self):
+        for pid, role in list(self.processes()):
+            try:
+                with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as f:
+                    mib = int(re.search(r"VmHWM:\s+(\d+)", f.read())[1]) / 1024
+                with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+                    part = f.read().rsplit(")", 1)[1].split()
+            except (OSError, TypeError, ValueError):
+                continue
+            self.peak[role] = max(self.peak.get(role, 0), mib)
+            self.cpu[pid] = (int(part[11]) + int(part[12])) / os.sysconf("SC_CLK_TCK")
+            self.names[pid] = role
+
+    def run(self):
+        while self.going:
+            self.look()
+            time.sleep(0.1)
+
+    def say(self):
+        self.going = False
+        self.join()
+        self.look()
+        spent = {}
+        for pid, seconds in self.cpu.items():
+            spent[self.names[pid]] = spent.get(self.names[pid], 0) + seconds
+        rows = sorted(self.peak.items(), key=lambda kv: -kv[1])
+        print("  peak MiB / CPU s: " + ", ".join(f"{role} {mib:.0f} / {spent.get(role, 0):.1f}" for role, mib in rows if mib >= 24 or spent.get(role, 0) >= 0.5))
+
+
+class Log(threading.Thread):
+    """When each line of the gateway's log came, to about two milliseconds."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.path, self.lines, self.going = path, [], True
+
+    def run(self):
+        rest = ""
+        with open(self.path, encoding="utf-8", errors="replace") as f:
+            f.seek(0, os.SEEK_END)
+            while self.going:
+                got = f.read()
+                if not got:
+                    time.sleep(0.002)
+                    continue
+                now = time.monotonic()
+                *whole, rest = (rest + got).split("\n")
+                self.lines += [(now, line) for line in whole]
+
+    def stop(self):
+        time.sleep(0.01)
+        self.going = False
+        self.join()
+        return self.lines
+
+
+def ready(t):
+    t.wait("all roles are there", lambda: len(t.ask("status")["roles"]) >= 9)
+
+
+def settled(t):
+    """No state of a batch or file that moves by itself is left."""
+    t.wait("all is delivered", lambda: all(d["state"] == "DELIVERED" for d in t.ask("deliveries")) and t.ask("deliveries"), 300)
+
+
+def payroll(t):
+    data = register("BENCH", ROWS)
+    watch = Watch(t)
+    watch.start()
+    began = time.monotonic()
+    t.drop("bench.csv", data)
+    t.wait("the file is routed", lambda: t.file_named("bench.csv")["state"] in ("ROUTED", "DONE"), 600)
+    routed = time.monotonic() - began
+    t.wait("the last range is acked", lambda: t.batch_of("bench.csv")["state"] != "OPEN", 600)
+    acked = time.monotonic() - began
+    t.wait("the file is signed", lambda: [a["state"] for a in t.ask("artifacts")] and all(a["state"] == "SIGNED" for a in t.ask("artifacts")), 600)
+    signed = time.monotonic() - began
+    settled(t)
+    done = time.monotonic() - began
+    print(f"payroll: {ROWS} rows, {len(data) / 1e6:.0f} MB: routed {routed:.2f} s, allotted {acked:.2f} s, signed ACH file {signed:.2f} s, delivered {done:.2f} s after its drop")
+    watch.say()
+
+
+def returned(t):
+    """A return file for every payment the partner has; at most 400,000 a batch, since a batch counts to 999,999 entries and addenda."""
+    entries = []
+    for name in t.delivered():
+        with open(t.path("partners/firstbank/inbox", name), encoding="ascii") as f:
+            entries += [line for line in f if line[0] == "6"]
+    bank, company = COMPANY["bank"], COMPANY["id"]
+    lines = [f"101 {company:>9.9} {bank}2611121200A094101{'ACME WIDGETS':23}{'FIRST BANK':23}{'':8}"]
+    total, count, hashed, batches = 0, 0, 0, 0
+    for at in range(0, len(entries), 400000):
+        part, credit, n = entries[at:at + 400000], 0, 0
+        batches += 1
+        lines.append(f"5220{'ACME WIDGETS':16}{'':20}{company:10}PPD{'PAYROLL':10}{'':6}2611103161{bank[:8]}{batches:07d}")
+        for e in part:
+            n += 1
+            trace = f"{e[3:11]}{at + n:07d}"
+            lines.append(f"6{e[1]}1{bank}{e[12:29]}{e[29:39]}{e[39:54]}{e[54:76]}  1{trace}")
+            lines.append(f"799R01{e[79:94]}{'':6}{e[3:11]}{'':44}{trace}")
+            credit += int(e[29:39])
+        lines.append(f"8220{2 * n:06d}{int(bank[:8]) * n % 10 ** 10:010d}{0:012d}{credit:012d}{company:10}{'':25}{bank[:8]}{batches:07d}")
+        total, count, hashed = total + credit, count + 2 * n, hashed + int(bank[:8]) * n
+    blocks = (len(lines) + 1 + 9) // 10
+    lines.append(f"9{batches:06d}{blocks:06d}{count:08d}{hashed % 10 ** 10:010d}{0:012d}{total:012d}{'':39}")
+    lines += ["9" * 94] * (blocks * 10 - len(lines))
+    return len(entries), ("\n".join(lines) + "\n").encode("ascii")
+
+
+def returns(t):
+    if not t.ask("deliveries"):
+        t.drop("bench.csv", register("BENCH", ROWS))
+        t.wait("a file is delivered", lambda: t.ask("deliveries"), 600)
+        settled(t)
+    n, data = returned(t)
+    watch = Watch(t)
+    watch.start()
+    tmp, final = t.path("partners/firstbank/outbox/.r.tmp"), t.path("partners/firstbank/outbox/all.ret")
+    with open(tmp, "wb") as f:
+        f.write(data)
+    os.chmod(tmp, 0o644)
+    began = time.monotonic()
+    os.rename(tmp, final)
+    t.wait("the file is done", lambda: t.file_named("all.ret")["state"] == "DONE", 900)
+    routed = time.monotonic() - began
+    figure = lambda: {row["state"]: row["count"] for row in t.ask("status")["items"]}.get("RETURNED", 0)  # noqa: E731
+    t.wait("every item is RETURNED", lambda: figure() == n, 1800)
+    done = time.monotonic() - began
+    print(f"returns: {n} entries, {len(data) / 1e6:.0f} MB: stored {routed:.2f} s, every item RETURNED {done:.2f} s after its drop")
+    watch.say()
+
+
+def small(t):
+    took, going = [], True
+
+    def report():
+        while going:
+            t.cli("report", check=False)
+            time.sleep(0.1)
+
+    busy = threading.Thread(target=report, daemon=True)
+    busy.start()
+    for i in range(SMALL):
+        before = set(os.listdir(t.path("partners/firstbank/inbox")))
+        data = register(f"S{i}", 3, "2026-11-10" if i < 30 else "2026-11-13")
+        began = time.monotonic()
+        t.drop(f"small{i}.csv", data)
+        while not [n for n in set(os.listdir(t.path("partners/firstbank/inbox"))) - before if n[0] != "."]:
+            if time.monotonic() - began > 60:
+                raise SystemExit(f"small: number {i} never left\n{t.log_tail()}")
+            time.sleep(0.001)
+        took.append(time.monotonic() - began)
+        if i == 29:			# 36 modifiers a day
+            t.clock("2026-11-10T13:00:00Z")
+    going = False
+    busy.join()
+    took.sort()
+    print(f"small: {SMALL} registers of 3 rows by the ACH path, with reports running, from drop to delivered: "
+          f"p50 {took[len(took) // 2] * 1000:.0f} ms, p99 {took[min(len(took) - 1, len(took) * 99 // 100)] * 1000:.0f} ms, max {took[-1] * 1000:.0f} ms")
+
+
+def burst(t):
+    files = [register(f"B{i}", 3) for i in range(BURST)]
+    log = Log(t.log_path)
+    log.start()
+    watch = Watch(t)
+    watch.start()
+    began = time.monotonic()
+    at_drop = {}
+    for i, data in enumerate(files):
+        t.drop(f"burst{i}.csv", data)
+        at_drop[f"burst{i}.csv"] = time.monotonic()
+    dropped = time.monotonic() - began
+    t.wait("all batches are rendered", lambda: len([b for b in t.ask("batches") if b["artifact"]]) == BURST and
+           all(a["state"] not in ("ALLOTTED",) for a in t.ask("artifacts")), 120)
+    lines = log.stop()
+    when = {}
+    for at, line in lines:
+        got = re.search(r"artifact\.rendered artifact=(A\d+)", line)
+        if got:
+            when[got[1]] = at
+    names = {f["id"]: f["name"] for f in t.ask("files")}
+    took = [when[b["artifact"]] - at_drop[names[b["source"]]] for b in t.ask("batches")]
+    settled(t)
+    print(f"burst: {BURST} registers dropped within {dropped * 1000:.0f} ms: RENDERED after {sum(took) / len(took) * 1000:.0f} ms in the mean, {max(took) * 1000:.0f} ms the last, in {len(set(when))} files")
+    watch.say()
+
+
+class Bench(Town):
+    """The register is renamed into place, as a feed should; `coalesce`: how long approved runs wait for company."""
+
+    def __init__(self, coalesce=None):
+        super().__init__(limit="9999999999.00")
+        self.coalesce = coalesce
+
+    def configure(self):
+        super().configure()
+        self.edit("hr", 'ready = "stable"; stable_polls = 2; min_age_ms = 0;', 'ready = "rename";')
+        if self.coalesce is not None:
+            self.edit("firstbank", 'manifest = "manifests";', f'manifest = "manifests"; coalesce_ms = {self.coalesce}; coalesce_max_ms = {self.coalesce};')
+
+    def edit(self, name, old, new):
+        with open(self.path("etc/channels.d", name + ".conf"), encoding="utf-8") as f:
+            text = f.read()
+        if old not in text:
+            raise SystemExit(f"bench: '{old}' is not in {name}.conf")
+        self.write(f"etc/channels.d/{name}.conf", text.replace(old, new))
+
+
+def main():
+    what = sys.argv[1:] or ["payroll", "returns", "small", "burst"]
+    big = [w for w in what if w in ("payroll", "returns")]
+    if big:
+        with Bench() as t:
+            ready(t)
+            for name in big:
+                {"payroll": payroll, "returns": returns}[name](t)
+    for name in [w for w in what if w in ("small", "burst")]:
+        with Bench(0 if name == "small" else None) as t:
+            ready(t)
+            {"small": small, "burst": burst}[name](t)
+
+
+if __name__ == "__main__":
+    main()
