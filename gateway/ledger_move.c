@@ -107,6 +107,20 @@ int ledger_move_items(struct ledger *l, int64_t batch, int to, const char *why, 
 	return audit_append(l, &entry, err);
 }
 
+int ledger_item_back(struct ledger *l, int64_t item, const char *why, struct err *err)
+{
+	int64_t shared;
+	int found = ledger_int(l, &shared, err, "SELECT b.items_state FROM batch b JOIN item i ON i.batch=b.id WHERE i.id=?", "i", item);
+
+	if (found <= 0)
+		return found < 0 ? -1 : err_set(err, -1, "there is no item I%lld", (long long)item);
+	if (shared != ITEM_BATCHED)
+		return err_set(err, -1, "item I%lld cannot go back: the items of its batch are %s", (long long)item, state_name(THING_ITEM, (int)shared));
+	if (ledger_move(l, THING_ITEM, item, ITEM_VALID, why, err) != 0 || ledger_move(l, THING_ITEM, item, ITEM_BATCHED, why, err) != 0)
+		return -1;
+	return ledger_do(l, err, "UPDATE item SET state=0, why=NULL WHERE id=?", "i", item) == 1 ? 0 : -1;
+}
+
 int ledger_item_state(struct ledger *l, int64_t item, int *state, struct err *err)
 {
 	int64_t n;

@@ -197,5 +197,7 @@ static const char persons[] =
 /* Looked at by every tick: only what is awaited. */
 static const char awaited_acks[] = "CREATE INDEX delivery_ack_due ON delivery(ack_due) WHERE ack_due IS NOT NULL;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks };
+static const char held_rows[] = "CREATE INDEX item_held ON item(batch) WHERE state=4;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -41,7 +41,8 @@ const struct tally_code gateway_reasons[] = {
 	HOLDS("COUNTS_DIFFER", "file", "what was received of the reader does not add up to what it said",
 		"release to read it once more; if it comes again, report it: a role does not tell the truth"),
 	HOLDS("FINDINGS", "file", "the file has errors",
-		"`tallygate findings F1` lists them; reject and ask for a right one, or release to pay what is right"),
+		"`tallygate findings F1` lists them; reject and ask for a right one, or release: a register --without-held-rows, which pays the "
+		"rows without a fault and sends the others back"),
 	HOLDS("NOTHING_FOR_PURPOSE", "file", "the file can be read, but holds nothing of what its channel is for",
 		"it lies in the wrong directory, or the channel has the wrong 'purpose'; reject it or correct the "
 		"channel and release"),
@@ -99,6 +100,9 @@ const struct tally_code gateway_reasons[] = {
 		"nothing more is done with it; its payments are cancelled"),
 	HOLDS("BY_OPERATOR", "file, batch", "a person held or rejected it",
 		"ask the person; the reason stands in the statement, `tallygate show B1`"),
+	HOLDS("HELD_ROWS", "batch", "some rows of the run cannot be paid as they are; the whole run waits",
+		"`tallygate items B1` says why for each; release single items, or the run with --without-held-rows: the others are "
+		"paid and the held rows go back to the feed; or reject it"),
 	HOLDS("NOTHING_TO_PAY", "batch", "no row of the run can be paid",
 		"`tallygate items B1` says why for each; reject it and ask for a right run"),
 	HOLDS("WORKER_DIED", "batch", "workers died over a range of this run, twice",

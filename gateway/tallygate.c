@@ -39,7 +39,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "resend", cli_decide, "A1 --effective DATE: a file that the bank rejected goes out anew, under new approvals" },
 	{ "reject", cli_decide, "B1, F1: it will not be processed" },
 	{ "hold", cli_decide, "B1: stop it before it is written" },
-	{ "release", cli_decide, "F1, B1, A1, D1: go on with what is held" },
+	{ "release", cli_decide, "F1, B1, A1, D1, I1: go on with what is held; F1 or B1 --without-held-rows: pay the rest of a run" },
 	{ "resolve", cli_decide, "L1, R1: an exception is cleared" },
 	{ "report", cli_report, "write the match report now" },
 	{ "audit", cli_audit, "verify | prove N: the hash chain and inclusion proofs" },

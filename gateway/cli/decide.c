@@ -146,13 +146,17 @@ out:
 
 int cli_decide(int argc, char **argv)
 {
-	static const char usage[] = "approve|reject|hold|release|resolve ID | redate B1 --effective DATE | resend A1 --effective DATE   --operator NAME --key FILE --reason TEXT   [--json]";
+	static const char usage[] = "approve|reject|hold|release|resolve ID | release B1|F1 --without-held-rows | redate B1 --effective DATE | resend A1 --effective DATE   --operator NAME --key FILE --reason TEXT   [--json]";
 	struct err err = { 0 };
 	struct online o;
 	int rc = online_options(&o, argc, argv, usage);
 
 	if (rc != 0)
 		return rc;
+	if (o.rest && strcmp(argv[0], "release") != 0) {
+		fprintf(stderr, "tallygate: --without-held-rows belongs to release\nusage: tallygate %s\n", usage);
+		return 2;
+	}
 	if ((strcmp(argv[0], "redate") == 0 || strcmp(argv[0], "resend") == 0) != (o.effective != NULL)) {
 		fprintf(stderr, "tallygate: --effective DATE belongs to redate and resend, and they need it\nusage: tallygate %s\n", usage);
 		return 2;
@@ -161,5 +165,5 @@ int cli_decide(int argc, char **argv)
 		fprintf(stderr, "tallygate: a decision is signed by a person: name the object, the operator, the key and the reason\nusage: tallygate %s\n", usage);
 		return 2;
 	}
-	return decide(&o, argv[0], o.args[0], &err);
+	return decide(&o, o.rest ? "release-rest" : argv[0], o.args[0], &err);
 }

@@ -89,6 +89,8 @@ int online_options(struct online *o, int argc, char **argv, const char *usage)
 			continue;
 		if (strcmp(argv[i], "--json") == 0)
 			o->json = true;
+		else if (strcmp(argv[i], "--without-held-rows") == 0)
+			o->rest = true;
 		else if (argv[i][0] == '-')
 			return wrong(usage, "unknown option", argv[i]);
 		else if (o->n_args == ONLINE_ARGS)

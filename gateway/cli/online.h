@@ -17,7 +17,7 @@ struct online {
 	const char *args[ONLINE_ARGS];		/* what is not an option */
 	const char *filters[ONLINE_ARGS];	/* --amount=V as "amount=V", for find */
 	int n_args, n_filters;
-	bool json;
+	bool json, rest;			/* --json, --without-held-rows */
 	int fd;
 };
 

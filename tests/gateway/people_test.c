@@ -274,11 +274,106 @@ static void changed_by_row(void)
 	town_close();
 }
 
+/* ---- held rows ---- */
+
+/* E1 is held for his bank data, E3 is not known, E2 can be paid. */
+static void held_run(void)
+{
+	struct town_file *f;
+
+	make_town(5);
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", "11115678", NULL, NULL, 18000, D0 - 2 });
+	put_person(f, (struct person){ "E1", "Ada", "99991234", NULL, NULL, D0 - 1, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", NULL, NULL, 18000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = register_file("r1");
+	put_row(f, "E1", 100000, NULL);
+	put_row(f, "E2", 200000, NULL);
+	put_row(f, "E3", 300000, NULL);
+	town_drop(f, "hr/register", "r1.csv");
+}
+
+static int64_t item_of(const char *person)
+{
+	return atoll(text_for("SELECT id FROM item WHERE person=?", person));
+}
+
+static void run_waits(void)
+{
+	struct town_file *f;
+
+	held_run();
+	ok(figure("SELECT state FROM batch") == BATCH_HELD && strcmp(text_of("SELECT why FROM batch"), "HELD_ROWS") == 0, "a run with held rows waits whole");
+	ok(town_decide("release", 'B', 1, 0) == 1 && figure("SELECT state FROM batch") == BATCH_HELD, "a plain release does not leave rows out in silence");
+	ok(town_decide("approve", 'B', 1, 0) == 1, "it cannot be approved either");
+	ok(town_decide("release", 'I', item_of("E3"), 0) == 1 && figure("SELECT count(*) FROM item WHERE state=4") == 2, "a row without a person is not paid by a signature");
+	ok(strstr(buf_cstr(&t.answer), "nobody is known") != NULL, "and the refusal says why: %s", buf_cstr(&t.answer));
+	f = people_file("x2");
+	put_person(f, (struct person){ "E3", "Cem", "3333", NULL, NULL, 18000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	ok(town_decide("release", 'I', item_of("E3"), 0) == 0 && strcmp(account_of("E3"), "3333") == 0, "once the person is there the item is released and joined");
+	ok(figure("SELECT state FROM batch") == BATCH_HELD && figure("SELECT credit_minor FROM batch") == 500000, "the run waits for the other one, its totals are what would be paid");
+	ok(town_decide("release", 'I', item_of("E1"), 0) == 1, "who has touched the run cannot let changed bank data pass");
+	ok(town_decide("release", 'I', item_of("E1"), 1) == 0 && figure("SELECT count(*) FROM item WHERE state=0") == 3, "another person can");
+	ok(figure("SELECT state FROM batch") == BATCH_PROPOSED && figure("SELECT credit_minor FROM batch") == 600000, "and the run goes on, whole");
+	ok(town_decide("approve", 'B', 1, 0) == 1 && town_decide("approve", 'B', 1, 1) == 1, "neither of them approves it");
+	ok(town_decide("approve", 'B', 1, 2) == 0 && figure("SELECT count(*) FROM delivery WHERE state=5") == 1, "a third one does, and it is delivered");
+	is_int(figure("SELECT sum(amount_minor) FROM item"), 600000, "every cent is paid");
+	pay("r2", "hr/register", NULL);
+	is_str(why_of("E1"), "", "what a person let pass waits in no later run");
+	town_close();
+}
+
+static void run_without(void)
+{
+	held_run();
+	ok(town_decide("release-rest", 'B', 1, 0) == 0 && figure("SELECT state FROM batch") == BATCH_PROPOSED, "the run is released without its held rows");
+	ok(figure("SELECT count(*) FROM item WHERE state=3") == 2 && figure("SELECT count FROM batch") == 1 && figure("SELECT credit_minor FROM batch") == 200000,
+	   "they are REJECTED, and the totals to approve are what is paid");
+	ok(strcmp(why_of("E1"), "BANK_DATA_CHANGED") == 0 && strcmp(why_of("E3"), "NO_PERSON") == 0, "each keeps its reason");
+	ok(town_decide("approve", 'B', 1, 0) == 1, "who released it cannot approve it");
+	ok(town_decide("release", 'I', item_of("E1"), 1) == 1, "an item that was left out is not released any more");
+	ok(town_decide("approve", 'B', 1, 1) == 0 && figure("SELECT count(*) FROM delivery WHERE state=5") == 1, "another person approves, and it is delivered");
+	is_int(figure("SELECT count(*) FROM item WHERE trace IS NOT NULL"), 1, "only what was approved has left");
+	ok(town_decide("release-rest", 'B', 1, 2) == 1, "it cannot be released twice");
+	pay("r2", "hr/register", NULL);
+	is_str(why_of("E1"), "BANK_DATA_CHANGED", "the person who was left out waits in the next run too");
+	town_close();
+
+	held_run();
+	ok(town_decide("reject", 'B', 1, 0) == 0 && figure("SELECT count(*) FROM item WHERE state=15") == 2 && figure("SELECT items_state FROM batch") == ITEM_CANCELLED,
+	   "a rejected run cancels its held rows too");
+	town_close();
+}
+
+static void faulty_file(void)
+{
+	struct town_file *f;
+	int64_t id;
+
+	make_town(5);
+	f = register_file("r1");
+	put_row(f, "E1", 100000, "1111");
+	put_row(f, "E2", 200000, "2222");
+	town_find(f, 7, "PAYROLL_NET", "gross less deductions is not net");
+	id = town_drop(f, "hr/own", "r1.csv");
+	ok(figure("SELECT state FROM parcel") == PARCEL_HELD, "a register with a faulty row is held");
+	ok(town_decide("release", 'F', id, 0) == 1 && strstr(buf_cstr(&t.answer), "without-held-rows") != NULL, "a plain release names the way: %s", buf_cstr(&t.answer));
+	ok(town_decide("release-rest", 'F', id, 0) == 0 && figure("SELECT state FROM batch") == BATCH_PROPOSED && figure("SELECT count FROM batch") == 2,
+	   "without its faulty rows the others are proposed");
+	ok(figure("SELECT persons FROM batch") == 1 && town_decide("approve", 'B', 1, 0) == 1 && town_decide("approve", 'B', 1, 1) == 0, "another person than who released it approves");
+	town_close();
+}
+
 int main(void)
 {
 	versions();
 	join();
 	changed_by_feed();
 	changed_by_row();
+	run_waits();
+	run_without();
+	faulty_file();
 	return done_testing();
 }

@@ -193,8 +193,8 @@ outbound = ( {{ name = "ach"; path = "inbox"; format = "nacha"; file_name = "ACH
             return [row for page in pages for row in page["rows"]]
         return pages[0]
 
-    def decide(self, act, what, who, reason="looked at it", check=True):
-        return self.cli(act, what, "--operator", who, "--key", self.path("people", who + ".key"), "--reason", reason, user=who, check=check)
+    def decide(self, act, what, who, reason="looked at it", check=True, more=()):
+        return self.cli(act, what, "--operator", who, "--key", self.path("people", who + ".key"), "--reason", reason, *more, user=who, check=check)
 
     def clock(self, when):
         """Forward only; said again when the answer was lost."""

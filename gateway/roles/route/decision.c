@@ -6,7 +6,7 @@
  * nobody passes his own touch.  A final state is left by evidence or two persons only: such a cell does not exist here.
  * Refused: 0 and words that say what stands in the way and what to do; nothing has changed.
  */
-#include "gateway/roles/route/people.h"
+#include "gateway/roles/route/held.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ static int reject_batch(struct route *r, const struct decision *d, struct err *e
 {
 	int rc = move_batch(r, d, BATCH_REJECTED, "BY_OPERATOR", "PROPOSED or HELD", err);
 
-	if (rc == 1 && ledger_move_items(r->ledger, d->id, ITEM_CANCELLED, "batch rejected", err) != 0)
+	if (rc == 1 && (held_cancel(r, d->id, err) != 0 || ledger_move_items(r->ledger, d->id, ITEM_CANCELLED, "batch rejected", err) != 0))
 		return -1;
 	return rc;
 }
@@ -115,6 +115,8 @@ static int release_batch(struct route *r, const struct decision *d, struct err *
 	if (rows_next(&rows) == 1)
 		snprintf(why, sizeof(why), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
 	rows_end(&rows);
+	if (strcmp(why, "HELD_ROWS") == 0)
+		return err_set(err, -1, "'%s' waits for held rows: release single items, or the run --without-held-rows, which pays the others", d->statement->object), 0;
 	if (strcmp(why, "NOTHING_TO_PAY") == 0)
 		return err_set(err, -1, "'%s' has nothing that could be paid; reject it and look at its items", d->statement->object), 0;
 	again = strcmp(why, "WORKER_DIED") == 0;
@@ -129,6 +131,15 @@ static int release_batch(struct route *r, const struct decision *d, struct err *
 }
 
 /* A held file: its findings are accepted (the records are there), or it is looked at again. */
+/* Faulty rows are not payments that somebody may wave through: only the others can be paid, and that is said. */
+static bool has_faulty_rows(struct route *r, const struct decision *d, struct err *err)
+{
+	int64_t n = 0;
+
+	return ledger_int(r->ledger, &n, err, "SELECT count(*) FROM parcel p JOIN finding f ON f.parcel=p.id WHERE p.id=? AND p.purpose='payroll' AND p.why='FINDINGS'"
+			  " AND f.severity=2 AND f.line>0", "i", d->id) == 1 && n > 0;
+}
+
 static int release_file(struct route *r, const struct decision *d, struct err *err)
 {
 	char why[48] = "";
@@ -147,6 +158,9 @@ static int release_file(struct route *r, const struct decision *d, struct err *e
 	if (strcmp(why, "HOSTILE_NAME") == 0 || strcmp(why, "EMPTY_FILE") == 0 || strcmp(why, "DUPLICATE_KEY") == 0
 	    || strcmp(why, "ORPHAN") == 0)
 		return err_set(err, -1, "'%s' is held for %s and has nothing that could be processed; reject it and ask the sender", d->statement->object, why), 0;
+	if (has_faulty_rows(r, d, err))
+		return err_set(err, -1, "'%s' has rows with errors, which cannot be paid: release it --without-held-rows to pay the others and send those back, or reject it",
+			       d->statement->object), 0;
 	if (people_keep(r, d->command, d->statement, err) != 0
 	    || ledger_do(r->ledger, err, "UPDATE parcel SET released=?3, toucher=ifnull(toucher||',','')||?2 WHERE id=?1", "iti", d->id, d->statement->operator_name,
 			 (int64_t)(strcmp(why, "FINDINGS") == 0)) < 0)		/* other reasons waive no finding */
@@ -346,6 +360,9 @@ static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "hold", 'B', hold_batch },
 	{ "release", 'B', release_batch },
 	{ "release", 'F', release_file },
+	{ "release", 'I', held_release_item },
+	{ "release-rest", 'B', held_release_batch },
+	{ "release-rest", 'F', held_release_file },
 	{ "reject", 'F', reject_file },
 	{ "release", 'A', release_artifact },
 	{ "release", 'D', release_delivery },

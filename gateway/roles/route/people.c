@@ -43,6 +43,27 @@ static void answer_words(struct route *r, const char *peer, enum route_pair pair
 	buf_release(&text);
 }
 
+/* Who is paid how much to where, and why it waits: what changes of it spoils the statement. */
+static int item_digest(struct route *r, int64_t id, char hex[DIGEST_HEX], struct err *err)
+{
+	struct buf text = { 0 };
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT 'I'||id, person, amount_minor, routing, account, state, why, person_version FROM item WHERE id=?", "i", id) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	for (int c = 0; rc == 1 && c < rows_cols(&rows); c++) {
+		buf_view(&text, rows_text(&rows, c));
+		buf_char(&text, '\n');
+	}
+	rows_end(&rows);
+	if (rc == 1)
+		digest_hex(buf_as_view(&text), hex);
+	buf_release(&text);
+	return rc;
+}
+
 /* What a person signs about an object: the SHA-256 of a batch's totals, of a file's or artifact's bytes, else of its id. */
 int people_digest(struct route *r, char letter, int64_t id, char hex[DIGEST_HEX], struct err *err)
 {
@@ -62,6 +83,8 @@ int people_digest(struct route *r, char letter, int64_t id, char hex[DIGEST_HEX]
 			totals_sha256(&t, hex);
 		return rc;
 	}
+	if (letter == 'I')
+		return item_digest(r, id, hex, err);
 	digest_hex(id_text(letter, id, text), hex);
 	for (size_t i = 0; i < sizeof(by_bytes) / sizeof(by_bytes[0]); i++) {
 		if (by_bytes[i].letter != letter)

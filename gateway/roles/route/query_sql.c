@@ -10,7 +10,7 @@
 #define ONE " LIMIT ?1 OFFSET ?2"
 #define ITEM_STATE "CASE WHEN i.state=0 THEN b.items_state ELSE i.state END"
 #define ITEM_COLUMNS "i.id AS 'I:id', " ITEM_STATE " AS '=I:state', i.person, i.party, i.amount_minor AS '#:amount_minor', b.ccy AS currency, i.account AS '*:account'," \
-	" i.routing, CASE WHEN i.trace IS NULL THEN NULL ELSE printf('%015d', i.trace) END AS trace, i.line AS '#:line', i.why, b.id AS 'B:batch', b.effective AS '@:effective_date'"
+	" i.routing, CASE WHEN i.trace IS NULL THEN NULL ELSE printf('%015d', i.trace) END AS trace, i.line AS '#:line', i.why, i.detail, b.id AS 'B:batch', b.effective AS '@:effective_date'"
 #define PARCEL_COLUMNS "p.id AS 'F:id', p.state AS '=F:state', p.why, p.text, p.partner, p.channel, p.name, p.purpose, p.format, p.size AS '#:size', p.sha256," \
 	" p.records AS '#:records', p.errors AS '#:errors', p.warnings AS '#:warnings', p.evidence, p.business_at AS at"
 #define BATCH_COLUMNS "b.id AS 'B:id', b.state AS '=B:state', b.why, b.items_state AS '=I:items_state', b.partner, b.outbound, b.run, b.ccy AS currency, b.count AS '#:count'," \

@@ -146,24 +146,36 @@ static int add_ranges(struct route *r, struct pending_run *p, struct err *err)
 	return 0;
 }
 
-static int begin_allotment(struct route *r, struct rows *rows, struct err *err)
+int run_pending(struct route *r, struct pending_run *p, int64_t batch, struct err *err)
+{
+	int64_t mark, pay_date;
+	char path[600];
+	struct rows rows;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.parcel, b.first_item, f.channel, f.person_mark, b.pay_date FROM batch b JOIN parcel f ON f.id=b.parcel WHERE b.id=?", "i",
+			 batch) != 0 || rows_next(&rows) != 1)
+		return -1;
+	p->batch = rows_int(&rows, 0);
+	p->parcel = rows_int(&rows, 1);
+	p->first_item = rows_int(&rows, 2);
+	snprintf(p->feed, sizeof(p->feed), "%.*s", VIEW_FMT(rows_text(&rows, 3)));
+	mark = rows_int(&rows, 4);
+	pay_date = rows_int(&rows, 5);
+	rows_end(&rows);
+	allot_ways_of(&p->ways, r->config, view_of(p->feed));
+	segment_path(r, p->parcel, path, sizeof(path));
+	return persons_of_run(r, &p->people, p->parcel, p->feed, mark, pay_date, err) != 0 || segment_open(&p->segment, path, err) != 0 ? -1 : 0;
+}
+
+static int begin_allotment(struct route *r, int64_t batch, struct err *err)
 {
 	struct pending_run *p = calloc(1, sizeof(*p));
-	char path[600];
 
 	if (p == NULL)
 		return err_set(err, -1, "no memory to allot a run");
 	p->next = r->runs;
 	r->runs = p;
-	p->batch = rows_int(rows, 0);
-	p->parcel = rows_int(rows, 1);
-	p->first_item = rows_int(rows, 2);
-	snprintf(p->feed, sizeof(p->feed), "%.*s", VIEW_FMT(rows_text(rows, 3)));
-	allot_ways_of(&p->ways, r->config, view_of(p->feed));
-	segment_path(r, p->parcel, path, sizeof(path));
-	if (persons_of_run(r, &p->people, p->parcel, p->feed, rows_int(rows, 4), rows_int(rows, 5), err) != 0 || segment_open(&p->segment, path, err) != 0)
-		return -1;
-	return add_ranges(r, p, err);
+	return run_pending(r, p, batch, err) == 0 ? add_ranges(r, p, err) : -1;
 }
 
 static struct run_range *range_of(struct route *r, int64_t job, struct pending_run **out)
@@ -252,13 +264,12 @@ int run_pump(struct route *r, struct err *err)
 
 	if (feed_ready(r, err) != 0)
 		return -1;
-	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.parcel, b.first_item, p.channel, p.person_mark, b.pay_date FROM batch b JOIN parcel p ON p.id=b.parcel WHERE b.state=? ORDER BY b.id LIMIT 16",
-			 "i", (int64_t)BATCH_OPEN) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE state=? ORDER BY id LIMIT 16", "i", (int64_t)BATCH_OPEN) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		struct pending_run *p = pending(r, rows_int(&rows, 0));
 
-		if (p == NULL && begin_allotment(r, &rows, err) != 0) {
+		if (p == NULL && begin_allotment(r, rows_int(&rows, 0), err) != 0) {
 			rows_end(&rows);
 			return -1;
 		}

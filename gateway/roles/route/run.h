@@ -36,4 +36,5 @@ int run_source(struct route *, const struct pending_run *, const struct run_rang
 const char *run_legs_differ(const struct allot_ways *, struct view rows, struct view legs);
 /* Items, and the people's bank data as versions. */
 int run_store(struct route *, const struct pending_run *, const struct run_marks *, struct view legs, int64_t *sum, struct err *);
-int run_propose(struct route *, int64_t batch, struct err *);
+int run_propose(struct route *, int64_t batch, struct err *);	/* its totals; then PROPOSED, or HELD where rows of the run wait */
+int run_pending(struct route *, struct pending_run *, int64_t batch, struct err *);	/* what its rows are read by; the caller frees the segment */

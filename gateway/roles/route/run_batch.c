@@ -14,6 +14,7 @@
 #include "formats/core/money.h"
 #include "gateway/log.h"
 #include "gateway/roles/route/emit.h"
+#include "gateway/roles/route/held.h"
 #include "gateway/statement.h"
 #include "rules/ruleset.h"
 
@@ -64,12 +65,25 @@ static int persons_needed(const struct route *r, const char *partner, int64_t to
 	return ruleset_persons(rules, n, &batch);
 }
 
+/* One row that waits holds the run, until a person has decided about it. */
+static int wait_for_rows(struct route *r, int64_t batch, int64_t held, struct err *err)
+{
+	char object[24], count[24];
+	int64_t state = 0;
+
+	if (ledger_int(r->ledger, &state, err, "SELECT state FROM batch WHERE id=?", "i", batch) < 0)
+		return -1;
+	snprintf(count, sizeof(count), "%lld", (long long)held);
+	log_step(LOG_WARNING, "batch.held", "batch", id_text('B', batch, object).p, "why", "HELD_ROWS", "items", count, NULL);
+	return state == BATCH_HELD ? 0 : ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, "HELD_ROWS", err);
+}
+
 int run_propose(struct route *r, int64_t batch, struct err *err)
 {
 	struct readback sum = { 0 };
 	char partner[64], object[24], count[24];
 	struct rows rows;
-	int64_t parcel, parcel_state = 0;
+	int64_t parcel, parcel_state = 0, held;
 	int rc = -1, persons;
 	bool touched;
 
@@ -87,11 +101,16 @@ int run_propose(struct route *r, int64_t batch, struct err *err)
 	if (ledger_do(r->ledger, err, "UPDATE batch SET count=?2, debit_minor=?3, credit_minor=?4, items_sha256=?5, persons=?6 WHERE id=?1", "iiiiti", batch, sum.count, sum.debit,
 		      sum.credit, sum.n_batches == 1 ? sum.batches[0].items_sha256 : "", (int64_t)persons) < 0)
 		goto out;
+	if (ledger_int(r->ledger, &parcel_state, err, "SELECT state FROM parcel WHERE id=?", "i", parcel) < 0
+	    || (parcel_state == PARCEL_ROUTED && ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_DONE, NULL, err) != 0)
+	    || held_rows(r, parcel, &held, err) != 0)
+		goto out;
+	if (held > 0) {
+		rc = wait_for_rows(r, batch, held, err);
+		goto out;
+	}
 	snprintf(count, sizeof(count), "%lld", (long long)sum.count);
 	log_step(LOG_NOTICE, "batch.proposed", "batch", id_text('B', batch, object).p, "partner", partner, "items", count, "persons", persons ? "1 or more" : "0", NULL);
-	if (ledger_int(r->ledger, &parcel_state, err, "SELECT state FROM parcel WHERE id=?", "i", parcel) < 0
-	    || (parcel_state == PARCEL_ROUTED && ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_DONE, NULL, err) != 0))
-		goto out;
 	if (sum.count == 0) {
 		rc = ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, "NOTHING_TO_PAY", err);
 		goto out;

@@ -176,22 +176,22 @@ const char *run_legs_differ(const struct allot_ways *ways, struct view rows, str
 	return why != NULL || legs.n == 0 ? why : "there are legs of no row";
 }
 
-/* Why a leg is held: it cannot be paid at all (leg 0), or it goes to an account that somebody must look at first. */
-static const char *leg_waits(const struct record *leg, const struct persons_mark *m, char reason[40])
+/* Why a leg is held: it cannot be paid at all (leg 0), or one of its row goes to an account that somebody must look at first. */
+static const char *leg_waits(const struct record *leg, const struct persons_mark *m, bool to_account, char reason[40])
 {
 	reason[0] = '\0';
 	if (record_num(leg, F_LEG, 0) == 0)
 		snprintf(reason, 40, "%.*s", VIEW_FMT(record_text(leg, F_REASON)));
-	else if (m != NULL && record_text(leg, F_ACCOUNT).n > 0)
+	else if (m != NULL && to_account)
 		snprintf(reason, 40, "%s", m->why);
 	return reason[0] != '\0' ? reason : NULL;
 }
 
-static int store_leg(struct route *r, const struct pending_run *p, const struct persons_mark *m, const struct record *leg, struct err *err)
+static int store_leg(struct route *r, const struct pending_run *p, const struct persons_mark *m, bool to_account, const struct record *leg, struct err *err)
 {
 	int64_t n = record_num(leg, F_LEG, 0), id = p->first_item + ((int64_t)leg->seq - 1) * RUN_LEGS_MAX + (n > 0 ? n - 1 : 0);
 	char reason[40], object[24];
-	const char *why = leg_waits(leg, m, reason);
+	const char *why = leg_waits(leg, m, to_account, reason);
 
 	if (ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, routing, account, amount_minor, code, state, why, person_version, detail)"
 		      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,CASE WHEN ?15=0 THEN NULL ELSE ?15 END,?16)", "iiiiivvvvvivitit", id, p->batch, (int64_t)leg->seq,
@@ -209,13 +209,30 @@ static const struct persons_mark *mark_of(const struct run_marks *marks, size_t 
 	return *at < marks->n && marks->marks[*at].seq == seq ? &marks->marks[*at] : NULL;
 }
 
+/* Does any leg of the row at the front of *legs go to an account?  A row is paid whole or waits whole. */
+static bool goes_to_account(struct view legs, uint64_t seq)
+{
+	struct record leg;
+
+	while (wire_cut_record(&legs, &leg) == 1 && leg.seq == seq)
+		if (record_text(&leg, F_ACCOUNT).n > 0)
+			return true;
+	return false;
+}
+
 static int store_legs(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *sum, struct err *err)
 {
+	struct view rest = legs;
+	uint64_t seq = 0;
+	bool to_account = false;
 	struct record rec;
 	size_t at = 0;
 
-	while (wire_cut_record(&legs, &rec) == 1) {
-		if (store_leg(r, p, mark_of(marks, &at, rec.seq), &rec, err) != 0)
+	while (wire_cut_record(&rest, &rec) == 1) {
+		to_account = rec.seq == seq ? to_account : goes_to_account(legs, rec.seq);
+		seq = rec.seq;
+		legs = rest;
+		if (store_leg(r, p, mark_of(marks, &at, rec.seq), to_account, &rec, err) != 0)
 			return -1;
 		*sum += record_num(&rec, F_AMOUNT, 0);
 	}
