@@ -12,8 +12,10 @@ LDFLAGS   ?= -Wl,-z,relro,-z,now
 SHARED_bai2 = bai2_codes bai2_detail bai2_fields bai2_find bai2_frame bai2_options
 LDLIBS_payroll = -lcsv
 SHARED_nacha = nacha_balance nacha_codes nacha_entry nacha_findings nacha_iat nacha_note nacha_options nacha_read nacha_tables nacha_write
-SHARED_payroll = csv payroll_find payroll_values seen
-SHEET = csv lines sheet
+SHARED_payroll = csv payroll_find payroll_values seen values
+XML_CFLAGS = -isystem /usr/include/libxml2
+$(B)/formats/lib/xml.o: ALL_CFLAGS += $(XML_CFLAGS)
+SHEET = csv lines sheet values
 SHARED_ack = $(SHEET) seen
 LDLIBS_ack = -lcsv
 SHARED_confirm = $(SHEET) seen
@@ -21,7 +23,7 @@ LDLIBS_confirm = -lcsv
 SHARED_check = $(FLAT)
 SHARED_pospay = $(FLAT)
 SHARED_rollover = $(FLAT)
-FLAT = flat flat_read flat_write lines seen
+FLAT = flat flat_read flat_write lines seen values
 
 CHANNEL_LIBS = -lcrypto -lzmq -lssh
 GATEWAY_LIBS = $(CHANNEL_LIBS) -lsqlite3 -lconfig -lseccomp -ljansson -lsystemd -ldl -lpthread
@@ -170,7 +172,7 @@ install: all
 	install -m 644 README.md docs/*.md $(DESTDIR)$(prefix)/share/doc/tallygate/
 
 # A coverage-guided fuzzer a format module: make fuzz, then $(B)/fuzz/nacha -max_total_time=60
-FUZZ_CC = clang-14 -g -O1 -fsanitize=fuzzer,address,undefined -std=c11 -D_GNU_SOURCE -I.
+FUZZ_CC = clang-14 -g -O1 -fsanitize=fuzzer,address,undefined -std=c11 -D_GNU_SOURCE -I. $(XML_CFLAGS)
 FUZZERS = $(patsubst tests/fuzz/%_fuzz.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 fuzz: $(FUZZERS)
 $(B)/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard formats/*.c formats/lib/*.c formats/core/*.c)

@@ -12,6 +12,7 @@
 #include "formats/core/money.h"
 #include "formats/lib/seen.h"
 #include "formats/lib/sheet.h"
+#include "formats/lib/values.h"
 
 #define NAME_MAX_BYTES 255
 
@@ -80,7 +81,7 @@ static bool has_word(struct view list, struct view word)
 	memcpy(text, word.p, word.n);
 	text[word.n] = '\0';
 	while (view_cut(&list, ',', &piece))
-		if (sheet_word_is(view_trim(piece), text))
+		if (value_is(view_trim(piece), text))
 			return true;
 	return false;
 }
@@ -205,8 +206,8 @@ static int ack_probe(struct view head)
 	if (!view_cut(&head, '\n', &line))
 		return 0;
 	while (view_cut(&line, ',', &name))
-		known += sheet_word_is(view_trim(name), "verdict") ? 2 : sheet_word_is(view_trim(name), "file") ||
-			sheet_word_is(view_trim(name), "reference");
+		known += value_is(view_trim(name), "verdict") ? 2 : value_is(view_trim(name), "file") ||
+			value_is(view_trim(name), "reference");
 	return known >= 3 ? 70 : 0;
 }
 

@@ -11,6 +11,7 @@
 #include "formats/core/money.h"
 #include "formats/lib/seen.h"
 #include "formats/lib/sheet.h"
+#include "formats/lib/values.h"
 
 #define WORD_MAX 64
 #define SERIAL_MAX 20
@@ -88,7 +89,7 @@ static struct view status_of(struct confirm *c)
 	const char *const *words = c->rollovers ? rollover_words : check_words;
 
 	for (; *words != NULL; words++)
-		if (sheet_word_is(c->sheet.value[STATUS], *words))
+		if (value_is(c->sheet.value[STATUS], *words))
 			return view_of(*words);
 	sheet_say(&c->sheet, CONFIRM_STATUS, STATUS, c->sheet.value[STATUS].n == 0 ? "there is no status" :
 		"the status is none of the known words");
@@ -266,8 +267,8 @@ static int confirm_probe(struct view head)
 		name = view_trim(name);
 		while (name.n > 0 && name.p[name.n - 1] == '\r')
 			name.n--;
-		known += sheet_word_is(name, "reference") + sheet_word_is(name, "check_number") + sheet_word_is(name, "status") +
-			2 * sheet_word_is(name, "status_date") + 2 * sheet_word_is(name, "new_check_number");
+		known += value_is(name, "reference") + value_is(name, "check_number") + value_is(name, "status") +
+			2 * value_is(name, "status_date") + 2 * value_is(name, "new_check_number");
 	}
 	return known >= 5 ? 80 : 0;
 }

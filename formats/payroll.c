@@ -62,7 +62,7 @@ static bool same_run(const struct payroll *p)
 
 static bool is_word(struct view v)
 {
-	return v.n > 0 && v.n <= PAYROLL_WORD_MAX && !payroll_has_control(v);
+	return v.n > 0 && v.n <= PAYROLL_WORD_MAX && !value_has_control(v);
 }
 
 /* The file's company, run and pay date are those of the first row that has all three; FILE is written then, and for each new run. */
@@ -221,7 +221,7 @@ static void on_any_row(struct payroll *p)
 			payroll_find_row(p, PAYROLL_AFTER_TRAILER,
 				"this row stands after the trailer; it and those behind it are not read");
 		p->said_after = true;
-	} else if (payroll_word_is(view_trim(p->row.fields[0]), "TRAILER")) {
+	} else if (value_is(view_trim(p->row.fields[0]), "TRAILER")) {
 		on_trailer(p);
 	} else {
 		on_row(p);
@@ -253,7 +253,7 @@ static void find_unknown(struct payroll *p)
 
 		if (is_wanted(p, i))
 			continue;
-		if (n++ < 3 && !payroll_has_control(name)) {
+		if (n++ < 3 && !value_has_control(name)) {
 			buf_text(&names, n > 1 ? ", " : "");
 			buf_view(&names, name);
 		}
@@ -386,7 +386,7 @@ static int payroll_probe(struct view head)
 		if (name.n >= 2 && *name.p == '"' && name.p[name.n - 1] == '"')
 			name = view_sub(name, 1, name.n - 2);
 		for (int c = 0; c < COLUMNS; c++)
-			known += payroll_word_is(name, payroll_columns[c].standard);
+			known += value_is(name, payroll_columns[c].standard);
 	}
 	return known >= 10 ? 90 : known >= 6 ? 50 : 0;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include "formats/core/money.h"
 #include "formats/lib/flat.h"
+#include "formats/lib/values.h"
 
 __attribute__((format(printf, 5, 0)))
 static void tell(struct flat *f, unsigned code, const struct layout_row *row, const char *name, const char *fmt, va_list ap)
@@ -106,17 +107,6 @@ void flat_init(struct flat *f, const struct flat_format *format, const struct ta
 	read_options(f);
 }
 
-bool flat_routing_good(struct view v)
-{
-	int sum = 0;
-
-	if (v.n != 9 || !layout_is_digits(v))
-		return false;
-	for (size_t i = 0; i < 9; i++)
-		sum += (v.p[i] - '0') * (i % 3 == 0 ? 3 : i % 3 == 1 ? 7 : 1);
-	return sum % 10 == 0 && !view_eq(v, VIEW("000000000"));
-}
-
 static void judge_once(struct flat *f, const struct record *r)
 {
 	struct view parts[FLAT_KEY];
@@ -153,7 +143,7 @@ void flat_judge(struct flat *f, const struct record *r)
 		flat_bad(f, FLAT_VALUE, F_AMOUNT, "the amount is not above zero");
 	if (currency.n > 0 && !view_eq(currency, VIEW("USD")))
 		flat_bad(f, FLAT_VALUE, F_CURRENCY, "the currency is not USD");
-	if (record_has(r, F_ROUTING) && !flat_routing_good(record_text(r, F_ROUTING)))
+	if (record_has(r, F_ROUTING) && !value_routing(record_text(r, F_ROUTING)))
 		flat_bad(f, FLAT_VALUE, F_ROUTING, "the routing number is not nine digits with the right check digit");
 	if (f->layout->one_account && record_has(r, F_ACCOUNT) &&
 	    !same_as_first(f->account, sizeof(f->account), record_text(r, F_ACCOUNT)))

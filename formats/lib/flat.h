@@ -148,4 +148,3 @@ const struct layout_row *flat_named(const struct layout *, const char *name);
 void flat_judge(struct flat *, const struct record *);		/* the common rules, then the format's */
 void flat_account(const struct flat *, struct record *);	/* the account's leading zeros, by option account_digits */
 bool flat_add(struct flat *, const struct record *);		/* to the sums */
-bool flat_routing_good(struct view);				/* nine digits, and the check digit holds */

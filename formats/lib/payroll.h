@@ -11,6 +11,7 @@
 #include "formats/core/date.h"
 #include "formats/lib/csv.h"
 #include "formats/lib/seen.h"
+#include "formats/lib/values.h"
 
 #define PAYROLL_WORD_MAX 64		/* bytes of company, run and person id */
 #define PAYROLL_NAME_MAX 128
@@ -75,5 +76,3 @@ void payroll_find_file(struct payroll *, enum payroll_code, const char *fmt, ...
 void payroll_check_values(struct payroll *);
 bool payroll_read_amount(struct view, int64_t *out);		/* [-]digits[.d|.dd], nothing else */
 bool payroll_all_digits(struct view);
-bool payroll_has_control(struct view);
-bool payroll_word_is(struct view, const char *word);		/* capitals aside */

@@ -17,30 +17,10 @@ static bool has_column(const struct payroll *p, enum payroll_column c)
 	return p->at[c] >= 0;
 }
 
-bool payroll_has_control(struct view v)
-{
-	for (size_t i = 0; i < v.n; i++)
-		if ((unsigned char)v.p[i] < 0x20 || v.p[i] == 0x7f)
-			return true;
-	return false;
-}
-
 bool payroll_all_digits(struct view v)
 {
 	for (size_t i = 0; i < v.n; i++)
 		if (v.p[i] < '0' || v.p[i] > '9')
-			return false;
-	return true;
-}
-
-bool payroll_word_is(struct view v, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (v.n != n)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if ((v.p[i] | 0x20) != (word[i] | 0x20))
 			return false;
 	return true;
 }
@@ -55,7 +35,7 @@ static void check_word(struct payroll *p, enum payroll_column c, size_t max)
 		payroll_find(p, PAYROLL_VALUE_MISSING, c, "the value is empty");
 	else if (v.n > max)
 		payroll_find(p, PAYROLL_VALUE_LONG, c, "the value has %zu bytes, %zu are allowed", v.n, max);
-	else if (payroll_has_control(v))
+	else if (value_has_control(v))
 		payroll_find(p, PAYROLL_CHARACTER, c, "the value holds control characters");
 }
 
@@ -168,15 +148,6 @@ static void check_amounts(struct payroll *p)
 		payroll_find(p, PAYROLL_NET_ZERO, NET, "net pay is zero; there is nothing to pay");
 }
 
-static bool check_digit_holds(struct view v)
-{
-	int sum = 0;
-
-	for (size_t i = 0; i < 9; i++)
-		sum += (v.p[i] - '0') * (i % 3 == 0 ? 3 : i % 3 == 1 ? 7 : 1);
-	return sum % 10 == 0 && !view_eq(v, VIEW("000000000"));
-}
-
 static void check_routing(struct payroll *p)
 {
 	struct view v = p->value[ROUTING];
@@ -190,7 +161,7 @@ static void check_routing(struct payroll *p)
 			"the routing number has eight digits; a leading zero may have been lost");
 	else if (v.n != 9 || !payroll_all_digits(v))
 		payroll_find(p, PAYROLL_ROUTING, ROUTING, "the routing number is not nine digits");
-	else if (!check_digit_holds(v))
+	else if (!value_routing(v))
 		payroll_find(p, PAYROLL_ROUTING, ROUTING, "the routing number's check digit is wrong");
 }
 
@@ -217,8 +188,7 @@ static void check_account_type(struct payroll *p)
 {
 	struct view v = p->value[ACCOUNT_TYPE];
 
-	p->account_type = payroll_word_is(v, "c") || payroll_word_is(v, "checking") ? 'C' : payroll_word_is(v, "s") ||
-		payroll_word_is(v, "savings") ? 'S' : 0;
+	p->account_type = value_account_type(v);
 	if (!has_column(p, ACCOUNT_TYPE) || p->account_type != 0 || (v.n == 0 && p->by_check))
 		return;
 	if (v.n == 0)
@@ -232,8 +202,8 @@ static void check_method(struct payroll *p)
 {
 	struct view v = p->value[METHOD];
 
-	p->by_check = payroll_word_is(v, "check");
-	if (!has_column(p, METHOD) || p->by_check || payroll_word_is(v, "ach"))
+	p->by_check = value_is(v, "check");
+	if (!has_column(p, METHOD) || p->by_check || value_is(v, "ach"))
 		return;
 	if (v.n == 0)
 		payroll_find(p, PAYROLL_VALUE_MISSING, METHOD, "the value is empty");
@@ -241,35 +211,23 @@ static void check_method(struct payroll *p)
 		payroll_find(p, PAYROLL_METHOD, METHOD, "the method is none of ACH, CHECK");
 }
 
-/* Nine digits, or ddd-dd-dddd; the area is not 000, 666 or 9xx, no group is 00, no serial 0000. */
 static void check_ssn(struct payroll *p)
 {
-	struct view v = p->value[SSN];
-	size_t n = 0;
+	static const char *const why[] = {
+		[SSN_NOT_DIGITS] = "the SSN is not nine digits; it is left out",
+		[SSN_EIGHT] = "the SSN has eight digits, a leading zero may have been lost; it is left out",
+		[SSN_IMPOSSIBLE] = "no such SSN was ever given out",
+	};
+	enum value_ssn kind;
 
 	p->ssn[0] = '\0';
-	if (!has_column(p, SSN) || v.n == 0)
+	if (!has_column(p, SSN) || p->value[SSN].n == 0)
 		return;
-	for (size_t i = 0; i < v.n; i++) {
-		if (v.p[i] == '-' && v.n == 11 && (i == 3 || i == 6))
-			continue;
-		if (v.p[i] < '0' || v.p[i] > '9' || n == sizeof(p->ssn)) {
-			payroll_find(p, PAYROLL_SSN, SSN, "the SSN is not nine digits; it is left out");
-			p->ssn[0] = '\0';
-			return;
-		}
-		p->ssn[n++] = v.p[i];
-	}
-	if (n != sizeof(p->ssn)) {
-		payroll_find(p, PAYROLL_SSN, SSN, n == 8 ?
-			"the SSN has eight digits, a leading zero may have been lost; it is left out" :
-			"the SSN is not nine digits; it is left out");
+	kind = value_ssn(p->value[SSN], p->ssn);
+	if (kind == SSN_NOT_DIGITS || kind == SSN_EIGHT)
 		p->ssn[0] = '\0';
-	} else if (memcmp(p->ssn, "000", 3) == 0 || memcmp(p->ssn, "666", 3) == 0 || *p->ssn == '9' ||
-		memcmp(p->ssn + 3, "00", 2) == 0 ||
-		   memcmp(p->ssn + 5, "0000", 4) == 0) {
-		payroll_find(p, PAYROLL_SSN, SSN, "no such SSN was ever given out");
-	}
+	if (kind != SSN_GOOD)
+		payroll_find(p, PAYROLL_SSN, SSN, "%s", why[kind]);
 }
 
 /* A person is one in a company's run. */

@@ -7,6 +7,7 @@
 #include "formats/core/layout.h"
 #include "formats/core/money.h"
 #include "formats/lib/sheet.h"
+#include "formats/lib/values.h"
 
 /* Findings and options */
 
@@ -261,24 +262,9 @@ int sheet_next(struct sheet *s)
 
 /* Values */
 
-bool sheet_word_is(struct view v, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (v.n != n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		char a = v.p[i], b = word[i];
-
-		if ((a >= 'A' && a <= 'Z' ? a + 32 : a) != (b >= 'A' && b <= 'Z' ? b + 32 : b))
-			return false;
-	}
-	return true;
-}
-
 bool sheet_trailer(const struct sheet *s)
 {
-	return !s->fixed && s->row.n > 0 && sheet_word_is(view_trim(s->row.fields[0]), "TRAILER");
+	return !s->fixed && s->row.n > 0 && value_is(view_trim(s->row.fields[0]), "TRAILER");
 }
 
 bool sheet_text(struct sheet *s, int c, size_t max, bool needed)
@@ -294,12 +280,10 @@ bool sheet_text(struct sheet *s, int c, size_t max, bool needed)
 		sheet_say(s, SHEET_VALUE_LONG, c, "the value has %zu bytes, %zu are allowed", v.n, max);
 		return false;
 	}
-	for (size_t i = 0; i < v.n; i++)
-		if ((unsigned char)v.p[i] < 0x20 || v.p[i] == 0x7f) {
-			sheet_say(s, SHEET_CHARACTER, c, "the value holds control characters");
-			return false;
-		}
-	return true;
+	if (!value_has_control(v))
+		return true;
+	sheet_say(s, SHEET_CHARACTER, c, "the value holds control characters");
+	return false;
 }
 
 bool sheet_amount(struct sheet *s, int c, const char *currency, bool needed, int64_t *minor)

@@ -86,6 +86,5 @@ void sheet_say(struct sheet *, unsigned code, int column, const char *fmt, ...) 
 bool sheet_text(struct sheet *, int column, size_t max, bool needed);
 bool sheet_amount(struct sheet *, int column, const char *currency, bool needed, int64_t *minor);
 bool sheet_date(struct sheet *, int column, unsigned code, bool needed, date_t *out);	/* DATE_NONE when there is none */
-bool sheet_word_is(struct view, const char *word);	/* capitals aside */
 void sheet_record(struct sheet *, const struct record *);
 bool sheet_trailer(const struct sheet *);		/* the row begins with TRAILER */
