@@ -10,6 +10,7 @@ LDFLAGS   ?= -Wl,-z,relro,-z,now
 
 # Each module pays for its own library and names what it shares.
 SHARED_bai2 = bai2_codes bai2_detail bai2_fields bai2_find bai2_frame bai2_options
+SHARED_mt940 = charset mt940_chain mt940_fields mt940_find mt940_text
 LDLIBS_payroll = -lcsv
 SHARED_nacha = nacha_balance nacha_codes nacha_entry nacha_findings nacha_iat nacha_note nacha_options nacha_read nacha_tables nacha_write
 SHARED_payroll = csv payroll_find payroll_values seen values
