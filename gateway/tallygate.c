@@ -17,6 +17,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "validate", cli_validate, "FILE...: is it right, and every fault with line and column" },
 	{ "parse", cli_parse, "FILE: its normalised records, one a line" },
 	{ "explain", cli_explain, "CODE: what a finding, return, change or type code means and what to do" },
+	{ "reconcile", cli_reconcile, "statements against books: matches, exceptions, open items, proof" },
 	{ "verify", cli_verify, "F.manifest.json: manifest, signature and payload" },
 	{ "verify-config", cli_verify_config, "[DIR]: every fault of a configuration at once" },
 	{ "keygen", cli_keygen, "operator | signer: make keys" },

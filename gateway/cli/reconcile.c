@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile - the contract's command: statements and books in, matches, exceptions, open items and proof out
+ *
+ * Exit: 0 done; 1 a balance breaks, a statement is off or a file had faults (everything is written all the same);
+ * 2 wrong use, a file that cannot be read, two bank files of one base name (nothing is written).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/cli/cli.h"
+#include "gateway/cli/reconcile.h"
+
+#define USAGE "reconcile --as-of YYYY-MM-DD --book FILE... --bank FILE... --out DIR\n" \
+	"                           [--book-balance FILE] [--prior DIR] [--rules DIR] [--threads N] [--json]"
+
+static int wrong(const char *what, const char *arg)
+{
+	fprintf(stderr, "tallygate: %s '%s'\nusage: tallygate %s\n", what, arg, USAGE);
+	return 2;
+}
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static int add_file(struct rc *rc, const char *path, bool bank)
+{
+	struct rc_file *f = realloc(rc->files, (rc->n_files + 1) * sizeof(*f));
+
+	if (f == NULL)
+		return 2;
+	rc->files = f;
+	rc->files[rc->n_files++] = (struct rc_file){ .path = path, .base = base_of(path), .bank = bank };
+	return 0;
+}
+
+static int threads_of(const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	return *end != '\0' || n < 1 || n > RC_THREADS ? -1 : (int)n;
+}
+
+/* --book A B C: every word up to the next option is a file. */
+static int read_options(struct rc *rc, int argc, char **argv)
+{
+	static const char *const with_value[] = { "--rules", "--threads", "--as-of", "--book-balance", "--out", "--prior", NULL };
+	int files = -1;			/* 0 = books follow, 1 = bank files */
+
+	for (int i = 1; i < argc; i++) {
+		const char *a = argv[i];
+		int k = 0;
+
+		if (strcmp(a, "--book") == 0 || strcmp(a, "--bank") == 0) {
+			files = strcmp(a, "--bank") == 0;
+			if (i + 1 >= argc)
+				return wrong("a file is missing after", a);
+			continue;
+		}
+		if (strcmp(a, "--json") == 0) {
+			rc->json = true;
+			continue;
+		}
+		if (a[0] != '-' && files >= 0) {
+			if (add_file(rc, a, files == 1) != 0)
+				return 2;
+			continue;
+		}
+		while (with_value[k] != NULL && strcmp(a, with_value[k]) != 0)
+			k++;
+		if (with_value[k] == NULL)
+			return wrong("unknown option", a);
+		if (++i >= argc)
+			return wrong("a value is missing after", a);
+		files = -1;
+		switch (k) {
+		case 0: rc->rules = argv[i]; break;
+		case 1: rc->threads = threads_of(argv[i]); break;
+		case 2: if (!date_parse_iso(&rc->as_of, view_of(argv[i]))) return wrong("a date is YYYY-MM-DD, not", argv[i]); break;
+		case 3: rc->balances = argv[i]; break;
+		case 4: rc->out = argv[i]; break;
+		default: rc->prior = argv[i]; break;
+		}
+		if (rc->threads < 0)
+			return wrong("--threads is a number from 1 to 64, not", argv[i]);
+	}
+	return 0;
+}
+
+static int by_base(const void *pa, const void *pb)
+{
+	const struct rc_file *a = *(const struct rc_file *const *)pa, *b = *(const struct rc_file *const *)pb;
+
+	return strcmp(a->base, b->base);
+}
+
+/* Ranks by base name; two bank files of one base name would give two lines one id. */
+static int rank_files(struct rc *rc)
+{
+	rc->bank = malloc((rc->n_files + 1) * sizeof(*rc->bank));
+	if (rc->bank == NULL)
+		return 2;
+	rc->n_bank = 0;
+	for (uint32_t i = 0; i < rc->n_files; i++)
+		if (rc->files[i].bank)
+			rc->bank[rc->n_bank++] = &rc->files[i];
+	if (rc->n_bank > 0)
+		qsort(rc->bank, rc->n_bank, sizeof(*rc->bank), by_base);
+	for (uint32_t i = 0; i < rc->n_bank; i++) {
+		((struct rc_file *)(uintptr_t)rc->bank[i])->rank = i;
+		if (i > 0 && strcmp(rc->bank[i]->base, rc->bank[i - 1]->base) == 0)
+			return wrong("two bank files have the base name", rc->bank[i]->base);
+	}
+	return 0;
+}
+
+static int check_options(struct rc *rc)
+{
+	uint32_t books = 0;
+
+	for (uint32_t i = 0; i < rc->n_files; i++)
+		books += !rc->files[i].bank;
+	if (rc->as_of == DATE_NONE)
+		return wrong("missing", "--as-of");
+	if (rc->out == NULL)
+		return wrong("missing", "--out");
+	if (books == 0)
+		return wrong("missing", "--book");
+	if (books == rc->n_files)
+		return wrong("missing", "--bank");
+	if (rc->threads == 0) {
+		long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+		rc->threads = n < 1 ? 1 : n > 8 ? 8 : (int)n;
+	}
+	return 0;
+}
+
+static void release(struct rc *rc)
+{
+	for (uint32_t i = 0; i < rc->n_files; i++) {
+		free(rc->files[i].rows);
+		free(rc->files[i].prov);
+		free(rc->files[i].statements);
+		free(rc->files[i].accounts);
+	}
+	for (uint32_t i = 0; i < rc->n_parts; i++) {
+		recon_release(&rc->parts[i].recon);
+		free(rc->parts[i].recon.lines);
+		free(rc->parts[i].recon.items);
+	}
+	for (int i = 0; i < RC_THREADS; i++)
+		rc_store_release(&rc->store[i]);
+	free(rc->files);
+	free(rc->bank);
+	free(rc->parts);
+	free(rc->proofs);
+	free(rc->carried);
+	free(rc->known);
+	free(rc->carried_ids.p);
+	free(rc->closed_items.p);
+}
+
+static int fail(const struct err *err)
+{
+	fprintf(stderr, "tallygate: %s\n", err->text);
+	return 2;
+}
+
+static int go(struct rc *rc)
+{
+	struct err err = { 0 };
+	int read;
+
+	if (rc->prior != NULL && rc_prior(rc, &err) != 0)
+		return fail(&err);
+	if (rank_files(rc) != 0)
+		return 2;
+	read = rc_read(rc, &err);
+	if (read == 2)
+		return err.code != 0 ? fail(&err) : 2;
+	if (rc_set(rc, &err) != 0 || rc_decide(rc, &err) != 0 || rc_prove(rc, &err) != 0 || rc_write(rc, &err) != 0 ||
+	    rc_write_carry(rc, &err) != 0 || rc_write_summary(rc, &err) != 0 || rc_write_html(rc, &err) != 0)
+		return fail(&err);
+	return read == 1 || rc->breaks ? 1 : 0;
+}
+
+int cli_reconcile(int argc, char **argv)
+{
+	struct rc *rc = calloc(1, sizeof(*rc));
+	int status;
+
+	if (rc == NULL)
+		return 2;
+	rc->as_of = DATE_NONE;
+	status = read_options(rc, argc, argv);
+	if (status == 0)
+		status = check_options(rc);
+	if (status == 0)
+		status = go(rc);
+	release(rc);
+	free(rc);
+	return status;
+}

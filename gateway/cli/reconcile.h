@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile - what the parts of `tallygate reconcile` give each other
+ *
+ * reconcile.c reads the options and goes through the steps; reconcile_read.c reads files by caged children into rows;
+ * reconcile_set.c sorts rows into partitions; reconcile_prior.c carries an earlier run forward; reconcile_proof.c adds
+ * up statements; reconcile_write.c and reconcile_html.c write.  The decisions are rules/recon.
+ */
+#pragma once
+
+#include <stdint.h>
+#include "formats/core/buf.h"
+#include "formats/core/err.h"
+#include "rules/calendar.h"
+#include "rules/recon.h"
+
+#define RC_THREADS 64
+
+struct rc_store { char *block, *p; size_t left; };	/* bytes that stay until the end; blocks hang on one another */
+
+struct rc_statement {
+	struct view account;
+	char currency[4];
+	date_t date;
+	uint64_t print;			/* of account, day, balances and lines: the same one again has the same */
+	uint32_t file, number;		/* number: place in the file */
+	uint32_t first, n;		/* its lines in the file's rows */
+	int64_t opening, closing, net;
+	bool has_opening, has_closing, lost;
+	bool provisional, again;	/* again: stands in another file already */
+	bool known;			/* an earlier run had it from the same file */
+	char status;			/* BAI2 group status, or 0 */
+	bool wiped;			/* taken back by a later group of status 2 or 3, or never posted */
+};
+
+struct rc_account { struct view account; char currency[4]; uint32_t partition; };
+
+struct rc_file {
+	const char *path, *base;
+	bool bank, carried;		/* carried: not in this run, lines of it are */
+	uint32_t rank;			/* by base name, among the bank's */
+	char format[32];
+	struct recon_row *rows, *prov;
+	uint32_t n_rows, cap_rows, n_prov, cap_prov, entries;
+	struct rc_statement *statements;
+	uint32_t n_statements, cap_statements;
+	struct rc_account *accounts;	/* book: row.n is one of them */
+	uint32_t n_accounts, cap_accounts;
+	uint64_t findings, errors;
+	char why[400];			/* the first error, or what ended it */
+	int fault;			/* 0, 1 = read with errors, 2 = not read */
+};
+
+/* A set of prints. */
+struct rc_prints { uint64_t *p; size_t n, mask; };
+bool rc_print_add(struct rc_prints *, uint64_t);
+bool rc_print_has(const struct rc_prints *, uint64_t);
+uint64_t rc_print_of(struct view);
+
+struct rc_carried { struct recon_row row; struct view account, base; char currency[4]; };	/* a line of an earlier run */
+struct rc_known { struct view file, account; char currency[4]; date_t date; uint64_t print; int64_t closing; bool has_closing; };
+
+struct rc_part {
+	struct view account;
+	char currency[4];
+	int digits;
+	struct calendar calendar;
+	struct recon recon;
+	struct recon_options options;
+	uint32_t at_lines, at_items;	/* while they are filled */
+};
+
+struct rc_proof {
+	struct view account;
+	char currency[4];
+	date_t date;
+	const struct rc_statement *statement;
+	int64_t opening, lines, closing, residual;
+	bool proves;			/* both balances were there */
+	int64_t gap;			/* opening less the closing before it */
+	bool chained, has_book;
+	int64_t book, in_transit, outstanding, unexplained;
+	int64_t unknown;		/* lines of the bank that the book does not know */
+};
+
+struct rc {
+	/* options */
+	const char *out, *prior, *balances, *rules;
+	date_t as_of;
+	int threads;
+	bool json;
+	/* input */
+	struct rc_file *files;
+	uint32_t n_files, n_bank;	/* n_bank: ranks given out, carried ones included */
+	const struct rc_file **bank;	/* by rank */
+	struct rc_store store[RC_THREADS];	/* [0] is the main thread's as well */
+	/* of an earlier run */
+	struct rc_carried *carried;
+	uint32_t n_carried, cap_carried;
+	struct rc_prints carried_ids, closed_items;	/* lines that are known, items that are closed */
+	struct rc_known *known;			/* statements */
+	uint32_t n_known;
+	/* work */
+	struct rc_part *parts;
+	uint32_t n_parts;
+	struct rc_proof *proofs;
+	uint32_t n_proofs;
+	uint64_t again_lines, dropped_items;
+	bool breaks;
+};
+
+/* Rows */
+struct rc_texts { struct view t[RECON_TEXTS]; };
+bool rc_keep(struct rc_store *, struct view from, struct view *to);
+bool rc_pack(struct rc_store *, struct recon_row *, const struct rc_texts *);	/* false: memory is short */
+void rc_store_release(struct rc_store *);
+struct recon_row *rc_row(struct recon_row **rows, uint32_t *n, uint32_t *cap);	/* a new one behind the last; NULL */
+bool rc_account_of(struct rc_file *, struct rc_store *, struct view account, struct view currency, uint32_t *n);	/* n: its place */
+enum recon_type rc_bank_type(struct view format, struct view type, struct view text);
+enum recon_type rc_book_type(struct view);
+
+int rc_read(struct rc *, struct err *);			/* 0; 1: errors in some; 2: some could not be read (said on stderr) */
+int rc_prior(struct rc *, struct err *);		/* rows of --prior, and what it closed; before rc_set() */
+int rc_part_of(const struct rc *, struct view account, const char *currency);	/* -1: none */
+int rc_set(struct rc *, struct err *);			/* partitions, sorted */
+int rc_decide(struct rc *, struct err *);		/* the engine, on threads */
+int rc_prove(struct rc *, struct err *);
+int rc_write(struct rc *, struct err *);
+int rc_write_carry(struct rc *, struct err *);
+int rc_write_html(struct rc *, struct err *);
+int rc_write_summary(struct rc *, struct err *);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile_csv - see reconcile_csv.h.  A file that could not be written whole stays under its temporary name
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "gateway/cli/reconcile_csv.h"
+
+#define FLUSH ((size_t)1 << 20)
+
+static void flush(struct csv_out *o)
+{
+	size_t done = 0;
+
+	while (done < o->b.n && !o->failed) {
+		ssize_t n = write(o->fd, o->b.p + done, o->b.n - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		o->failed |= n <= 0;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	o->failed |= o->b.failed;
+	buf_clear(&o->b);
+}
+
+int csv_begin(struct csv_out *o, const char *dir, const char *name, const char *header, struct err *err)
+{
+	char part[80];
+
+	*o = (struct csv_out){ .fd = -1, .b = { .max = FLUSH * 4 } };
+	snprintf(o->name, sizeof(o->name), "%s", name);
+	snprintf(part, sizeof(part), ".%s.part", name);
+	o->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (o->dir != -1)
+		o->fd = openat(o->dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (o->fd == -1) {
+		err_set(err, errno, "cannot create '%s/%s': %s", dir, name, strerror(errno));
+		if (o->dir != -1)
+			close(o->dir);
+		return -1;
+	}
+	buf_text(&o->b, header);
+	buf_char(&o->b, '\n');
+	return 0;
+}
+
+static void comma(struct csv_out *o)
+{
+	if (o->some)
+		buf_char(&o->b, ',');
+	o->some = true;
+}
+
+void csv_text(struct csv_out *o, struct view v)
+{
+	bool quote = false, formula = v.n > 0 && (*v.p == '=' || *v.p == '+' || *v.p == '-' || *v.p == '@' || *v.p == '\t');
+
+	comma(o);
+	for (size_t i = 0; i < v.n && !quote; i++)
+		quote = v.p[i] == ',' || v.p[i] == '"' || v.p[i] == '\n' || v.p[i] == '\r';
+	if (quote)
+		buf_char(&o->b, '"');
+	if (formula)
+		buf_char(&o->b, '\'');
+	if (!quote) {
+		buf_view(&o->b, v);
+		return;
+	}
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '"')
+			buf_char(&o->b, '"');
+		buf_char(&o->b, v.p[i]);
+	}
+	buf_char(&o->b, '"');
+}
+
+void csv_word(struct csv_out *o, const char *text)
+{
+	comma(o);
+	buf_text(&o->b, text);
+}
+
+void put_int(struct buf *b, int64_t n)
+{
+	char t[24];
+	size_t at = sizeof(t);
+	uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do
+		t[--at] = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (n < 0)
+		t[--at] = '-';
+	buf_put(b, t + at, sizeof(t) - at);
+}
+
+void put_money(struct buf *b, int64_t n, int digits)
+{
+	char t[32];
+	size_t at = sizeof(t);
+	uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	for (int i = 0; i < digits; i++, u /= 10)
+		t[--at] = (char)('0' + u % 10);
+	if (digits > 0)
+		t[--at] = '.';
+	do
+		t[--at] = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (n < 0)
+		t[--at] = '-';
+	buf_put(b, t + at, sizeof(t) - at);
+}
+
+void csv_int(struct csv_out *o, int64_t n)
+{
+	comma(o);
+	put_int(&o->b, n);
+}
+
+void csv_money(struct csv_out *o, int64_t minor, int digits)
+{
+	comma(o);
+	put_money(&o->b, minor, digits);
+}
+
+void csv_date(struct csv_out *o, date_t d)
+{
+	char text[DATE_TEXT];
+
+	comma(o);
+	buf_text(&o->b, date_print(d, text));
+}
+
+void csv_row(struct csv_out *o)
+{
+	buf_char(&o->b, '\n');
+	o->some = false;
+	if (o->b.n >= FLUSH)
+		flush(o);
+}
+
+int csv_finish(struct csv_out *o, struct err *err)
+{
+	char part[80];
+	int rc = 0;
+
+	flush(o);
+	snprintf(part, sizeof(part), ".%s.part", o->name);
+	if (o->failed || renameat(o->dir, part, o->dir, o->name) == -1)
+		rc = err_set(err, errno, "cannot write '%s': %s", o->name, strerror(errno));
+	close(o->fd);
+	close(o->dir);
+	buf_release(&o->b);
+	return rc;
+}
+
+void put_bank_id(struct buf *b, const struct rc *rc, const struct recon_row *r)
+{
+	buf_text(b, rc->bank[r->file]->base);
+	buf_char(b, '#');
+	put_int(b, r->n);
+}
+
+void put_id(struct buf *b, const struct rc *rc, const struct recon_row *r, bool bank)
+{
+	if (bank)
+		put_bank_id(b, rc, r);
+	else
+		buf_view(b, recon_text(r, K_ID));
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile_csv - a CSV file being written: quoted where needed, flushed in large pieces, renamed when it is whole
+ */
+#pragma once
+
+#include "gateway/cli/reconcile.h"
+
+struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; };
+
+int csv_begin(struct csv_out *, const char *dir, const char *name, const char *header, struct err *);
+void csv_text(struct csv_out *, struct view);		/* one field; a formula's first byte gets an apostrophe */
+void csv_word(struct csv_out *, const char *);		/* needs no quotes */
+void csv_int(struct csv_out *, int64_t);
+void csv_money(struct csv_out *, int64_t minor, int digits);
+void csv_date(struct csv_out *, date_t);
+void csv_row(struct csv_out *);				/* ends the row */
+int csv_finish(struct csv_out *, struct err *);		/* flush, fsync, rename; 0 or -1 */
+
+void put_int(struct buf *, int64_t);			/* as buf_int, without stdio */
+void put_money(struct buf *, int64_t minor, int digits);
+void put_bank_id(struct buf *, const struct rc *, const struct recon_row *);
+void put_id(struct buf *, const struct rc *, const struct recon_row *, bool bank);
+
+/* Why these belong together, in a sentence. */
+void rc_explain(struct buf *, const struct rc_part *, const struct recon_match *);
+/* What the reason means for this row. */
+void rc_detail(struct buf *, const struct rc *, const struct rc_part *, const struct recon_row *, bool bank);

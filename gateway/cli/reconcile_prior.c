@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile_prior - an earlier run's results carried forward, and what this run leaves for the next
+ *
+ * open_items.csv brings the lines and items that were open, under the ids that they had; matches.csv and closed.csv say
+ * what is closed: a book row that comes again is left out.  statements.csv knows every statement by its print: one that
+ * comes again under the same file name is left out, under another name its lines are duplicates; the last closing
+ * balance of each account is where the next opening must begin.
+ *
+ * Failure: -1 and *err: a prior result that cannot be read ends the run, it is never taken as empty.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "formats/core/money.h"
+#include "gateway/cli/reconcile_csv.h"
+#include "gateway/cli/reconcile_table.h"
+
+#define KEEP_DAYS 400			/* statements and closed items are remembered so long */
+
+/* A set of 64-bit prints: open addressing, 0 = empty. */
+
+static bool set_grow(struct rc_prints *s)
+{
+	struct rc_prints big = { .mask = s->mask == 0 ? 1023 : s->mask * 2 + 1 };
+
+	big.p = calloc(big.mask + 1, sizeof(*big.p));
+	if (big.p == NULL)
+		return false;
+	for (size_t i = 0; s->p != NULL && i <= s->mask; i++)
+		if (s->p[i] != 0)
+			rc_print_add(&big, s->p[i]);
+	free(s->p);
+	*s = big;
+	return true;
+}
+
+bool rc_print_add(struct rc_prints *s, uint64_t print)
+{
+	size_t at;
+
+	if (s->n * 2 >= s->mask && !set_grow(s))
+		return false;
+	for (at = print & s->mask; s->p[at] != 0; at = (at + 1) & s->mask)
+		if (s->p[at] == print)
+			return true;
+	s->p[at] = print;
+	s->n++;
+	return true;
+}
+
+bool rc_print_has(const struct rc_prints *s, uint64_t print)
+{
+	for (size_t at = print & s->mask; s->n > 0 && s->p[at] != 0; at = (at + 1) & s->mask)
+		if (s->p[at] == print)
+			return true;
+	return false;
+}
+
+uint64_t rc_print_of(struct view v)
+{
+	uint64_t h = 0x9e3779b97f4a7c15u ^ v.n, x;
+
+	for (size_t i = 0; i < v.n; i += 8) {
+		x = 0;
+		memcpy(&x, v.p + i, v.n - i < 8 ? v.n - i : 8);
+		h = (h ^ x) * 0xff51afd7ed558ccdu;
+		h ^= h >> 32;
+	}
+	return h == 0 ? 1 : h;
+}
+
+/* Reading */
+
+static int path_in(char out[600], const char *dir, const char *name, struct err *err)
+{
+	if ((size_t)snprintf(out, 600, "%s/%s", dir, name) >= 600)
+		return err_set(err, ENAMETOOLONG, "the name '%s' is too long", dir);
+	return 0;
+}
+
+static int bad_row(struct err *err, const char *path, const struct rc_table *t)
+{
+	return err_set(err, -1, "'%s', line %llu is not what an earlier run wrote", path, t->line);
+}
+
+/* The file that a carried line stood in; made when this run has not got it. */
+static struct rc_file *file_named(struct rc *rc, struct view base, struct err *err)
+{
+	struct rc_file *f;
+	struct view name;
+
+	for (uint32_t i = rc->n_files; i-- > 0;)
+		if (rc->files[i].bank && view_eq(view_of(rc->files[i].base), base))
+			return &rc->files[i];
+	f = realloc(rc->files, (rc->n_files + 1) * sizeof(*f));
+	if (f == NULL || !rc_keep(&rc->store[0], base, &name) || !rc_keep(&rc->store[0], (struct view){ "", 1 }, &(struct view){ NULL, 0 }))
+		return err_set(err, -1, "memory is short"), NULL;
+	rc->files = f;
+	f = &rc->files[rc->n_files++];
+	*f = (struct rc_file){ .path = name.p, .base = name.p, .bank = true, .carried = true };
+	return f;
+}
+
+enum { O_SIDE, O_ID, O_ACCOUNT, O_CURRENCY, O_DATE, O_AMOUNT, O_SIGN, O_TYPE, O_STATUS, O_STATUS_DATE, O_ISSUED, O_REFERENCE, O_PARTY,
+	O_GROUP, O_NOTE, O_E2E, O_NUMBER, O_OWN, O_TEXT, O_EXTRA, O_HELD, O_FIRST, O_COLUMNS };
+
+static const char *const open_names[] = { "side", "id", "account", "currency", "date", "amount", "sign", "type", "status", "status_date",
+	"issued", "reference", "party", "group", "note", "end_to_end", "number", "bank_ref", "text", "extra", "held", "first_seen", NULL };
+
+static bool date_or_none(date_t *to, struct view v)
+{
+	*to = DATE_NONE;
+	return v.n == 0 || date_parse_iso(to, v);
+}
+
+static bool number_behind(struct view id, struct view *base, uint32_t *n)
+{
+	const char *mark = id.n == 0 ? NULL : memrchr(id.p, '#', id.n);
+	uint64_t v = 0;
+
+	if (mark == NULL || mark + 1 == id.p + id.n)
+		return false;
+	for (const char *p = mark + 1; p < id.p + id.n; p++) {
+		if (*p < '0' || *p > '9' || v > 100000000)
+			return false;
+		v = v * 10 + (uint64_t)(*p - '0');
+	}
+	*base = (struct view){ id.p, (size_t)(mark - id.p) };
+	*n = (uint32_t)v;
+	return true;
+}
+
+static bool common_fields(struct recon_row *r, const struct view *v)
+{
+	char currency[4] = "";
+	struct money m;
+
+	if (v[O_CURRENCY].n == 3)
+		memcpy(currency, v[O_CURRENCY].p, 3);
+	if (money_parse_decimal(&m, v[O_AMOUNT], currency) != MONEY_OK || m.minor < 0 || !date_or_none(&r->date, v[O_DATE]) ||
+	    !date_or_none(&r->other, v[O_ISSUED]) || !date_or_none(&r->status_date, v[O_STATUS_DATE]) || !date_or_none(&r->first_seen, v[O_FIRST]))
+		return false;
+	r->amount = m.minor;
+	r->sign = view_eq(v[O_SIGN], VIEW("DB")) ? RECON_DB : RECON_CR;
+	r->type = (uint8_t)rc_book_type(v[O_TYPE]);
+	r->status = view_eq(v[O_STATUS], VIEW("VOID")) ? RECON_VOID : view_eq(v[O_STATUS], VIEW("STOPPED")) ? RECON_STOPPED : RECON_OPEN;
+	for (int why = 1; why < RECON_REASONS && v[O_HELD].n > 0; why++)
+		if (view_eq(v[O_HELD], view_of(recon_reason_name((enum recon_reason)why)))) {
+			r->reason = (uint8_t)why;
+			r->held = 1;
+		}
+	return true;
+}
+
+static int carry_line(struct rc *rc, const struct view *v, struct err *err)
+{
+	struct rc_texts t = { .t = { [B_REF] = v[O_REFERENCE], [B_E2E] = v[O_E2E], [B_NUMBER] = v[O_NUMBER], [B_OWN] = v[O_OWN],
+		[B_PARTY] = v[O_PARTY], [B_TEXT] = v[O_TEXT] } };
+	struct recon_row row = { .closed = 0 };
+	struct rc_carried *c;
+	struct view base;
+
+	if (!number_behind(v[O_ID], &base, &row.n) || !common_fields(&row, v))
+		return 1;
+	if (file_named(rc, base, err) == NULL)
+		return -1;
+	if (rc->n_carried == rc->cap_carried) {
+		c = realloc(rc->carried, (rc->cap_carried * 2 + 64) * sizeof(*c));
+		if (c == NULL)
+			return err_set(err, -1, "memory is short");
+		rc->carried = c;
+		rc->cap_carried = rc->cap_carried * 2 + 64;
+	}
+	c = &rc->carried[rc->n_carried++];
+	*c = (struct rc_carried){ .row = row };
+	if (v[O_CURRENCY].n == 3)
+		memcpy(c->currency, v[O_CURRENCY].p, 3);
+	if (!rc_keep(&rc->store[0], v[O_ACCOUNT], &c->account) || !rc_keep(&rc->store[0], base, &c->base) || !rc_pack(&rc->store[0], &c->row, &t) ||
+	    !rc_print_add(&rc->carried_ids, rc_print_of(v[O_ID])))
+		return err_set(err, -1, "memory is short");
+	return 0;
+}
+
+/* Carried items stand in a book of their own, read before all others. */
+static int carry_item(struct rc *rc, struct rc_file *book, const struct view *v, struct err *err)
+{
+	struct rc_texts t = { .t = { [K_ID] = v[O_ID], [K_REF] = v[O_REFERENCE], [K_GROUP] = v[O_GROUP], [K_PARTY] = v[O_PARTY],
+		[K_NOTE] = v[O_NOTE], [K_EXTRA] = v[O_EXTRA] } };
+	struct recon_row *k = rc_row(&book->rows, &book->n_rows, &book->cap_rows);
+
+	if (k == NULL)
+		return err_set(err, -1, "memory is short");
+	if (!common_fields(k, v)) {
+		book->n_rows--;
+		return 1;
+	}
+	if (!rc_account_of(book, &rc->store[0], v[O_ACCOUNT], v[O_CURRENCY], &k->n) || !rc_pack(&rc->store[0], k, &t))
+		return err_set(err, -1, "memory is short");
+	return 0;
+}
+
+static int read_open(struct rc *rc, struct rc_file *book, struct err *err)
+{
+	struct view v[O_COLUMNS];
+	struct rc_table t;
+	char path[600];
+	int got, rc_code = 0;
+
+	if (path_in(path, rc->prior, "open_items.csv", err) != 0 || rc_table_open(&t, path, open_names, err) != 0)
+		return -1;
+	while (rc_code == 0 && (got = rc_table_next(&t, v)) != 0) {
+		if (got == 1)
+			rc_code = view_eq(v[O_SIDE], VIEW("bank")) ? carry_line(rc, v, err) : carry_item(rc, book, v, err);
+		if (got < 0 || rc_code == 1)
+			rc_code = bad_row(err, path, &t);
+	}
+	rc_table_close(&t);
+	return rc_code;
+}
+
+static int add_ids(struct rc *rc, struct rc_prints *to, struct view ids, struct err *err)
+{
+	struct view id;
+
+	(void)rc;
+	while (view_cut(&ids, ' ', &id))
+		if (id.n > 0 && !rc_print_add(to, rc_print_of(id)))
+			return err_set(err, -1, "memory is short");
+	return 0;
+}
+
+static int read_matches(struct rc *rc, struct err *err)
+{
+	static const char *const names[] = { "status", "bank_ids", "book_ids", NULL };
+	struct view v[3];
+	struct rc_table t;
+	char path[600];
+	int got, rc_code = 0;
+
+	if (path_in(path, rc->prior, "matches.csv", err) != 0 || rc_table_open(&t, path, names, err) != 0)
+		return -1;
+	while (rc_code == 0 && (got = rc_table_next(&t, v)) != 0) {
+		if (got < 0)
+			rc_code = bad_row(err, path, &t);
+		else if (view_eq(v[0], VIEW("auto")))
+			rc_code = add_ids(rc, &rc->carried_ids, v[1], err) != 0 || add_ids(rc, &rc->closed_items, v[2], err) != 0 ? -1 : 0;
+	}
+	rc_table_close(&t);
+	return rc_code;
+}
+
+/* closed.csv: prints of book ids that older runs closed; it is there from the second run on. */
+static int read_closed(struct rc *rc, struct err *err)
+{
+	static const char *const names[] = { "print", NULL };
+	struct view v[1];
+	struct rc_table t;
+	char path[600];
+	int got;
+
+	if (path_in(path, rc->prior, "closed.csv", err) != 0)
+		return -1;
+	if (access(path, F_OK) != 0)
+		return 0;
+	if (rc_table_open(&t, path, names, err) != 0)
+		return -1;
+	while ((got = rc_table_next(&t, v)) == 1) {
+		uint64_t print = 0;
+
+		for (size_t i = 0; i < v[0].n && i < 20; i++)
+			print = print * 10 + (uint64_t)(v[0].p[i] - '0');
+		if (print != 0 && !rc_print_add(&rc->closed_items, print))
+			got = -1;
+	}
+	rc_table_close(&t);
+	return got < 0 ? bad_row(err, path, &t) : 0;
+}
+
+static int read_statements(struct rc *rc, struct err *err)
+{
+	static const char *const names[] = { "file", "account", "currency", "date", "print", "closing", NULL };
+	struct view v[6];
+	struct rc_table t;
+	char path[600];
+	int got, rc_code = 0;
+	uint32_t cap = 0;
+
+	if (path_in(path, rc->prior, "statements.csv", err) != 0 || rc_table_open(&t, path, names, err) != 0)
+		return -1;
+	while (rc_code == 0 && (got = rc_table_next(&t, v)) != 0) {
+		struct rc_known k = { .date = DATE_NONE };
+		struct money m = { 0 };
+
+		if (v[2].n == 3)
+			memcpy(k.currency, v[2].p, 3);
+		for (size_t i = 0; i < v[4].n && i < 20; i++)
+			k.print = k.print * 10 + (uint64_t)(v[4].p[i] - '0');
+		k.has_closing = v[5].n > 0;
+		if (got < 0 || !date_parse_iso(&k.date, v[3]) || (k.has_closing && money_parse_decimal(&m, v[5], k.currency) != MONEY_OK)) {
+			rc_code = bad_row(err, path, &t);
+			break;
+		}
+		k.closing = m.minor;
+		if (rc->n_known == cap) {
+			struct rc_known *p = realloc(rc->known, (cap * 2 + 64) * sizeof(k));
+
+			if (p == NULL)
+				rc_code = err_set(err, -1, "memory is short");
+			else
+				rc->known = p;
+			cap = cap * 2 + 64;
+		}
+		if (rc_code == 0 && (!rc_keep(&rc->store[0], v[0], &k.file) || !rc_keep(&rc->store[0], v[1], &k.account)))
+			rc_code = err_set(err, -1, "memory is short");
+		if (rc_code == 0)
+			rc->known[rc->n_known++] = k;
+	}
+	rc_table_close(&t);
+	return rc_code;
+}
+
+int rc_prior(struct rc *rc, struct err *err)
+{
+	struct rc_file book = { .path = rc->prior, .base = "", .carried = true }, *f;
+
+	if (read_open(rc, &book, err) != 0 || read_matches(rc, err) != 0 || read_closed(rc, err) != 0 || read_statements(rc, err) != 0) {
+		free(book.rows);
+		free(book.accounts);
+		return -1;
+	}
+	f = realloc(rc->files, (rc->n_files + 1) * sizeof(*f));
+	if (f == NULL) {
+		free(book.rows);
+		free(book.accounts);
+		return err_set(err, -1, "memory is short");
+	}
+	rc->files = f;
+	rc->files[rc->n_files++] = book;
+	return 0;
+}
+
+/* Writing what the next run needs */
+
+static void put_print(struct csv_out *o, struct buf *s, uint64_t print)
+{
+	char t[24];
+
+	buf_clear(s);
+	snprintf(t, sizeof(t), "%llu", (unsigned long long)print);
+	buf_text(s, t);
+	csv_text(o, buf_as_view(s));
+}
+
+static void known_row(struct csv_out *o, struct buf *s, const struct rc_known *k)
+{
+	int d = money_digits(k->currency) < 0 ? 2 : money_digits(k->currency);
+
+	csv_text(o, k->file);
+	csv_text(o, k->account);
+	csv_word(o, k->currency);
+	csv_date(o, k->date);
+	put_print(o, s, k->print);
+	if (k->has_closing)
+		csv_money(o, k->closing, d);
+	else
+		csv_word(o, "");
+	csv_row(o);
+}
+
+static int write_statements(const struct rc *rc, struct err *err)
+{
+	struct csv_out o;
+	struct buf s = { 0 };
+
+	if (csv_begin(&o, rc->out, "statements.csv", "file,account,currency,date,print,closing", err) != 0)
+		return -1;
+	for (uint32_t i = 0; i < rc->n_known; i++)
+		if (rc->known[i].date > rc->as_of - KEEP_DAYS)
+			known_row(&o, &s, &rc->known[i]);
+	for (uint32_t i = 0; i < rc->n_proofs; i++) {
+		const struct rc_statement *st = rc->proofs[i].statement;
+		struct rc_known k = { .file = view_of(rc->bank[st->file]->base), .account = st->account, .date = st->date, .print = st->print,
+			.closing = st->closing, .has_closing = st->has_closing };
+
+		memcpy(k.currency, st->currency, 4);
+		if (st->date != DATE_NONE)
+			known_row(&o, &s, &k);
+	}
+	buf_release(&s);
+	return csv_finish(&o, err);
+}
+
+static int by_number(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
+/* The prints of what earlier runs closed; this run's own stand in its matches.csv. */
+static int write_closed(const struct rc *rc, struct err *err)
+{
+	struct csv_out o;
+	struct buf s = { 0 };
+	uint64_t *all = malloc((rc->closed_items.n + 1) * sizeof(*all));
+	size_t n = 0;
+
+	if (all == NULL || csv_begin(&o, rc->out, "closed.csv", "print", err) != 0) {
+		free(all);
+		return -1;
+	}
+	for (size_t i = 0; rc->closed_items.p != NULL && i <= rc->closed_items.mask; i++)
+		if (rc->closed_items.p[i] != 0)
+			all[n++] = rc->closed_items.p[i];
+	qsort(all, n, sizeof(*all), by_number);
+	for (size_t i = 0; i < n; i++) {
+		put_print(&o, &s, all[i]);
+		csv_row(&o);
+	}
+	free(all);
+	buf_release(&s);
+	return csv_finish(&o, err);
+}
+
+int rc_write_carry(struct rc *rc, struct err *err)
+{
+	if (write_statements(rc, err) != 0)
+		return -1;
+	return rc->prior == NULL ? 0 : write_closed(rc, err);
+}

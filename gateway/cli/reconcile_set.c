@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile_set - rows into partitions: one for each account and currency, in an order that no input order can change
+ *
+ * Lines stand by base name and number, items by id, partitions by account and currency.  A statement that stands in two
+ * files counts once, in the file whose name comes first; a BAI2 group that deletes or corrects takes an earlier one
+ * back.  The same book row twice is one item; the same id with other content ends the run, unless only its status
+ * changed: then the later status holds.
+ *
+ * Failure: -1 and *err; everything is freed with struct rc.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "formats/core/money.h"
+#include "gateway/cli/reconcile.h"
+
+/* Names of partitions */
+
+static int compare_views(struct view a, struct view b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+static int by_account(const void *pa, const void *pb)
+{
+	const struct rc_part *a = pa, *b = pb;
+	int c = compare_views(a->account, b->account);
+
+	return c != 0 ? c : memcmp(a->currency, b->currency, 4);
+}
+
+int rc_part_of(const struct rc *rc, struct view account, const char *currency)
+{
+	struct rc_part key = { .account = account };
+	const struct rc_part *hit;
+
+	memcpy(key.currency, currency, 4);
+	hit = rc->n_parts == 0 ? NULL : bsearch(&key, rc->parts, rc->n_parts, sizeof(key), by_account);
+	return hit == NULL ? -1 : (int)(hit - rc->parts);
+}
+
+static int add_name(struct rc *rc, struct view account, const char *currency, uint32_t *cap)
+{
+	struct rc_part *p;
+
+	for (uint32_t i = rc->n_parts, tried = 0; i-- > 0 && tried < 16; tried++)
+		if (view_eq(rc->parts[i].account, account) && memcmp(rc->parts[i].currency, currency, 4) == 0)
+			return 0;
+	if (rc->n_parts == *cap) {
+		p = realloc(rc->parts, (*cap * 2 + 16) * sizeof(*p));
+		if (p == NULL)
+			return -1;
+		rc->parts = p;
+		*cap = *cap * 2 + 16;
+	}
+	p = &rc->parts[rc->n_parts++];
+	*p = (struct rc_part){ .account = account };
+	memcpy(p->currency, currency, 4);
+	return 0;
+}
+
+static int name_parts(struct rc *rc)
+{
+	uint32_t cap = 0, n = 0;
+	int rc_code = 0;
+
+	for (uint32_t i = 0; i < rc->n_files; i++) {
+		const struct rc_file *f = &rc->files[i];
+
+		for (uint32_t s = 0; s < f->n_statements; s++)
+			rc_code |= add_name(rc, f->statements[s].account, f->statements[s].currency, &cap);
+		for (uint32_t a = 0; a < f->n_accounts; a++)
+			rc_code |= add_name(rc, f->accounts[a].account, f->accounts[a].currency, &cap);
+	}
+	for (uint32_t i = 0; i < rc->n_carried; i++)
+		rc_code |= add_name(rc, rc->carried[i].account, rc->carried[i].currency, &cap);
+	if (rc_code != 0 || rc->n_parts == 0)
+		return rc_code;
+	qsort(rc->parts, rc->n_parts, sizeof(*rc->parts), by_account);
+	for (uint32_t i = 0; i < rc->n_parts; i++)
+		if (n == 0 || by_account(&rc->parts[n - 1], &rc->parts[i]) != 0)
+			rc->parts[n++] = rc->parts[i];
+	rc->n_parts = n;
+	return 0;
+}
+
+/* Banking days */
+
+#define DAYS_BACK 7400			/* about twenty years around as-of */
+#define DAYS_ON 3700
+
+static int32_t *day_table(const struct calendar *c, date_t as_of)
+{
+	int32_t *t = malloc((DAYS_BACK + DAYS_ON) * sizeof(*t)), n = 0;
+
+	for (int i = 0; t != NULL && i < DAYS_BACK + DAYS_ON; i++) {
+		t[i] = n;
+		n += calendar_open(c, as_of - DAYS_BACK + i);
+	}
+	return t;
+}
+
+static int32_t day_of(const int32_t *t, date_t as_of, date_t d)
+{
+	int64_t i = (int64_t)d - as_of + DAYS_BACK;
+
+	if (d == DATE_NONE)
+		return t[DAYS_BACK];
+	return t[i < 0 ? 0 : i >= DAYS_BACK + DAYS_ON ? DAYS_BACK + DAYS_ON - 1 : i];
+}
+
+/* Statements */
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
+}
+
+static uint64_t mix_bytes(uint64_t h, const char *p, size_t n)
+{
+	uint64_t v;
+
+	for (size_t i = 0; i < n; i += 8) {
+		v = 0;
+		memcpy(&v, p + i, n - i < 8 ? n - i : 8);
+		h = mix(h, v);
+	}
+	return mix(h, n);
+}
+
+static uint64_t print_of(const struct rc_file *f, const struct rc_statement *s)
+{
+	uint64_t h = mix_bytes(1, s->account.p, s->account.n);
+
+	h = mix_bytes(h, s->currency, 4);
+	h = mix(mix(mix(h, (uint64_t)(uint32_t)s->date), (uint64_t)s->opening), (uint64_t)s->closing);
+	h = mix(h, (uint64_t)s->has_opening * 2 + s->has_closing);
+	for (uint32_t i = s->first; i < s->first + s->n; i++) {
+		const struct recon_row *r = &f->rows[i];
+
+		h = mix(mix(h, (uint64_t)r->amount * 2 + r->sign), (uint64_t)(uint32_t)r->date);
+		h = mix_bytes(h, r->texts, r->end[RECON_TEXTS - 1]);
+	}
+	return h == 0 ? 1 : h;
+}
+
+static int by_print(const void *pa, const void *pb)
+{
+	const struct rc_statement *a = *(struct rc_statement *const *)pa, *b = *(struct rc_statement *const *)pb;
+
+	if (a->print != b->print)
+		return a->print < b->print ? -1 : 1;
+	if (a->file != b->file)
+		return a->file < b->file ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static struct rc_statement **all_statements(struct rc *rc, uint32_t *n)
+{
+	struct rc_statement **all;
+
+	*n = 0;
+	for (uint32_t i = 0; i < rc->n_files; i++)
+		*n += rc->files[i].n_statements;
+	all = malloc((*n + 1) * sizeof(*all));
+	*n = 0;
+	for (uint32_t i = 0; i < rc->n_files && all != NULL; i++)
+		for (uint32_t s = 0; s < rc->files[i].n_statements; s++) {
+			struct rc_statement *to = &rc->files[i].statements[s];
+
+			to->file = rc->files[i].rank;
+			to->print = to->provisional ? 0 : print_of(&rc->files[i], to);
+			all[(*n)++] = to;
+		}
+	return all;
+}
+
+/* A statement of a group with status 2 or 3 takes back what others say of that account and day. */
+static void wipe(struct rc_statement **all, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (all[i]->status != '2' && all[i]->status != '3')
+			continue;
+		for (uint32_t k = 0; k < n; k++)
+			if (all[k]->status != '2' && all[k]->status != '3' && all[k]->date == all[i]->date &&
+			    view_eq(all[k]->account, all[i]->account) && memcmp(all[k]->currency, all[i]->currency, 4) == 0)
+				all[k]->wiped = true;
+		all[i]->wiped |= all[i]->status == '2';
+	}
+	for (uint32_t i = 0; i < n; i++)
+		all[i]->wiped |= all[i]->status == '4';
+}
+
+static int known_by_print(const void *pa, const void *pb)
+{
+	const struct rc_known *a = pa, *b = pb;
+
+	return (a->print > b->print) - (a->print < b->print);
+}
+
+/* What an earlier run had: from the same file it is left out, from another it came twice. */
+static void known(struct rc *rc, struct rc_statement **all, uint32_t n)
+{
+	if (rc->n_known > 0)
+		qsort(rc->known, rc->n_known, sizeof(*rc->known), known_by_print);
+	for (uint32_t i = 0; i < n; i++) {
+		struct rc_known key = { .print = all[i]->print };
+		const struct rc_known *hit = rc->n_known == 0 ? NULL : bsearch(&key, rc->known, rc->n_known, sizeof(key), known_by_print);
+
+		if (hit == NULL)
+			continue;
+		if (view_eq(hit->file, view_of(rc->bank[all[i]->file]->base)))
+			all[i]->known = true;
+		else
+			all[i]->again = true;
+	}
+}
+
+static int judge_statements(struct rc *rc)
+{
+	uint32_t n;
+	struct rc_statement **all = all_statements(rc, &n);
+
+	if (all == NULL)
+		return -1;
+	qsort(all, n, sizeof(*all), by_print);
+	for (uint32_t i = 1; i < n; i++)
+		if (all[i]->print != 0 && all[i]->print == all[i - 1]->print)
+			all[i]->again = true;
+	wipe(all, n);
+	known(rc, all, n);
+	free(all);
+	return 0;
+}
+
+/* Filling */
+
+static struct recon_row *take_rows(struct rc_part *p, bool line, uint32_t n)
+{
+	struct recon_row **rows = line ? &p->recon.lines : &p->recon.items;
+	uint32_t *at = line ? &p->at_lines : &p->at_items;
+	struct recon_row *to = *rows + *at;
+
+	*at += n;
+	return to;
+}
+
+/* A wiped statement's lines inform only. */
+static int to_provisional(struct rc_file *f, const struct rc_statement *s)
+{
+	for (uint32_t i = s->first; i < s->first + s->n; i++) {
+		struct recon_row *to = rc_row(&f->prov, &f->n_prov, &f->cap_prov);
+
+		if (to == NULL)
+			return -1;
+		*to = f->rows[i];
+		to->day = (int32_t)s->number;
+	}
+	return 0;
+}
+
+/* How many rows each partition gets, or (filling) the rows themselves. */
+static int spread(struct rc *rc, struct rc_file *f, bool filling)
+{
+	int rc_code = 0;
+
+	for (uint32_t s = 0; s < f->n_statements; s++) {
+		const struct rc_statement *st = &f->statements[s];
+		struct rc_part *p = &rc->parts[rc_part_of(rc, st->account, st->currency)];
+		struct recon_row *to;
+
+		if (st->known)
+			continue;
+		if (st->wiped) {
+			rc_code |= filling ? to_provisional(f, st) : 0;
+			continue;
+		}
+		if (!filling) {
+			p->recon.n_lines += st->n;
+			continue;
+		}
+		to = take_rows(p, true, st->n);
+		if (st->n > 0)
+			memcpy(to, f->rows + st->first, st->n * sizeof(*to));
+		for (uint32_t i = 0; i < st->n && st->again; i++) {
+			to[i].reason = DUP_LINE;
+			to[i].held = 1;
+			rc->again_lines++;
+		}
+	}
+	for (uint32_t i = 0; i < f->n_rows && !f->bank; i++) {
+		struct rc_part *p = &rc->parts[f->accounts[f->rows[i].n].partition];
+
+		if (!f->carried && rc_print_has(&rc->closed_items, rc_print_of(recon_text(&f->rows[i], K_ID))))
+			continue;
+		if (filling)
+			*take_rows(p, false, 1) = f->rows[i];
+		else
+			p->recon.n_items++;
+	}
+	return rc_code;
+}
+
+static int by_rank(const void *pa, const void *pb)
+{
+	const struct rc_file *a = *(struct rc_file *const *)pa, *b = *(struct rc_file *const *)pb;
+
+	return a->bank != b->bank ? (a->bank ? -1 : 1) : a->bank ? (a->rank > b->rank) - (a->rank < b->rank) : 0;
+}
+
+static uint32_t rank_named(const struct rc *rc, struct view base)
+{
+	uint32_t lo = 0, hi = rc->n_bank;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (compare_views(view_of(rc->bank[mid]->base), base) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Lines of an earlier run; they go in front, and the sort by file and number puts them where they belong. */
+static void spread_carried(struct rc *rc, bool filling)
+{
+	for (uint32_t i = 0; i < rc->n_carried; i++) {
+		struct rc_carried *c = &rc->carried[i];
+		struct rc_part *p = &rc->parts[rc_part_of(rc, c->account, c->currency)];
+
+		if (!filling) {
+			p->recon.n_lines++;
+			continue;
+		}
+		c->row.file = rank_named(rc, c->base);
+		*take_rows(p, true, 1) = c->row;
+	}
+}
+
+static int by_line(const void *pa, const void *pb)
+{
+	const struct recon_row *a = pa, *b = pb;
+
+	if (a->file != b->file)
+		return a->file < b->file ? -1 : 1;
+	return (a->n > b->n) - (a->n < b->n);
+}
+
+static int fill(struct rc *rc)
+{
+	struct rc_file **files = malloc((rc->n_files + 1) * sizeof(*files));
+	int rc_code = files == NULL ? -1 : 0;
+
+	for (uint32_t i = 0; i < rc->n_files && rc_code == 0; i++) {
+		files[i] = &rc->files[i];
+		for (uint32_t a = 0; a < files[i]->n_accounts; a++)
+			files[i]->accounts[a].partition = (uint32_t)rc_part_of(rc, files[i]->accounts[a].account, files[i]->accounts[a].currency);
+		rc_code = spread(rc, files[i], false);
+	}
+	spread_carried(rc, false);
+	for (uint32_t i = 0; i < rc->n_parts && rc_code == 0; i++) {
+		struct recon *r = &rc->parts[i].recon;
+
+		r->lines = malloc(((size_t)r->n_lines + 1) * sizeof(*r->lines));
+		r->items = malloc(((size_t)r->n_items + 1) * sizeof(*r->items));
+		if (r->lines == NULL || r->items == NULL)
+			rc_code = -1;
+	}
+	if (rc_code == 0) {
+		spread_carried(rc, true);
+		qsort(files, rc->n_files, sizeof(*files), by_rank);
+	}
+	for (uint32_t i = 0; i < rc->n_files && rc_code == 0; i++) {
+		rc_code = spread(rc, files[i], true);
+		free(files[i]->rows);
+		files[i]->rows = NULL;
+		files[i]->n_rows = files[i]->cap_rows = 0;
+	}
+	free(files);
+	return rc_code;
+}
+
+/* Items by id, each once */
+
+struct item_key { uint64_t a, b; uint32_t at; };
+
+static const struct recon_row *item_rows(const struct recon_row *set)
+{
+	static _Thread_local const struct recon_row *rows;
+
+	if (set != NULL)
+		rows = set;
+	return rows;
+}
+
+static int by_id(const void *pa, const void *pb)
+{
+	const struct item_key *a = pa, *b = pb;
+	int c;
+
+	if (a->a != b->a)
+		return a->a < b->a ? -1 : 1;
+	if (a->b != b->b)
+		return a->b < b->b ? -1 : 1;
+	c = compare_views(recon_text(item_rows(NULL) + a->at, K_ID), recon_text(item_rows(NULL) + b->at, K_ID));
+	return c != 0 ? c : (a->at > b->at) - (a->at < b->at);
+}
+
+static uint64_t eight(struct view v, size_t from)
+{
+	uint64_t n = 0;
+
+	for (size_t i = from; i < from + 8; i++)
+		n = n << 8 | (i < v.n ? (unsigned char)v.p[i] : 0);
+	return n;
+}
+
+static bool same_item(const struct recon_row *a, const struct recon_row *b)
+{
+	for (int t = 0; t < K_NOTE; t++)
+		if (!view_eq(recon_text(a, t), recon_text(b, t)))
+			return false;
+	return a->amount == b->amount && a->sign == b->sign && a->date == b->date && a->type == b->type;
+}
+
+/* The later word on a check's status: a date beats none, the later date the earlier, void and stopped beat open. */
+static bool newer_status(const struct recon_row *now, const struct recon_row *was)
+{
+	if (now->status == RECON_OPEN || was->status == RECON_OPEN)
+		return now->status != RECON_OPEN && was->status == RECON_OPEN;
+	return now->status_date != was->status_date ? now->status_date > was->status_date : now->status > was->status;
+}
+
+static int sort_items(struct rc_part *p, const struct recon_row **twice, uint32_t *dropped)
+{
+	struct recon *r = &p->recon;
+	struct item_key *keys = malloc((r->n_items + 1) * sizeof(*keys));
+	struct recon_row *sorted = malloc(((size_t)r->n_items + 1) * sizeof(*sorted)), *last = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < r->n_items && keys != NULL && sorted != NULL; i++) {
+		struct view id = recon_text(&r->items[i], K_ID);
+
+		keys[i] = (struct item_key){ eight(id, 0), eight(id, 8), i };
+	}
+	if (keys == NULL || sorted == NULL) {
+		free(keys);
+		free(sorted);
+		return -1;
+	}
+	item_rows(r->items);
+	qsort(keys, r->n_items, sizeof(*keys), by_id);
+	for (uint32_t i = 0; i < r->n_items; i++) {
+		const struct recon_row *k = &r->items[keys[i].at];
+
+		if (last == NULL || !view_eq(recon_text(last, K_ID), recon_text(k, K_ID))) {
+			last = &sorted[n++];
+			*last = *k;
+			continue;
+		}
+		if (!same_item(last, k)) {
+			*twice = k;
+			continue;
+		}
+		if (newer_status(k, last)) {
+			last->status = k->status;
+			last->status_date = k->status_date;
+		}
+		if (k->first_seen != DATE_NONE && (last->first_seen == DATE_NONE || k->first_seen < last->first_seen))
+			last->first_seen = k->first_seen;
+		if (last->other == DATE_NONE)
+			last->other = k->other;
+		(*dropped)++;
+	}
+	free(keys);
+	free(r->items);
+	r->items = sorted;
+	r->n_items = n;
+	return 0;
+}
+
+static void number_days(struct rc *rc, struct rc_part *p, const int32_t *t)
+{
+	for (uint32_t i = 0; i < p->recon.n_lines; i++)
+		p->recon.lines[i].day = day_of(t, rc->as_of, p->recon.lines[i].date);
+	for (uint32_t i = 0; i < p->recon.n_items; i++)
+		p->recon.items[i].day = day_of(t, rc->as_of, p->recon.items[i].date);
+}
+
+/* Work on threads: each takes the next partition */
+
+struct pool { struct rc *rc; atomic_uint next; atomic_int failed; struct err err; pthread_mutex_t lock; int (*one)(struct pool *, struct rc_part *); };
+
+static void *pool_run(void *ctx)
+{
+	struct pool *p = ctx;
+	unsigned i;
+
+	while ((i = atomic_fetch_add(&p->next, 1)) < p->rc->n_parts)
+		if (p->one(p, &p->rc->parts[i]) != 0)
+			atomic_store(&p->failed, 1);
+	return NULL;
+}
+
+static int pool_over(struct rc *rc, int (*one)(struct pool *, struct rc_part *), struct err *err)
+{
+	struct pool p = { .rc = rc, .one = one, .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_t threads[RC_THREADS];
+	int n = 0;
+
+	for (; n < rc->threads - 1 && n < RC_THREADS - 1; n++)
+		if (pthread_create(&threads[n], NULL, pool_run, &p) != 0)
+			break;
+	pool_run(&p);
+	while (n > 0)
+		pthread_join(threads[--n], NULL);
+	if (!p.failed)
+		return 0;
+	return p.err.code != 0 ? (*err = p.err, -1) : err_set(err, -1, "memory is short");
+}
+
+static int prepare(struct pool *pool, struct rc_part *p)
+{
+	const struct recon_row *twice = NULL;
+	int32_t *days;
+	uint32_t dropped = 0;
+	int rc_code;
+
+	calendar_for_currency(&p->calendar, view_of(p->currency));
+	p->digits = p->recon.digits = money_digits(p->currency) < 0 ? 2 : money_digits(p->currency);
+	p->options = recon_defaults;
+	p->options.as_of = pool->rc->as_of;
+	p->recon.options = &p->options;
+	if (pool->rc->n_carried > 0 && p->recon.n_lines > 0)
+		qsort(p->recon.lines, p->recon.n_lines, sizeof(*p->recon.lines), by_line);
+	rc_code = sort_items(p, &twice, &dropped);
+	days = day_table(&p->calendar, pool->rc->as_of);
+	if (rc_code == 0 && days != NULL)
+		number_days(pool->rc, p, days);
+	rc_code = days == NULL ? -1 : rc_code;
+	free(days);
+	pthread_mutex_lock(&pool->lock);
+	pool->rc->dropped_items += dropped;
+	if (twice != NULL)
+		rc_code = err_set(&pool->err, -1, "the book item '%.*s' comes twice with different content",
+			VIEW_FMT(recon_text(twice, K_ID)));
+	pthread_mutex_unlock(&pool->lock);
+	return rc_code;
+}
+
+int rc_set(struct rc *rc, struct err *err)
+{
+	if (judge_statements(rc) != 0 || name_parts(rc) != 0 || fill(rc) != 0)
+		return err_set(err, -1, "memory is short");
+	return pool_over(rc, prepare, err);
+}
+
+static int decide(struct pool *pool, struct rc_part *p)
+{
+	(void)pool;
+	return recon_run(&p->recon);
+}
+
+static int across(struct rc *rc, struct err *err)
+{
+	struct recon_left *left[2] = { NULL, NULL };
+	size_t n[2] = { 0, 0 };
+	int rc_code = 0;
+
+	for (int filling = 0; filling < 2 && rc_code == 0; filling++) {
+		n[0] = n[1] = 0;
+		for (uint32_t i = 0; i < rc->n_parts; i++) {
+			struct recon *r = &rc->parts[i].recon;
+			uint32_t account = i, currency;
+
+			while (account > 0 && view_eq(rc->parts[account - 1].account, rc->parts[i].account))
+				account--;
+			memcpy(&currency, rc->parts[i].currency, sizeof(currency));
+			for (int side = 0; side < 2; side++) {
+				struct recon_row *rows = side == 0 ? r->lines : r->items;
+
+				for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++) {
+					if (rows[k].closed || rows[k].held)
+						continue;
+					if (filling)
+						left[side][n[side]] = (struct recon_left){ &rows[k], account, currency };
+					n[side]++;
+				}
+			}
+		}
+		for (int side = 0; side < 2 && !filling; side++) {
+			left[side] = malloc((n[side] + 1) * sizeof(*left[side]));
+			rc_code |= left[side] == NULL ? -1 : 0;
+		}
+	}
+	if (rc_code == 0)
+		rc_code = recon_across(left[0], n[0], left[1], n[1]);
+	free(left[0]);
+	free(left[1]);
+	return rc_code == 0 ? 0 : err_set(err, -1, "memory is short");
+}
+
+int rc_decide(struct rc *rc, struct err *err)
+{
+	return pool_over(rc, decide, err) != 0 ? -1 : across(rc, err);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile_table - see reconcile_table.h.  Fields are unquoted in place
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/cli/reconcile_table.h"
+
+#define FILE_MOST ((off_t)1 << 32)
+
+static int slurp(struct rc_table *t, const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	ssize_t got = 1;
+
+	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size > FILE_MOST) {
+		err_set(err, errno, "cannot read '%s': %s", path, fd == -1 ? strerror(errno) : "it is no file of a size that can be read");
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	t->p = malloc((size_t)st.st_size + 1);
+	while (t->p != NULL && t->n < (size_t)st.st_size && (got = read(fd, t->p + t->n, (size_t)st.st_size - t->n)) > 0)
+		t->n += (size_t)got;
+	close(fd);
+	return t->p == NULL || got < 0 ? err_set(err, errno, "cannot read '%s': %s", path, strerror(errno)) : 0;
+}
+
+/* One field from t->at; *last when it ends its row.  False: not CSV. */
+static bool cut_field(struct rc_table *t, struct view *v, bool *last)
+{
+	char *p = t->p, *to;
+	size_t i = t->at;
+
+	*last = true;
+	if (i < t->n && p[i] == '"') {
+		to = p + ++i;
+		*v = (struct view){ to, 0 };
+		for (;; i++) {
+			if (i >= t->n)
+				return false;
+			if (p[i] == '"' && (i + 1 == t->n || p[++i] != '"'))
+				break;
+			t->line += p[i] == '\n';
+			*to++ = p[i];
+		}
+		v->n = (size_t)(to - v->p);
+	} else {
+		*v = (struct view){ p + i, 0 };
+		while (i < t->n && p[i] != ',' && p[i] != '\n' && p[i] != '\r')
+			i++;
+		v->n = (size_t)(p + i - v->p);
+	}
+	if (i + 1 == t->n && p[i] == '"')
+		i++;
+	if (i < t->n && p[i] == ',') {
+		*last = false;
+		i++;
+	} else if (i < t->n) {
+		if (p[i] == '\r')
+			i++;
+		if (i >= t->n || p[i] != '\n')
+			return false;
+		i++;
+	}
+	t->at = i;
+	return true;
+}
+
+static struct view without_guard(struct view v)
+{
+	return v.n > 1 && v.p[0] == '\'' && memchr("=+-@\t", v.p[1], 5) != NULL ? view_sub(v, 1, v.n) : v;
+}
+
+int rc_table_open(struct rc_table *t, const char *path, const char *const *names, struct err *err)
+{
+	struct view v;
+	bool last = false;
+	int n = 0;
+
+	*t = (struct rc_table){ .line = 1 };
+	if (slurp(t, path, err) != 0) {
+		rc_table_close(t);
+		return -1;
+	}
+	if (t->n >= 3 && memcmp(t->p, "\xef\xbb\xbf", 3) == 0)
+		t->at = 3;
+	while (names[t->wanted] != NULL)
+		t->column[t->wanted++] = -1;
+	while (!last && cut_field(t, &v, &last)) {
+		for (int i = 0; i < t->wanted; i++)
+			if (t->column[i] == -1 && view_eq(v, view_of(names[i])))
+				t->column[i] = n;
+		n++;
+	}
+	t->columns = n;
+	if (last && t->column[0] != -1)
+		return 0;
+	rc_table_close(t);
+	return err_set(err, -1, "'%s' has no column '%s'", path, names[0]);
+}
+
+int rc_table_next(struct rc_table *t, struct view *values)
+{
+	struct view v;
+	bool last = false;
+	int n = 0;
+
+	while (t->at < t->n && (t->p[t->at] == '\n' || t->p[t->at] == '\r'))
+		t->line += t->p[t->at++] == '\n';
+	if (t->at >= t->n)
+		return 0;
+	t->line++;
+	for (int i = 0; i < t->wanted; i++)
+		values[i] = VIEW("");
+	while (!last) {
+		if (!cut_field(t, &v, &last))
+			return -1;
+		for (int i = 0; i < t->wanted; i++)
+			if (t->column[i] == n)
+				values[i] = without_guard(v);
+		n++;
+	}
+	return n == t->columns ? 1 : -1;
+}
+
+void rc_table_close(struct rc_table *t)
+{
+	free(t->p);
+	t->p = NULL;
+}
