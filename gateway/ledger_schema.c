@@ -199,5 +199,10 @@ static const char awaited_acks[] = "CREATE INDEX delivery_ack_due ON delivery(ac
 
 static const char held_rows[] = "CREATE INDEX item_held ON item(batch) WHERE state=4;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows };
+/* What the bank says it counted in our file. */
+static const char ack_totals[] =
+	"ALTER TABLE ack ADD COLUMN count INTEGER;"
+	"ALTER TABLE ack ADD COLUMN amount_minor INTEGER;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -352,6 +352,131 @@ static void provisional(void)
 	play_end();
 }
 
+/* Paid checks */
+
+static void paid_check(int64_t amount, const char *number)
+{
+	struct record r;
+
+	record_init(&r, RECORD_ENTRY, 0);
+	record_set_text(&r, F_ACCOUNT, view_of(sheet_account));
+	record_set_text(&r, F_CURRENCY, view_of(sheet_ccy));
+	record_set_num(&r, F_BOOKING_DATE, sheet_day);
+	record_set_num(&r, F_VALUE_DATE, sheet_day);
+	record_set_num(&r, F_AMOUNT, -amount);
+	record_set_text(&r, F_TYPE, VIEW("475"));
+	record_set_text(&r, F_BANK_REF, view_of(number));
+	record_set_text(&r, F_CUSTOMER_REF, view_of(number));
+	record_set_text(&r, F_CHECK_NUMBER, view_of(number));
+	record_set_text(&r, F_TEXT, VIEW("CHECK PAID"));
+	play_record(&file, &r);
+}
+
+/* Checks 1001 to 1008 of 100.00 each, whose print file is delivered; the states of some of them. */
+static void issued(void)
+{
+	struct ledger *l;
+
+	begin("2026-11-09T13:00:00Z");
+	l = play.route->ledger;
+	ledger_do(l, NULL, "INSERT INTO batch(id, parcel, kind, partner, outbound, format, ccy, effective, state, items_state, maker, first_item) VALUES(7,0,'check','printer','checks','check','USD',20767,3,8,'hr',71)", "");
+	for (int64_t i = 1; i <= 9; i++) {
+		ledger_do(l, NULL, "INSERT INTO item(id, batch, seq, line, leg, amount_minor, state, serial) VALUES(?,7,1,1,1,10000,?,?)", "iii", 70 + i,
+			  (int64_t)(i == 2 ? ITEM_MAILED : i == 3 ? ITEM_STOPPED : i == 4 ? ITEM_VOID : i == 5 ? ITEM_HELD : ITEM_SHARED), 1000 + i);
+		ledger_do(l, NULL, "INSERT INTO check_serial(account, serial, item, batch, state) VALUES('777',?,?,7,?)", "iii", 1000 + i, 70 + i, (int64_t)(i == 4 ? 2 : 1));
+	}
+}
+
+#define LINE_IS(number, reason) "SELECT count(*) FROM bank_line l JOIN exception x ON x.bank_line=l.id WHERE l.check_number='" number "' AND l.state=3 AND l.reason='" reason "' AND x.reason='" reason "' AND x.alarm=1 AND x.state=3"
+
+static void checks(void)
+{
+	issued();
+	sheet("777", "USD", NOV(12), false, "");
+	paid_check(10000, "0001001");
+	paid_check(10000, "1002");
+	paid_check(10000, "1003");
+	paid_check(10000, "1004");
+	paid_check(10000, "1005");
+	paid_check(10001, "1006");
+	paid_check(10000, "9999");
+	sheet_done("bank/statements", "d12.bai");
+	is("SELECT state FROM item WHERE id=71", 12, "a check that is paid with its amount is SETTLED, before the printer's word came, zeros in front or not");
+	is("SELECT count(*) FROM audit WHERE object='I71'", 3, "by way of PRINTED and PRESENTED, each with the bank's line as evidence");
+	is("SELECT count(*) FROM audit WHERE object='I71' AND text LIKE '%\"detail\":\"L1\"%'", 3, "which the audit names");
+	is("SELECT state FROM item WHERE id=72", 12, "so is one that was mailed");
+	is(LINE_IS("1003", "STOP_PRESENTED"), 1, "a stopped check that is paid is an alarm");
+	is(LINE_IS("1004", "VOID_PRESENTED"), 1, "so is a voided one");
+	is(LINE_IS("1005", "CHECK_NOT_ISSUED"), 1, "so is one that is held and was never printed");
+	is(LINE_IS("1006", "CHECK_AMOUNT_DIFFERS"), 1, "so is one that is paid with another amount");
+	is(LINE_IS("9999", "UNKNOWN_SERIAL"), 1, "so is a number that nobody issued");
+	is("SELECT count(*) FROM exception WHERE deadline='2026-11-13T17:00:00Z'", 5, "each names noon of the bank's next banking day");
+	is("SELECT count(*) FROM bank_line WHERE reason='CHECK_AMOUNT_DIFFERS' AND detail LIKE '%paid with 100.01, issued for 100.00%until 2026-11-13 12:00%'", 1, "and says what differs");
+	is("SELECT count(*) FROM item WHERE id IN (73,74,75,76) AND state IN (12,18)", 0, "none of those checks moves");
+	sheet("777", "USD", NOV(13), false, "");
+	paid_check(10000, "1001");
+	sheet_done("bank/statements", "d13.bai");
+	is(LINE_IS("1001", "CHECK_PAID_TWICE"), 1, "the same check paid again is an alarm");
+	is("SELECT count(*) FROM exception WHERE deadline='2026-11-16T17:00:00Z'", 1, "with Monday's noon");
+	play_restart();
+	settle_down();
+	is("SELECT count(*) FROM exception", 6, "a restart raises nothing twice");
+	is("SELECT count(*) FROM match WHERE rule='CHECK_NUMBER'", 2, "and pays nothing twice");
+	play_decide("resolve", 'L', 3, 0, NULL);
+	is("SELECT count(*) FROM exception WHERE state=4 AND reason='STOP_PRESENTED'", 1, "a person who resolves the line resolves its alarm");
+	play_decide("resolve", 'X', 2, 0, NULL);
+	is("SELECT count(*) FROM bank_line WHERE reason='VOID_PRESENTED' AND state=4", 1, "and the other way round");
+	/* printed at last */
+	ledger_do(play.route->ledger, NULL, "UPDATE item SET state=17 WHERE id=78", "");
+	play_clock("2027-05-08T13:00:00Z");
+	settle_down();
+	is("SELECT count(*) FROM item WHERE id=78 AND state<>21", 1, "179 days later a printed check is not stale");
+	play_clock("2027-05-10T13:00:00Z");
+	settle_down();
+	is("SELECT count(*) FROM item WHERE id=78 AND state=21", 1, "after 180 days it is STALE");
+	sheet("777", "USD", 20757 + 191, false, "");
+	paid_check(10000, "1008");
+	sheet_done("bank/statements", "late.bai");
+	is(LINE_IS("1008", "STALE_CHECK"), 1, "and an alarm when it is paid");
+	play_end();
+}
+
+static void book_checks(void)
+{
+	struct record r;
+
+	begin("2026-11-09T13:00:00Z");
+	for (int i = 0; i < 3; i++) {
+		static const char *const numbers[] = { "000501", "502", "503" };
+
+		record_init(&r, RECORD_EXPECTED, 0);
+		record_set_text(&r, F_ITEM, view_of(numbers[i]));
+		record_set_text(&r, F_ACCOUNT, VIEW("777"));
+		record_set_text(&r, F_CURRENCY, VIEW("USD"));
+		record_set_num(&r, F_AMOUNT, -2500);
+		record_set_num(&r, F_EFFECTIVE_DATE, NOV(2) - 30);
+		record_set_text(&r, F_REFERENCE, view_of(numbers[i]));
+		record_set_text(&r, F_TYPE, VIEW("CHECK"));
+		record_set_text(&r, F_STATUS, i == 1 ? VIEW("VOID") : VIEW("OPEN"));
+		play_record(&file, &r);
+	}
+	book_done("book.csv");
+	sheet("777", "USD", NOV(9), false, "");
+	paid_check(2500, "501");
+	paid_check(2500, "0502");
+	paid_check(2600, "503");
+	paid_check(2500, "504");
+	sheet_done("bank/statements", "d9.bai");
+	is("SELECT count(*) FROM match m JOIN expected e ON e.match=m.id WHERE e.book_item='000501'", 1, "a check of the book is paid by number and amount, weeks after its date");
+	is(LINE_IS("0502", "VOID_PRESENTED"), 1, "a voided one is an alarm");
+	is(LINE_IS("503", "CHECK_AMOUNT_DIFFERS"), 1, "so is another amount");
+	is(LINE_IS("504", "UNKNOWN_SERIAL"), 1, "so is a number that the book does not know");
+	play_clock("2026-11-20T13:00:00Z");
+	settle_down();
+	is("SELECT count(*) FROM expected WHERE reason IS NOT NULL AND state=1", 0, "an outstanding check is not late");
+	play_end();
+}
+
 /* The bank's verdict on our files */
 
 static void ack(const char *channel, const char *name, const char *file_name, const char *verdict, const char *reason)
@@ -364,6 +489,21 @@ static void ack(const char *channel, const char *name, const char *file_name, co
 	record_set_text(&r, F_REASON, view_of(reason));
 	play_record(&file, &r);
 	play_file(channel, name, &file);
+	settle_down();
+}
+
+static void counted(const char *name, const char *file_name, int64_t count, int64_t amount)
+{
+	struct record r;
+
+	record_init(&r, RECORD_ACK, 0);
+	record_set_text(&r, F_REFERENCE, VIEW("F-1001"));
+	record_set_text(&r, F_FILE_NAME, view_of(file_name));
+	record_set_text(&r, F_STATUS, VIEW("accepted"));
+	record_set_num(&r, F_COUNT, count);
+	record_set_num(&r, F_AMOUNT, amount);
+	play_record(&file, &r);
+	play_file("bank/acks", name, &file);
 	settle_down();
 }
 
@@ -388,11 +528,15 @@ static void send_run(void)
 static void accepted(void)
 {
 	send_run();
-	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "accepted", "");
+	counted("a0.csv", "PAY20261109A.ach", 19, 95000);
+	is("SELECT count(*) FROM exception WHERE reason='ACK_TOTALS_DIFFER' AND alarm=1", 1, "an acceptance of 19 payments where 20 were sent is an alarm");
+	is("SELECT items_state FROM batch", 8, "and accepts nothing");
+	play_decide("resolve", 'X', 1, 0, NULL);
+	counted("a1.csv", "PAY20261109A.ach", 20, 100000);
 	is("SELECT count(*) FROM batch WHERE items_state=9", 1, "an accepted file's payments are ACKED");
-	is("SELECT count(*) FROM audit WHERE object='A1' AND text LIKE '%F2 line 1%ACCEPTED%'", 1, "the audit names the line that says so");
+	is("SELECT count(*) FROM audit WHERE object='A1' AND text LIKE '%F3 line 1%ACCEPTED%'", 1, "the audit names the line that says so");
 	ack("bank/acks", "a2.csv", "PAY20261109A.ach", "accepted", "");
-	is("SELECT count(*) FROM exception", 0, "said twice is said once");
+	is("SELECT count(*) FROM exception WHERE state=3", 0, "said twice is said once");
 	ack("bank/acks", "a3.csv", "PAY20261109A.ach", "rejected", "R99");
 	is("SELECT count(*) FROM exception WHERE reason='ACK_CONTRADICTS' AND alarm=1", 1, "a second verdict that contradicts the first is an alarm");
 	is("SELECT count(*) FROM batch WHERE items_state=9 AND state=3", 1, "and nothing moves");
@@ -525,6 +669,8 @@ int main(void)
 	sums();
 	chain();
 	provisional();
+	checks();
+	book_checks();
 	accepted();
 	late_rejection();
 	rejected();

@@ -21,7 +21,7 @@ capitals() {
 	grep -hoE "[\"'][A-Z][A-Z0-9]*(_[A-Z0-9]+)+[\"']" "$@" | tr -d "\"'" | sort -u
 }
 # States, rules and names of things, which are no reasons.
-words_of_ours='GROUP_SUM|GOOD|BUSINESS_KEY|RETURN_CREDIT|COMPANY_ID|COMPANY_REFERENCE|ONLY_ONE|RETURN_LINKED|CHANGE_LINKED'
+words_of_ours='GROUP_SUM|CHECK_NUMBER|GOOD|BUSINESS_KEY|RETURN_CREDIT|COMPANY_ID|COMPANY_REFERENCE|ONLY_ONE|RETURN_LINKED|CHANGE_LINKED'
 
 missing() {
 	grep -vxE "$words_of_ours" | grep -vxFf "$known"

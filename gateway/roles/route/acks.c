@@ -6,7 +6,7 @@
  * names is DELIVERED: a fast bank may answer before our own rename is committed, and one that answers a file whose fate is UNCERTAIN
  * waits for a person.  Accepted: the payments are ACKED.  Rejected: they are BANK_REJECTED, the run is held, nothing of it is
  * expected at the bank any more, and it is an alarm; resend.c is the way on.
- * An unknown file, one that never left, a second verdict that contradicts the first, a verdict after the settlement: exceptions, and
+ * An unknown file, one that never left, an acceptance of other totals than the file's, a second verdict that contradicts the first, a verdict after the settlement: exceptions, and
  * nothing moves.  A verdict that repeats the first is noted.
  */
 #include "gateway/roles/route/bank.h"
@@ -35,10 +35,10 @@ static int store_page(struct route *r, void *ctx, struct view records, struct er
 	struct record rec;
 
 	while (wire_cut_record(&records, &rec) == 1)
-		if (rec.kind == RECORD_ACK && ledger_do(r->ledger, err, "INSERT INTO ack(parcel, seq, line, partner, file_name, reference, verdict, reason, text, state, at)"
-							 " VALUES(?,?,?,?,?,?,?,?,?,1,?)", "iiitvvvvvt", a->parcel, (int64_t)rec.seq, (int64_t)rec.line, a->partner,
+		if (rec.kind == RECORD_ACK && ledger_do(r->ledger, err, "INSERT INTO ack(parcel, seq, line, partner, file_name, reference, verdict, reason, text, count,"
+							 " amount_minor, state, at) VALUES(?,?,?,?,?,?,?,?,?,nullif(?,-1),nullif(?,-1),1,?)", "iiitvvvvviit", a->parcel, (int64_t)rec.seq, (int64_t)rec.line, a->partner,
 							 record_text(&rec, F_FILE_NAME), record_text(&rec, F_REFERENCE), record_has(&rec, F_STATUS) ? record_text(&rec, F_STATUS) : VIEW(""),
-							 record_text(&rec, F_REASON), record_text(&rec, F_TEXT), ledger_now(r->ledger)->business) < 0)
+							 record_text(&rec, F_REASON), record_text(&rec, F_TEXT), record_num(&rec, F_COUNT, -1), record_num(&rec, F_AMOUNT, -1), ledger_now(r->ledger)->business) < 0)
 			return -1;
 	return 0;
 }
@@ -136,7 +136,7 @@ static int apply(struct route *r, const struct ack *a, struct err *err)
 	return exception_close(r, source, "the verdict came", err) != 0 ? -1 : end(r, a, ACK_DONE, err);
 }
 
-/* The one file that name and reference agree on.  1 found, 0 none, 2 they name two, -1. */
+/* The file of that name, without one of that reference: a bank's own reference beside a name says nothing to us.  1, 0, 2 several, -1. */
 static int find_file(struct route *r, struct ack *a, struct err *err)
 {
 	struct rows rows;
@@ -144,7 +144,7 @@ static int find_file(struct route *r, struct ack *a, struct err *err)
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT a.id, a.ack, ifnull(d.state,0)=5, ifnull(d.renamed,0), a.file_name, EXISTS (SELECT 1 FROM batch b WHERE b.artifact=a.id AND b.items_state=12)"
 			 " OR EXISTS (SELECT 1 FROM expected e WHERE e.artifact=a.id AND e.state=2) FROM artifact a LEFT JOIN delivery d ON d.artifact=a.id WHERE a.partner=?1"
-			 " AND ((?2<>'' AND a.file_name=?2) OR (?3<>'' AND ?3 IN (a.file_name, a.business_key, a.reference, 'A'||a.id))) LIMIT 2", "ttt", a->partner, a->name,
+			 " AND CASE WHEN ?2<>'' THEN a.file_name=?2 ELSE ?3<>'' AND ?3 IN (a.file_name, a.business_key, a.reference) END LIMIT 2", "ttt", a->partner, a->name,
 			 a->reference) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
@@ -173,6 +173,15 @@ static int contradicts(struct route *r, const struct ack *a, struct err *err)
 			 : "the bank rejects a file that it accepted before; nothing is moved", err);
 }
 
+/* 1: the bank counted another number of payments or another sum than the file has. */
+static int counts_differ(struct route *r, const struct ack *a, struct err *err)
+{
+	int64_t differ = 0;
+
+	return ledger_int(r->ledger, &differ, err, "SELECT ifnull(k.count<>a.count,0) OR ifnull(k.amount_minor NOT IN (a.credit_minor, a.debit_minor, a.credit_minor+a.debit_minor),0)"
+			  " FROM ack k, artifact a WHERE k.id=? AND a.id=?", "ii", a->id, a->artifact) < 0 ? -1 : (int)differ;
+}
+
 static int judge(struct route *r, struct ack *a, bool known_verdict, struct err *err)
 {
 	int found = find_file(r, a, err);
@@ -184,13 +193,16 @@ static int judge(struct route *r, struct ack *a, bool known_verdict, struct err 
 	if (found == 0)
 		return exception(r, a, "ACK_UNKNOWN_FILE", !a->accepted, "this partner was never sent a file of that name or reference", err);
 	if (found > 1)
-		return exception(r, a, "ACK_UNKNOWN_FILE", true, "name and reference are those of two files", err);
+		return exception(r, a, "ACK_UNKNOWN_FILE", true, "the reference is that of several files", err);
 	if (!a->delivered)
 		return a->left ? 0 : exception(r, a, "ACK_UNKNOWN_FILE", true, "a file of that name is written here and has not left", err);
 	if (a->before != 0)
 		return contradicts(r, a, err);
 	if (a->settled)
 		return exception(r, a, "ACK_AFTER_SETTLEMENT", !a->accepted, "the bank has booked the file already; nothing is moved", err);
+	found = a->accepted ? counts_differ(r, a, err) : 0;
+	if (found != 0)
+		return found < 0 ? -1 : exception(r, a, "ACK_TOTALS_DIFFER", true, "the bank accepts the file with another number of payments or another sum than it has", err);
 	return apply(r, a, err);
 }
 

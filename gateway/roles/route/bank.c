@@ -25,6 +25,8 @@ void bank_from_the_start(struct route *r)
 	r->match_dirty = true;
 	r->match_partner[0] = r->match_account[0] = '\0';
 	r->match_amount = INT64_MIN;
+	r->checks_dirty = true;
+	r->checks_from = 0;
 }
 
 static void copy(char *out, size_t cap, struct view v)
@@ -59,7 +61,7 @@ static int put_expected(struct route *r, const char *partner, const char *accoun
 	int rc;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT id, account, ccy, amount_minor, effective, company_id, description, reference FROM expected WHERE state=1"
-			 " AND partner=? AND account=? AND amount_minor=? AND ifnull(type,'')<>'CHECK' ORDER BY id LIMIT ?", "ttii", partner, account, amount,
+			 " AND partner=? AND account=? AND amount_minor=? AND ifnull(type,'')<>'CHECK' AND kind<>'check' ORDER BY id LIMIT ?", "ttii", partner, account, amount,
 			 (int64_t)CANDIDATES_A_KEY) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
@@ -99,7 +101,7 @@ static int put_page(struct route *r, struct page *g, struct err *err)
 	int rc;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT " LINE_ROW " FROM bank_line WHERE state IN (1,3) AND provisional=0 AND (partner, account, amount_minor) > (?,?,?)"
-			 " ORDER BY partner, account, amount_minor, id LIMIT ?", "ttii", r->match_partner, r->match_account, r->match_amount, (int64_t)LINES_A_JOB) != 0)
+			 " AND NOT (check_number IS NOT NULL AND amount_minor<0) ORDER BY partner, account, amount_minor, id LIMIT ?", "ttii", r->match_partner, r->match_account, r->match_amount, (int64_t)LINES_A_JOB) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		if (g->n > 0 && !view_eq(rows_text(&rows, 13), view_of(g->partner))) {
@@ -335,7 +337,7 @@ static int settle_batches(struct route *r, int64_t artifact, int64_t batch, cons
 
 static int take_expected(struct route *r, int64_t match, int64_t expected, struct err *err)
 {
-	int64_t artifact = 0, batch = 0;
+	int64_t artifact = 0, batch = 0, item = 0;
 	char object[24], id[24];
 
 	id_text('M', match, object);
@@ -345,19 +347,24 @@ static int take_expected(struct route *r, int64_t match, int64_t expected, struc
 		return -1;
 	log_step(LOG_NOTICE, "line.matched", "match", object, "expected", id, NULL);
 	if (ledger_int(r->ledger, &artifact, err, "SELECT artifact FROM expected WHERE id=?", "i", expected) < 0
-	    || ledger_int(r->ledger, &batch, err, "SELECT batch FROM expected WHERE id=?", "i", expected) < 0)
+	    || ledger_int(r->ledger, &batch, err, "SELECT batch FROM expected WHERE id=?", "i", expected) < 0
+	    || ledger_int(r->ledger, &item, err, "SELECT item FROM expected WHERE id=?", "i", expected) < 0)
 		return -1;
-	return artifact != 0 ? settle_batches(r, artifact, batch, object, err) : 0;
+	return artifact != 0 && item == 0 ? settle_batches(r, artifact, batch, object, err) : 0;
 }
 
 int bank_match(struct route *r, const struct match *m, const int64_t *expected, size_t n, struct err *err)
 {
+	char source[40];
 	int64_t id;
 
 	if (ledger_do(r->ledger, err, "INSERT INTO match(bank_line, expected, rule, score, explanation, at) VALUES(?,nullif(?,0),?,?,?,?)", "iivivt", m->line, n == 1 ? expected[0] : (int64_t)0,
 		      m->rule, m->score, m->text, ledger_now(r->ledger)->business) < 0)
 		return -1;
 	id = ledger_last_id(r->ledger);
+	snprintf(source, sizeof(source), "line:L%lld", (long long)m->line);
+	if (exception_close(r, source, "the line was matched", err) != 0)
+		return -1;
 	if (ledger_do(r->ledger, err, "UPDATE bank_line SET state=2, reason=NULL, detail=NULL WHERE id=?", "i", m->line) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
@@ -418,7 +425,7 @@ int bank_clock(struct route *r, struct err *err)
 	int32_t today;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state, effective, partner FROM batch WHERE items_state IN (8,9,11) AND state=3", "") != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state, effective, partner FROM batch WHERE items_state IN (8,9,11) AND state=3 AND kind NOT IN ('check','rollover')", "") != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		const struct partner *partner = config_partner(r->config, rows_text(&rows, 3));

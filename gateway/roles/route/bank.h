@@ -7,6 +7,7 @@
 
 #include "gateway/roles/route/route.h"
 
+#define CHECK_STALE_DAYS 180
 #define MATCH_WINDOW 3			/* banking days after the effective date that a line may be posted */
 
 /*
@@ -41,6 +42,8 @@ struct match { int64_t line; struct view rule, text; int64_t score; };
 int bank_match(struct route *, const struct match *, const int64_t *expected, size_t n, struct err *);
 
 int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */
+int checks_pump(struct route *, struct err *);
+int checks_clock(struct route *, int64_t today, struct err *);				/* once a day: STALE */
 int chain_look(struct route *, int64_t parcel, struct err *);				/* after the lines of a file are posted */
 int acks_route(struct route *, int64_t parcel, struct err *);
 int acks_pump(struct route *, struct err *);

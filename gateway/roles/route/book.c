@@ -15,8 +15,6 @@
 #include "gateway/log.h"
 #include "rules/calendar.h"
 
-#define STALE_DAYS 180
-
 struct book { int64_t parcel, n; char feed[200]; };
 
 struct known { int64_t id, state, amount, effective; bool same; char status[16]; };
@@ -49,6 +47,16 @@ static int raise(struct route *r, const struct book *b, const struct record *rec
 	return exception_raise(r, &x, err);
 }
 
+/* Banks and books write a check's number with zeros in front, or without. */
+static struct view reference_of(const struct record *rec)
+{
+	struct view v = record_text(rec, F_REFERENCE);
+
+	while (view_eq(record_text(rec, F_TYPE), VIEW("CHECK")) && v.n > 1 && v.p[0] == '0')
+		v = view_sub(v, 1, v.n);
+	return v;
+}
+
 static int find(struct route *r, const struct book *b, const struct record *rec, struct known *k, struct err *err)
 {
 	struct rows rows;
@@ -56,7 +64,7 @@ static int find(struct route *r, const struct book *b, const struct record *rec,
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT id, state, amount_minor, effective, ifnull(status,'OPEN'), account=?3 AND ccy=?4 AND amount_minor=?5 AND effective=?6"
 			 " AND reference IS ?7 FROM expected WHERE kind='book' AND feed=?1 AND book_item=?2", "tvvviiv", b->feed, record_text(rec, F_ITEM), record_text(rec, F_ACCOUNT),
-			 record_text(rec, F_CURRENCY), record_num(rec, F_AMOUNT, 0), record_num(rec, F_EFFECTIVE_DATE, DATE_NONE), record_text(rec, F_REFERENCE)) != 0)
+			 record_text(rec, F_CURRENCY), record_num(rec, F_AMOUNT, 0), record_num(rec, F_EFFECTIVE_DATE, DATE_NONE), reference_of(rec)) != 0)
 		return -1;
 	rc = rows_next(&rows);
 	if (rc == 1) {
@@ -81,7 +89,7 @@ static int add(struct route *r, struct book *b, const struct record *rec, struct
 
 	if (ledger_do(r->ledger, err, "INSERT INTO expected(kind, feed, book_item, parcel, line, partner, account, ccy, amount_minor, effective, reference, type, party, grp, issued, status, state,"
 		      " reason, first_seen) VALUES('book',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "tviitvviivvvviviti", b->feed, record_text(rec, F_ITEM), b->parcel, (int64_t)rec->line,
-		      bank ? bank->name : "", account, ccy, record_num(rec, F_AMOUNT, 0), effective, record_text(rec, F_REFERENCE), record_text(rec, F_TYPE), record_text(rec, F_PARTY),
+		      bank ? bank->name : "", account, ccy, record_num(rec, F_AMOUNT, 0), effective, reference_of(rec), record_text(rec, F_TYPE), record_text(rec, F_PARTY),
 		      record_text(rec, F_GROUP), record_num(rec, F_ISSUE_DATE, effective), status, state, bank ? NULL : why, (int64_t)(clock_utc(r) / 86400)) < 0)
 		return -1;
 	b->n++;
@@ -167,7 +175,7 @@ static const char *late(struct route *r, struct rows *rows)
 		return NULL;
 	clock_local(p, clock_utc(r), &today, NULL);
 	if (rows_int(rows, 3))
-		return today - rows_int(rows, 4) > STALE_DAYS ? "STALE_CHECK" : NULL;
+		return today - rows_int(rows, 4) > CHECK_STALE_DAYS ? "STALE_CHECK" : NULL;
 	clock_calendar(r, p, &c);
 	return today > rows_int(rows, 2) && calendar_count(&c, (date_t)rows_int(rows, 2), today) > MATCH_WINDOW ? "NO_COUNTERPART_BANK" : NULL;
 }
@@ -181,7 +189,7 @@ int book_clock(struct route *r, struct err *err)
 
 	if (r->late_day == today)
 		return 0;
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, partner, effective, ifnull(type,'')='CHECK', ifnull(issued, effective) FROM expected WHERE state=1 AND kind<>'settlement'"
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, partner, effective, ifnull(type,'')='CHECK', ifnull(issued, effective) FROM expected WHERE state=1 AND kind NOT IN ('settlement','check')"
 			 " AND effective<? AND reason IS NULL", "i", today) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
@@ -193,6 +201,8 @@ int book_clock(struct route *r, struct err *err)
 		}
 		r->report_wanted |= why != NULL;
 	}
-	r->late_day = rc == 0 ? today : 0;
-	return rc;
+	if (rc != 0 || checks_clock(r, today, err) != 0)
+		return -1;
+	r->late_day = today;
+	return 0;
 }

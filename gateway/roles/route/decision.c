@@ -347,6 +347,12 @@ static int resolve_exception(struct route *r, const struct decision *d, struct e
 		return err_set(err, -1, "'%s' is no open exception; `tallygate lines`, `returns` and `exceptions` list them", d->statement->object), 0;
 	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_do(r->ledger, err, of[i].close, "it", d->id, d->statement->operator_name) != 1)
 		return -1;
+	/* A line and its alarm are one matter. */
+	if (ledger_do(r->ledger, err, "UPDATE exception SET state=4, closed='resolved by '||?2 WHERE ?3='L' AND source='line:L'||?1 AND state=3", "itt", d->id, d->statement->operator_name,
+		      (char[2]){ d->letter, '\0' }) < 0
+	    || ledger_do(r->ledger, err, "UPDATE bank_line SET state=4, detail=ifnull(detail,'')||' resolved by '||?2 WHERE ?3='X' AND state=3 AND id=(SELECT x.bank_line FROM exception x"
+			 " WHERE x.id=?1 AND x.source LIKE 'line:%')", "itt", d->id, d->statement->operator_name, (char[2]){ d->letter, '\0' }) < 0)
+		return -1;
 	snprintf(d->done, d->done_cap, "%s is resolved", d->statement->object);
 	r->report_wanted = true;
 	return 1;

@@ -20,7 +20,8 @@ int exception_raise(struct route *r, const struct exception *x, struct err *err)
 	int64_t id = 0;
 	int n = ledger_do(r->ledger, err, "INSERT INTO exception(source, reason, alarm, partner, parcel, line, bank_line, item, artifact, account, ccy, date, amount_minor, detail, deadline,"
 			  " state, at) VALUES(?,?,?,?,nullif(?,0),nullif(?,0),nullif(?,0),nullif(?,0),nullif(?,0),?,?,?,?,?,?,3,?) ON CONFLICT(source) DO UPDATE SET state=3, closed=NULL,"
-			  " detail=excluded.detail, amount_minor=excluded.amount_minor WHERE exception.state=4 AND substr(exception.closed,1,11)='" BY_ITSELF "'", "ttitiiiiivviittt",
+			  " reason=excluded.reason, detail=excluded.detail, amount_minor=excluded.amount_minor WHERE (exception.state=4 AND substr(exception.closed,1,11)='" BY_ITSELF "')"
+			  " OR (exception.state=3 AND exception.reason<>excluded.reason)", "ttitiiiiivviittt",
 			  x->source, x->reason, (int64_t)x->alarm, x->partner, x->parcel, x->line, x->bank_line, x->item, x->artifact, x->account, x->ccy, x->date, x->amount,
 			  x->detail, x->deadline, ledger_now(r->ledger)->business);
 
