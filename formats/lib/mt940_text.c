@@ -217,9 +217,18 @@ static void read_sepa(struct mt940 *m, struct record *r, struct view v)
 
 /* Subfields */
 
+/* A full subfield goes on in the next one, unless that begins with a key of its own. */
+static bool begins_key(struct view v)
+{
+	for (size_t i = 0; i < SEPA; i++)
+		if (v.n > sepa[i].key.n && v.p[sepa[i].key.n] == '+' && memcmp(v.p, sepa[i].key.p, sepa[i].key.n) == 0)
+			return true;
+	return false;
+}
+
 static void join(struct part *to, struct view v, size_t last)
 {
-	if (to->n > 0 && last > 0 && last < SUBFIELD && to->p[to->n - 1] != ' ' && v.n > 0 && *v.p != ' ')
+	if (to->n > 0 && last > 0 && (last < SUBFIELD || begins_key(v)) && to->p[to->n - 1] != ' ' && v.n > 0 && *v.p != ' ')
 		append(to, VIEW(" "));
 	append(to, v);
 }

@@ -86,6 +86,7 @@ static const struct { const char *what, *line, *want; } lines[] = {
 	{ "subfields: booking text and code", ":61:260105C1,NTRFA\n:86:166?00GUTSCHRIFT?20A", "code=166 extra=booking=GUTSCHRIFT" },
 	{ "subfields: the other side", ":61:260105C1,NTRFA\n:86:166?20A?30COBADEFF?31DE1250010517?32ACME?33 GMBH", "party=ACME\\x20GMBH " },
 	{ "subfields: its account and bank", ":61:260105C1,NTRFA\n:86:166?20A?30COBADEFF?31DE1250010517?32ACME", "party_account=DE1250010517 party_bank=COBADEFF" },
+	{ "a key in the next subfield ends a full one", ":61:260105C1,NTRFA\n:86:202?20EREF+202507184MJGLAV8781176?21SVWZ+WIRE", "end_to_end=202507184MJGLAV8781176 " },
 	{ "subfields with another separator", ":61:260105C1,NTRFA\n:86:020~00WYP~20EREF+X1~32ACME", "party=ACME text=WYP\\x20EREF+X1\\x20ACME" },
 	{ "a key in the middle of a subfield", ":61:260105C1,NTRFA\n:86:109?20EREF+A1 KREF+K1 MR\nEF+M1 SVWZ+X Y", "mandate=M1" },
 	{ "a plus sign in a text is no key", ":61:260105C1,NTRFA\n:86:166?20SVWZ+1+1=2 XEREF+3", "description=1+1=2\\x20XEREF+3" },
