@@ -525,6 +525,82 @@ static void send_run(void)
 	play_until("SELECT count(*) FROM batch WHERE items_state=8");
 }
 
+/* What comes back, and the one credit that pays for several */
+
+static void returned(int person, const char *trace, int64_t amount)
+{
+	char account[24], text[24];
+	struct record r;
+
+	snprintf(account, sizeof(account), "%d", 40000000 + person);
+	snprintf(text, sizeof(text), "%s", trace);
+	record_init(&r, RECORD_RETURN, 0);
+	record_set_text(&r, F_REASON, VIEW("R03"));
+	record_set_text(&r, F_ORIGINAL_TRACE, view_of(text));
+	record_set_text(&r, F_ORIGINAL_RDFI, VIEW("23138010"));
+	record_set_text(&r, F_TRACE, VIEW("231380100000001"));
+	record_set_text(&r, F_ACCOUNT, view_of(account));
+	record_set_text(&r, F_TRANSACTION_CODE, VIEW("21"));
+	record_set_text(&r, F_COMPANY_ID, VIEW("1234567890"));
+	record_set_num(&r, F_AMOUNT, amount);
+	record_set_num(&r, F_EFFECTIVE_DATE, NOV(12));
+	play_record(&file, &r);
+}
+
+static void returns(void)
+{
+	send_run();
+	play_clock("2026-11-12T13:00:00Z");
+	returned(0, "123456780000001", 5000);
+	returned(1, "123456780000002", 5000);
+	returned(2, "123456789999999", 5000);
+	play_file("bank/returns", "d12.ret", &file);
+	settle_down();
+	is("SELECT count(*) FROM item WHERE state=13", 2, "two payments of a return file are RETURNED");
+	is("SELECT count(*) FROM ach_return WHERE state=3 AND reason='RETURN_UNLINKED'", 1, "an entry whose trace nobody has is an exception, and the rest goes on");
+	sheet("777", "USD", NOV(12), false, "");
+	line(-100000, "455", "B1", "PAY20261109A.ach");
+	line(10000, "257", "B2", "ACH RETURN ITEMS");
+	line(-1500, "698", "B3", "ACH SERVICE FEE");
+	line(77700, "301", "B4", "DEPOSIT BRANCH 0042");
+	sheet_done("bank/statements", "d12.bai");
+	is("SELECT count(*) FROM match WHERE rule='GROUP_SUM' AND explanation LIKE '50.00 + 50.00 = 100.00 USD: all 2 open items (return)%F2%'", 1, "one credit pays for both returns of the file, with its arithmetic");
+	is("SELECT count(*) FROM expected WHERE kind='return' AND state=1", 0, "and nothing of them is awaited any more");
+	is("SELECT items_state FROM batch", 12, "the run is settled");
+	is("SELECT count(*) FROM item WHERE state=13", 2, "and what was returned stays returned");
+	is("SELECT count(*) FROM bank_line WHERE state=3 AND reason='FEE_UNEXPLAINED'", 1, "the fee has its reason");
+	is("SELECT count(*) FROM bank_line WHERE state=3 AND reason='NO_COUNTERPART_BOOK'", 1, "so has the unknown deposit");
+	play_end();
+	/* two files of one day, one credit */
+	send_run();
+	play_clock("2026-11-12T13:00:00Z");
+	returned(0, "123456780000001", 5000);
+	play_file("bank/returns", "a.ret", &file);
+	settle_down();
+	returned(1, "123456780000002", 5000);
+	play_file("bank/returns", "b.ret", &file);
+	settle_down();
+	sheet("777", "USD", NOV(12), false, "");
+	line(10000, "257", "B2", "ACH RETURN ITEMS");
+	sheet_done("bank/statements", "d12.bai");
+	is("SELECT count(*) FROM match WHERE rule='GROUP_SUM' AND explanation LIKE '%1234567890 of 2026-11-12%'", 1, "or for those of one company and day, from two files");
+	play_end();
+	/* a sum that is short */
+	send_run();
+	play_clock("2026-11-12T13:00:00Z");
+	returned(0, "123456780000001", 5000);
+	returned(1, "123456780000002", 5000);
+	returned(2, "123456780000003", 5000);
+	play_file("bank/returns", "a.ret", &file);
+	settle_down();
+	sheet("777", "USD", NOV(12), false, "");
+	line(10000, "257", "B2", "ACH RETURN ITEMS");
+	sheet_done("bank/statements", "d12.bai");
+	is("SELECT count(*) FROM match", 0, "a credit for two of three is nobody's to divide");
+	is("SELECT count(*) FROM bank_line WHERE state=3", 1, "it waits for a person");
+	play_end();
+}
+
 static void accepted(void)
 {
 	send_run();
@@ -671,6 +747,7 @@ int main(void)
 	provisional();
 	checks();
 	book_checks();
+	returns();
 	accepted();
 	late_rejection();
 	rejected();
