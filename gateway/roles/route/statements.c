@@ -16,7 +16,7 @@
 
 struct posting {
 	int64_t parcel, statement, statements, lines;
-	bool posted;
+	bool posted, provisional;
 	char partner[64];
 };
 
@@ -32,6 +32,7 @@ static int on_statement(struct route *r, struct posting *p, const struct record 
 	struct view account = record_text(rec, F_ACCOUNT);
 
 	p->posted = status != 4 && status != 2;
+	p->provisional = provisional != 0;
 	if ((status == 2 || status == 3) && ledger_do(r->ledger, err, "UPDATE bank_line SET state=4 WHERE account=?1 AND state<>2 AND statement IN (SELECT id FROM bank_statement"
 						       " WHERE account=?1 AND as_of=?2 AND partner=?3)", "vit", account, as_of, p->partner) < 0)
 		return -1;
@@ -45,17 +46,34 @@ static int on_statement(struct route *r, struct posting *p, const struct record 
 	return 0;
 }
 
-/* BAI2's codes, and the words of MT940 and camt; a day that a statement does not say itself is that of its closing balance. */
+/* The words of BAI2, of MT940 and of camt.053, whose PRCD (what the day before closed with) gives way to an OPBD. */
+enum side { SIDE_NONE, SIDE_OPENING, SIDE_PREVIOUS, SIDE_CLOSING };
+static const struct { const char *word; enum side side; } balance_words[] = {
+	{ "010", SIDE_OPENING }, { "60F", SIDE_OPENING }, { "60M", SIDE_OPENING }, { "OPBD", SIDE_OPENING }, { "opening", SIDE_OPENING },
+	{ "PRCD", SIDE_PREVIOUS },
+	{ "015", SIDE_CLOSING }, { "62F", SIDE_CLOSING }, { "62M", SIDE_CLOSING }, { "CLBD", SIDE_CLOSING }, { "closing", SIDE_CLOSING },
+};
+
+static enum side balance_side(struct view type)
+{
+	for (size_t i = 0; i < sizeof(balance_words) / sizeof(balance_words[0]); i++)
+		if (view_eq(type, view_of(balance_words[i].word)))
+			return balance_words[i].side;
+	return SIDE_NONE;
+}
+
+/* A day that a statement does not say itself is that of its closing balance. */
 static int on_balance(struct route *r, struct posting *p, const struct record *rec, struct err *err)
 {
-	struct view type = record_text(rec, F_TYPE);
-	int64_t amount = record_num(rec, F_AMOUNT, 0), day = record_num(rec, F_BOOKING_DATE, record_num(rec, F_VALUE_DATE, record_num(rec, F_AS_OF_DATE, DATE_NONE)));
+	enum side side = balance_side(record_text(rec, F_TYPE));
+	int64_t amount = record_num(rec, F_AMOUNT, 0), day = record_num(rec, F_AS_OF_DATE, record_num(rec, F_BOOKING_DATE, record_num(rec, F_VALUE_DATE, DATE_NONE)));
 
 	if (!record_has(rec, F_AMOUNT))
 		return 0;
-	if (view_eq(type, VIEW("010")) || view_eq(type, VIEW("opening")))
-		return ledger_do(r->ledger, err, "UPDATE bank_statement SET opening_minor=? WHERE id=? AND opening_minor IS NULL", "ii", amount, p->statement) < 0 ? -1 : 0;
-	if (view_eq(type, VIEW("015")) || view_eq(type, VIEW("closing")))
+	if (side == SIDE_OPENING || side == SIDE_PREVIOUS)
+		return ledger_do(r->ledger, err, "UPDATE bank_statement SET opening_minor=?1 WHERE id=?2 AND (?3 OR opening_minor IS NULL)", "iii", amount, p->statement,
+				 (int64_t)(side == SIDE_OPENING)) < 0 ? -1 : 0;
+	if (side == SIDE_CLOSING)
 		return ledger_do(r->ledger, err, "UPDATE bank_statement SET closing_minor=?1, as_of=CASE WHEN as_of=?3 THEN ?4 ELSE as_of END WHERE id=?2", "iiii", amount, p->statement,
 				 (int64_t)DATE_NONE, day) < 0 ? -1 : 0;
 	return 0;
@@ -65,7 +83,7 @@ static int on_balance(struct route *r, struct posting *p, const struct record *r
 static int repeats(struct route *r, struct posting *p, const struct record *rec, int64_t *again, struct err *err)
 {
 	*again = 0;
-	if (record_num(rec, F_PROVISIONAL, 0) == 0)
+	if (!p->provisional)
 		return 0;
 	return ledger_int(r->ledger, again, err, "SELECT ifnull(max(n),0) > (SELECT count(*) FROM bank_line WHERE statement=?1 AND amount_minor=?2 AND bank_ref IS ?3 AND customer_ref IS ?4"
 			  " AND text IS ?5 AND type IS ?6) FROM (SELECT count(*) AS n FROM bank_line l JOIN bank_statement s ON s.id=l.statement JOIN bank_statement me ON me.id=?1"
@@ -74,11 +92,20 @@ static int repeats(struct route *r, struct posting *p, const struct record *rec,
 			  record_text(rec, F_BANK_REF), record_text(rec, F_CUSTOMER_REF), record_text(rec, F_TEXT), record_text(rec, F_TYPE)) < 0 ? -1 : 0;
 }
 
+/* camt's status of an entry that is not booked, and MT940's expected ones. */
+static bool pending(struct view status)
+{
+	return view_eq(status, VIEW("PDNG")) || view_eq(status, VIEW("INFO")) || view_eq(status, VIEW("FUTR"));
+}
+
 static int on_entry(struct route *r, struct posting *p, const struct record *rec, struct err *err)
 {
 	int64_t amount = record_num(rec, F_AMOUNT, 0), date = record_num(rec, F_BOOKING_DATE, record_num(rec, F_VALUE_DATE, DATE_NONE)), again;
 	struct view reference = record_text(rec, F_END_TO_END);
+	bool booked = record_num(rec, F_PROVISIONAL, 0) == 0 && !pending(record_text(rec, F_STATUS));
 
+	if (record_has(rec, F_LEG))
+		return 0;			/* a part of the line before it */
 	p->lines++;
 	if (!record_has(rec, F_AMOUNT))
 		return 0;			/* a message without money */
@@ -88,9 +115,11 @@ static int on_entry(struct route *r, struct posting *p, const struct record *rec
 		      " check_number, end_to_end, party, provisional, state, reason) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "iiiiitvviiivvvvvvviit", p->parcel, p->statement,
 		      p->lines, (int64_t)rec->seq, (int64_t)rec->line, p->partner, record_text(rec, F_ACCOUNT), record_text(rec, F_CURRENCY), date, record_num(rec, F_VALUE_DATE, date),
 		      amount, record_text(rec, F_TYPE), record_text(rec, F_BANK_REF), record_text(rec, F_CUSTOMER_REF), record_text(rec, F_TEXT), record_text(rec, F_CHECK_NUMBER),
-		      reference.n > 0 ? reference : record_text(rec, F_REFERENCE), record_text(rec, F_PARTY), record_num(rec, F_PROVISIONAL, 0),
+		      reference.n > 0 ? reference : record_text(rec, F_REFERENCE), record_text(rec, F_PARTY), (int64_t)!booked,
 		      (int64_t)(p->posted && !again ? OPEN_OPEN : OPEN_SUPERSEDED), again ? "REPEATED" : NULL) < 0)
 		return -1;
+	if (!booked && !p->provisional)
+		return 0;			/* announced within a booked statement: no part of its sum */
 	return ledger_do(r->ledger, err, "UPDATE bank_statement SET lines=lines+1, net_minor=net_minor+? WHERE id=?", "ii", amount, p->statement) < 0 ? -1 : 0;
 }
 
