@@ -166,13 +166,14 @@ static void book(void)
 	line(-5000, "NTRF", "B3", "INV-2026-0900");
 	line(-7777, "NTRF", "B4", "INV-2026-0778");
 	line(-350, "NCHG", "B5", "ENTGELT");
+	line(-351, "NTRF", "B7", "/PURP/X/REMI/ACCOUNT FEE");
 	line(4200, "NMSC", "B6", "WHO IS THIS");
 	sheet_done("eurobank/statements", "d13.sta");
 	is("SELECT count(*) FROM match", 2, "two lines are tied to their items by reference, amount, account and day");
 	is("SELECT count(*) FROM match m JOIN bank_line l ON l.id=m.bank_line WHERE m.rule='REFERENCE'", 2, "the reference is what ties them");
 	is("SELECT count(*) FROM bank_line WHERE reason='VOID_PRESENTED' AND state=3", 1, "a line that pays a voided item says so");
 	is("SELECT count(*) FROM bank_line WHERE reason='REF_CONFLICT' AND state=3", 1, "another reference vetoes, though amount and day agree");
-	is("SELECT count(*) FROM bank_line WHERE reason='FEE_UNEXPLAINED' AND state=3", 1, "a fee is called a fee");
+	is("SELECT count(*) FROM bank_line WHERE reason='FEE_UNEXPLAINED' AND state=3", 2, "a fee is called a fee, by its type or by the bank's words");
 	is("SELECT count(*) FROM bank_line WHERE reason='NO_COUNTERPART_BOOK' AND state=3", 1, "an unknown deposit is one");
 	book_item("K1", "DE777", "EUR", -12500, NOV(10), "INV-2026-0815", "", "STOPPED");
 	book_done("book3.csv");
@@ -510,6 +511,18 @@ static void counted(const char *name, const char *file_name, int64_t count, int6
 	settle_down();
 }
 
+static void record_reference(const char *reference)
+{
+	struct record r;
+
+	record_init(&r, RECORD_ACK, 0);
+	record_set_text(&r, F_REFERENCE, view_of(reference));
+	record_set_text(&r, F_STATUS, VIEW("accepted"));
+	play_record(&file, &r);
+	play_file("bank/acks", "by-reference.csv", &file);
+	settle_down();
+}
+
 static bool says(const char *words)
 {
 	bool there = strstr(play_answer, words) != NULL;
@@ -693,6 +706,8 @@ static void rejected(void)
 	is("SELECT items_state FROM batch", 8, "and does not touch the new one");
 	ack("bank/acks", "a3.csv", "PAY20261112A.ach", "accepted", "");
 	is("SELECT items_state FROM batch", 9, "the new one is accepted by its own name");
+	record_reference("1234567890-261109-0800-A");
+	is("SELECT count(*) FROM ack WHERE artifact=1 AND state=3 AND reference='1234567890-261109-0800-A'", 1, "a bank may name a file by what stands in its header");
 	play_end();
 	send_run();
 	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "rejected", "x");

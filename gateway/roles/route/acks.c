@@ -136,6 +136,10 @@ static int apply(struct route *r, const struct ack *a, struct err *err)
 	return exception_close(r, source, "the verdict came", err) != 0 ? -1 : end(r, a, ACK_DONE, err);
 }
 
+/* A bank that has only read the file names it by its header: origin-date-time-modifier, "1234567890-261109-0800-A". */
+#define HEADER_KEY "substr(a.business_key, instr(a.business_key,'|')+1, instr(substr(a.business_key, instr(a.business_key,'|')+1),'|')-1)||'-'" \
+	"||substr(strftime('%Y%m%d', a.created_date*86400, 'unixepoch'),3)||'-'||printf('%04d', a.created_time)||'-'||a.modifier"
+
 /* The file of that name, without one of that reference: a bank's own reference beside a name says nothing to us.  1, 0, 2 several, -1. */
 static int find_file(struct route *r, struct ack *a, struct err *err)
 {
@@ -144,7 +148,7 @@ static int find_file(struct route *r, struct ack *a, struct err *err)
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT a.id, a.ack, ifnull(d.state,0)=5, ifnull(d.renamed,0), a.file_name, EXISTS (SELECT 1 FROM batch b WHERE b.artifact=a.id AND b.items_state=12)"
 			 " OR EXISTS (SELECT 1 FROM expected e WHERE e.artifact=a.id AND e.state=2) FROM artifact a LEFT JOIN delivery d ON d.artifact=a.id WHERE a.partner=?1"
-			 " AND CASE WHEN ?2<>'' THEN a.file_name=?2 ELSE ?3<>'' AND ?3 IN (a.file_name, a.business_key, a.reference) END LIMIT 2", "ttt", a->partner, a->name,
+			 " AND CASE WHEN ?2<>'' THEN a.file_name=?2 ELSE ?3<>'' AND ?3 IN (a.file_name, a.business_key, a.reference, " HEADER_KEY ") END LIMIT 2", "ttt", a->partner, a->name,
 			 a->reference) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {

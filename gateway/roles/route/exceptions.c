@@ -9,6 +9,7 @@
 #include "gateway/roles/route/bank.h"
 
 #include <stdio.h>
+#include <strings.h>
 #include "gateway/log.h"
 
 #define BY_ITSELF "by itself: "
@@ -49,16 +50,33 @@ int exception_close(struct route *r, const char *source, const char *how, struct
 	return route_audit(r, id_text('X', id, object).p, "OPEN", "CLOSED", how, err);
 }
 
-/* BAI2 detail codes of fees, the transaction types of MT940 and the bank transaction codes of camt that say so. */
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; *p != '\0'; p++) {
+		bool begins = p == text || ((p[-1] | 32) < 'a' || (p[-1] | 32) > 'z');
+
+		if (begins && strncasecmp(p, word, n) == 0 && ((p[n] | 32) < 'a' || (p[n] | 32) > 'z'))
+			return true;
+	}
+	return false;
+}
+
+/* BAI2 detail codes of fees, the transaction types of MT940 and the bank transaction codes of camt that say so; else the bank's words. */
 static bool is_fee(const struct bank_line *l)
 {
 	static const char *const codes[] = { "564", "567", "661", "698", "NCHG", "SCHG", "FCHG", "CHG", "NCOM", "COM", NULL };
+	static const char *const words[] = { "fee", "fees", "charges", "service charge", "entgelt", "gebuehr", "kosten", NULL };
 	struct view type = view_of(l->type);
 
 	if (l->amount >= 0)
 		return false;
 	for (int i = 0; codes[i] != NULL; i++)
 		if (view_eq(type, view_of(codes[i])))
+			return true;
+	for (int i = 0; words[i] != NULL; i++)
+		if (has_word(l->text[0], words[i]))
 			return true;
 	return strstr(l->type, "CHRG") != NULL || strstr(l->type, "FEES") != NULL;
 }
@@ -92,7 +110,7 @@ int bank_line_miss(struct route *r, const struct bank_line *l, struct view reaso
 		return -1;
 	if (rc == 0 && view_eq(reason, VIEW("NO_COUNTERPART_BOOK")) && is_fee(l)) {
 		better = "FEE_UNEXPLAINED";
-		snprintf(words, sizeof(words), "a fee, by its type %s, that the book does not know", l->type);
+		snprintf(words, sizeof(words), "a fee, by its type %s or the bank's words, that the book does not know", l->type);
 		rc = 1;
 	}
 	if (rc == 1) {
