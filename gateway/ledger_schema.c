@@ -204,5 +204,21 @@ static const char ack_totals[] =
 	"ALTER TABLE ack ADD COLUMN count INTEGER;"
 	"ALTER TABLE ack ADD COLUMN amount_minor INTEGER;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals };
+/*
+ * What feeds are told: receipts, reject files, status files.  sha256 NULL = not written yet; once noted the file is never written again.
+ * delivery.artifact is minus the notice's id for a notice.  parcel.answered: the last state its feed was told.
+ */
+static const char notices[] =
+	"CREATE TABLE notice(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, parcel INTEGER NOT NULL, n INTEGER NOT NULL, partner TEXT NOT NULL, outbound TEXT NOT NULL,"
+	" name TEXT NOT NULL UNIQUE, about TEXT, verdict TEXT, why TEXT, text TEXT, sha256 TEXT, size INTEGER, at TEXT, UNIQUE(kind, parcel, n));"
+	"CREATE INDEX notice_unwritten ON notice(id) WHERE sha256 IS NULL;"
+	"CREATE INDEX notice_parcel ON notice(parcel);"
+	"CREATE TABLE notice_due(parcel INTEGER PRIMARY KEY);"
+	"INSERT INTO meta(key, value) SELECT 'notice_audit', count(*) FROM audit;"
+	"ALTER TABLE delivery ADD COLUMN notice INTEGER;"
+	"ALTER TABLE parcel ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE parcel SET answered=state;"
+	"CREATE INDEX parcel_unanswered ON parcel(id) WHERE answered<>state;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -62,7 +62,8 @@ enum proto_type {
 	M_COMMAND = 110,	/* JOB VERB UID OPERATOR ARG("k=v")* STATEMENT CURSOR */
 	M_ANSWER,		/* JOB STATUS(exit status) JSON CURSOR(when there is more) */
 	M_REPORT,		/* route -> report: JOB NAME DATE: write it */
-	M_REPORTED,		/* report -> route: JOB NAME TEXT */
+	M_REPORTED,		/* report -> route: JOB NAME TEXT; of a notice JOB NAME SHA256 SIZE */
+	M_NOTICE,		/* route -> report: JOB VERB(receipt|reject|status) NAME(the file's) ARG(its id): write it; rows by notice.rows */
 };
 
 enum proto_tag {

@@ -36,6 +36,7 @@ struct report_section {
 
 enum report_place { REPORT_ACCOUNTS, REPORT_PROOF, REPORT_EXCEPTIONS, REPORT_OPEN, REPORT_MATCHES, REPORT_FILES,
 	REPORT_SECTIONS };
+extern const struct report_section notice_sections[];	/* what feeds are told (report_notice.c); `csv` is the kind, a NULL verb ends them */
 extern const struct report_section report_sections[];	/* in the order of enum report_place; a NULL verb ends them */
 
 struct report_group {

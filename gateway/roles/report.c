@@ -4,6 +4,7 @@
  *
  * {home}/reports/NAME-DATE/ holds report.html and the CSV of each section.  It is written beside (.NAME-DATE.new), every file fsynced,
  * and takes the old one's place by an exchange, so a reader sees the old report or the new one and never half.
+ * Notices to feeds (report/notice.c) are single files in reports/notices; one thing is written at a time, a report or a notice.
  * Failure: what was begun is left for the next try; route asks again when it hears nothing.
  */
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include "gateway/proto.h"
 #include "gateway/report_page.h"
 #include "gateway/role.h"
+#include "gateway/roles/report/notice.h"
 
 #define HELLO_MS 1000
 #define CSV_CHUNK ((size_t)256 << 10)
@@ -40,6 +42,7 @@ struct reporter {
 	struct bus *bus;
 	struct bus_socket *route;
 	struct writing w;
+	struct notice_paper notice;
 	int dir;
 	int64_t hello_ms, questions, uid;
 };
@@ -259,6 +262,55 @@ static int on_answer(struct reporter *r, const struct msg *m, struct err *err)
 	return rc;
 }
 
+static void ask_notice(struct reporter *r)
+{
+	struct buf m = { 0 };
+
+	r->notice.question = ++r->questions;
+	notice_ask(&r->notice, r->uid, &m);
+	send_route(r, &m);
+}
+
+static int on_notice(struct reporter *r, const struct msg *m, struct err *err)
+{
+	if (!notice_begin(&r->notice, r->dir, m, err))
+		return -1;
+	ask_notice(r);
+	return 0;
+}
+
+static void told(struct reporter *r, const char *sha256)
+{
+	struct buf m = { 0 };
+
+	wire_begin(&m, M_REPORTED);
+	wire_num(&m, T_JOB, r->notice.job);
+	wire_text(&m, T_NAME, r->notice.name);
+	wire_text(&m, T_SHA256, sha256);
+	wire_num(&m, T_SIZE, r->notice.size);
+	send_route(r, &m);
+	log_step(LOG_INFO, "notice.written", "name", r->notice.name, NULL);
+	notice_forget(&r->notice);
+}
+
+static int on_notice_rows(struct reporter *r, const struct msg *m, struct err *err)
+{
+	char sha256[DIGEST_HEX];
+	struct doc *doc = NULL;
+	int rc;
+
+	if (doc_read(&doc, msg_text(m, T_JSON), err) != 0)
+		return -1;
+	rc = msg_num_or(m, T_STATUS, 1) != 0 ? err_set(err, -1, "route refuses the rows of '%s'", r->notice.name)
+		: notice_page(&r->notice, doc_member(doc_root(doc), "rows"), msg_num_or(m, T_CURSOR, 0), sha256, err);
+	doc_free(doc);
+	if (rc == 1)
+		told(r, sha256);
+	else if (rc == 0)
+		ask_notice(r);
+	return rc < 0 ? -1 : 0;
+}
+
 static int take_messages(struct reporter *r, struct err *err)
 {
 	static struct msg m;
@@ -272,11 +324,16 @@ static int take_messages(struct reporter *r, struct err *err)
 			continue;
 		if (m.type == M_REPORT)
 			rc = on_report(r, &m, &why);
+		else if (m.type == M_NOTICE)
+			rc = on_notice(r, &m, &why);
+		else if (m.type == M_ANSWER && r->notice.job != 0 && msg_num_or(&m, T_JOB, -1) == r->notice.question)
+			rc = on_notice_rows(r, &m, &why);
 		else if (m.type == M_ANSWER)
 			rc = on_answer(r, &m, &why);
 		if (rc != 0) {
 			log_step(LOG_ERR, "report.failed", "why", why.text, NULL);
 			forget(&r->w);
+			notice_forget(&r->notice);
 			rc = 0;
 		}
 	}
@@ -326,6 +383,7 @@ int role_report(struct role_env *env, struct err *err)
 	rc = turn(&r, err);
 out:
 	forget(&r.w);
+	notice_forget(&r.notice);
 	close(r.dir);
 	bus_socket_free(r.route);
 	bus_free(r.bus);

@@ -13,19 +13,97 @@
 
 static struct partner partners[3];
 static struct inbound hcm_in[1], hr_in[2];
-static struct outbound ach;
+static struct outbound ach, answers_to[2];
 static struct approval_rule rule;
+
+/* report writes what it is told: a notice's rows, page by page, as the JSON that route gives */
+static struct { int64_t job, question; char id[24], name[80]; struct buf text; } paper;
+static struct { char name[80]; struct buf text; } notices[64];
+static size_t n_notices;
+static void (*before_page)(void);		/* something happens while a notice is being written */
+
+static void ask_page(const char *peer, int64_t cursor)
+{
+	struct buf m = { 0 };
+	char arg[40];
+
+	if (before_page != NULL)
+		before_page();
+	snprintf(arg, sizeof(arg), "id=%s", paper.id);
+	wire_begin(&m, M_COMMAND);
+	wire_num(&m, T_JOB, ++paper.question);
+	wire_text(&m, T_VERB, "notice.rows");
+	wire_text(&m, T_ARG, arg);
+	wire_num(&m, T_UID, 1);
+	wire_num(&m, T_CURSOR, cursor);
+	town_tell(PAIR_REPORT, peer, &m);
+}
+
+static void keep_notice(const char *peer)
+{
+	struct buf reply = { 0 };
+	char sha[65];
+
+	digest_hex(buf_as_view(&paper.text), sha);
+	wire_begin(&reply, M_REPORTED);
+	wire_num(&reply, T_JOB, paper.job);
+	wire_text(&reply, T_SHA256, sha);
+	wire_num(&reply, T_SIZE, (int64_t)paper.text.n);
+	town_tell(PAIR_REPORT, peer, &reply);
+	snprintf(notices[n_notices].name, sizeof(notices[0].name), "%s", paper.name);
+	buf_view(&notices[n_notices++].text, buf_as_view(&paper.text));
+	paper.job = 0;
+}
 
 static void town_report(const char *peer, const struct msg *m)
 {
 	struct buf reply = { 0 };
 
-	if (m->type != M_REPORT)
-		return;
-	wire_begin(&reply, M_REPORTED);
-	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
-	wire_text(&reply, T_NAME, "r");
-	town_tell(PAIR_REPORT, peer, &reply);
+	if (m->type == M_NOTICE) {
+		buf_clear(&paper.text);
+		paper.job = msg_num_or(m, T_JOB, 0);
+		msg_cstr(m, T_ARG, paper.id, sizeof(paper.id));
+		msg_cstr(m, T_NAME, paper.name, sizeof(paper.name));
+		ask_page(peer, 0);
+	} else if (m->type == M_ANSWER && paper.job != 0 && msg_num_or(m, T_JOB, -1) == paper.question) {
+		buf_view(&paper.text, msg_text(m, T_JSON));
+		if (msg_num_or(m, T_CURSOR, 0) > 0)
+			ask_page(peer, msg_num_or(m, T_CURSOR, 0));
+		else
+			keep_notice(peer);
+	} else if (m->type == M_REPORT) {
+		wire_begin(&reply, M_REPORTED);
+		wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+		wire_text(&reply, T_NAME, "r");
+		town_tell(PAIR_REPORT, peer, &reply);
+	}
+}
+
+static void forget_notices(void)
+{
+	while (n_notices > 0)
+		buf_release(&notices[--n_notices].text);
+	buf_release(&paper.text);
+	paper.job = 0;
+	before_page = NULL;
+}
+
+/* What the last notice of that name says; "" = there is none. */
+static const char *notice(const char *name)
+{
+	for (size_t i = n_notices; i-- > 0;)
+		if (strcmp(notices[i].name, name) == 0)
+			return buf_cstr(&notices[i].text);
+	return "";
+}
+
+static bool says(const char *name, const char *text)
+{
+	bool there = strstr(notice(name), text) != NULL;
+
+	if (!there)
+		printf("# %s: %.600s\n", name, notice(name));
+	return there;
 }
 
 static void make_town(int quarantine_days)
@@ -39,8 +117,12 @@ static void make_town(int quarantine_days)
 		.entry_description = "PAYROLL", .sec = "PPD", .offset_account = "777", .cut_off = "17:00", .lead_days = 1, .coalesce_ms = 20, .coalesce_max_ms = 40,
 		.check_account = "", .check_routing = "", .first_serial = "", .positive_pay = "", .memo = "", .funded_by = "", .trustee = "", .plan = "",
 		.trustee_routing = "", .trustee_account = "" };
-	partners[0] = (struct partner){ .name = "hcm", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hcm_in, .n_in = 1 };
-	partners[1] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hr_in, .n_in = 2 };
+	for (int i = 0; i < 2; i++)
+		answers_to[i] = (struct outbound){ .name = "answers", .path = "back", .format = "notice", .file_name = "" };
+	hcm_in[0].answer_to = "hcm/answers";
+	hr_in[0].answer_to = "hr/answers";
+	partners[0] = (struct partner){ .name = "hcm", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hcm_in, .n_in = 1, .out = &answers_to[0], .n_out = 1 };
+	partners[1] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hr_in, .n_in = 2, .out = &answers_to[1], .n_out = 1 };
 	partners[2] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .out = &ach, .n_out = 1 };
 	rule = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 1000, .persons = 1 };
 	t.config = (struct config){ .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = partners, .n_partners = 3, .rules = &rule, .n_rules = 1,
@@ -151,6 +233,7 @@ static void versions(void)
 	town_drop(f, "hcm/people", "people.xml");
 	ok(figure("SELECT count(*) FROM parcel WHERE why='DUPLICATE_KEY'") == 1 && figure("SELECT count(*) FROM person WHERE person='E9'") == 0,
 	   "another file with an extract's id and date is held");
+	forget_notices();
 	town_close();
 }
 
@@ -204,6 +287,7 @@ static void join(void)
 	is_str(why_of("E99"), "NO_PERSON", "a row without a person waits");
 	is_int(figure("SELECT sum(amount_minor) FROM item"), 280000, "no cent of the run is missing");
 	is_int(figure("SELECT sum(amount_minor) FROM item WHERE state=0"), 90000, "only rows with a person in force can be paid");
+	forget_notices();
 	town_close();
 }
 
@@ -234,6 +318,7 @@ static void changed_by_feed(void)
 	is_str(text_of("SELECT detail FROM item WHERE person='E1'"), "account *1234 at 231380104 since 2026-11-08; before: *5678 at 231380104", "the hold shows the last four of old and new");
 	is_int(figure("SELECT state FROM item WHERE person='E2'"), ITEM_SHARED, "bank data that changed long ago do not wait");
 	ok(figure("SELECT count(*) FROM audit WHERE text LIKE '%99991234%' OR text LIKE '%11115678%'") == 0, "no account stands in the audit");
+	forget_notices();
 	town_close();
 
 	make_town(0);
@@ -244,6 +329,7 @@ static void changed_by_feed(void)
 	town_drop(f, "hcm/people", "people.xml");
 	pay("r1", "hr/register", NULL);
 	is_int(figure("SELECT count(*) FROM item WHERE state=4"), 0, "change_quarantine_days = 0 holds nothing");
+	forget_notices();
 	town_close();
 }
 
@@ -271,6 +357,7 @@ static void changed_by_row(void)
 	is_str(why_of("E1"), "", "a feed that takes over what the bank corrected does not wait");
 	pay("r7", "hr/own", "88881234");
 	is_str(why_of("E1"), "BANK_DATA_CHANGED", "a feed that sends something third does");
+	forget_notices();
 	town_close();
 }
 
@@ -318,10 +405,11 @@ static void run_waits(void)
 	ok(town_decide("release", 'I', item_of("E1"), 1) == 0 && figure("SELECT count(*) FROM item WHERE state=0") == 3, "another person can");
 	ok(figure("SELECT state FROM batch") == BATCH_PROPOSED && figure("SELECT credit_minor FROM batch") == 600000, "and the run goes on, whole");
 	ok(town_decide("approve", 'B', 1, 0) == 1 && town_decide("approve", 'B', 1, 1) == 1, "neither of them approves it");
-	ok(town_decide("approve", 'B', 1, 2) == 0 && figure("SELECT count(*) FROM delivery WHERE state=5") == 1, "a third one does, and it is delivered");
+	ok(town_decide("approve", 'B', 1, 2) == 0 && figure("SELECT count(*) FROM delivery WHERE state=5 AND notice IS NULL") == 1, "a third one does, and it is delivered");
 	is_int(figure("SELECT sum(amount_minor) FROM item"), 600000, "every cent is paid");
 	pay("r2", "hr/register", NULL);
 	is_str(why_of("E1"), "", "what a person let pass waits in no later run");
+	forget_notices();
 	town_close();
 }
 
@@ -334,16 +422,18 @@ static void run_without(void)
 	ok(strcmp(why_of("E1"), "BANK_DATA_CHANGED") == 0 && strcmp(why_of("E3"), "NO_PERSON") == 0, "each keeps its reason");
 	ok(town_decide("approve", 'B', 1, 0) == 1, "who released it cannot approve it");
 	ok(town_decide("release", 'I', item_of("E1"), 1) == 1, "an item that was left out is not released any more");
-	ok(town_decide("approve", 'B', 1, 1) == 0 && figure("SELECT count(*) FROM delivery WHERE state=5") == 1, "another person approves, and it is delivered");
+	ok(town_decide("approve", 'B', 1, 1) == 0 && figure("SELECT count(*) FROM delivery WHERE state=5 AND notice IS NULL") == 1, "another person approves, and it is delivered");
 	is_int(figure("SELECT count(*) FROM item WHERE trace IS NOT NULL"), 1, "only what was approved has left");
 	ok(town_decide("release-rest", 'B', 1, 2) == 1, "it cannot be released twice");
 	pay("r2", "hr/register", NULL);
 	is_str(why_of("E1"), "BANK_DATA_CHANGED", "the person who was left out waits in the next run too");
+	forget_notices();
 	town_close();
 
 	held_run();
 	ok(town_decide("reject", 'B', 1, 0) == 0 && figure("SELECT count(*) FROM item WHERE state=15") == 2 && figure("SELECT items_state FROM batch") == ITEM_CANCELLED,
 	   "a rejected run cancels its held rows too");
+	forget_notices();
 	town_close();
 }
 
@@ -363,6 +453,94 @@ static void faulty_file(void)
 	ok(town_decide("release-rest", 'F', id, 0) == 0 && figure("SELECT state FROM batch") == BATCH_PROPOSED && figure("SELECT count FROM batch") == 2,
 	   "without its faulty rows the others are proposed");
 	ok(figure("SELECT persons FROM batch") == 1 && town_decide("approve", 'B', 1, 0) == 1 && town_decide("approve", 'B', 1, 1) == 0, "another person than who released it approves");
+	forget_notices();
+	town_close();
+}
+
+/* ---- what feeds hear ---- */
+
+static void told(void)
+{
+	held_run();
+	ok(says("receipt-F1.csv", "\"verdict\":\"accepted\"") && says("receipt-F1.csv", "2 persons are new"), "a people file gets its receipt, with what was new in it");
+	ok(says("receipt-F2.csv", "\"verdict\":\"held\",\"reason\":\"HELD_ROWS\""), "a register whose rows wait gets a receipt that says so");
+	ok(says("receipt-F2.csv", "\"amount_minor\":600000"), "with its total");
+	ok(says("status-F2-1.csv", "\"person\":\"E1\",\"leg\":1,\"method\":\"ACH\",\"amount_minor\":100000,\"currency\":\"USD\",\"state\":\"HELD\",\"reason\":\"BANK_DATA_CHANGED\""),
+	   "and a status that says which row waits and why");
+	ok(says("status-F2-1.csv", "\"person\":\"E3\",\"leg\":0"), "a row without a leg stands there too");
+	is_int(figure("SELECT count(*) FROM notice"), 3, "one file a run and change, not one an item");
+	ok(figure("SELECT count(*) FROM delivery WHERE notice IS NOT NULL AND state=5 AND manifest_done=1") == 3 && figure("SELECT count(*) FROM expected") == 0,
+	   "notices are delivered, without a manifest, and the bank is expected to show nothing for them");
+	is_str(text_of("SELECT d.partner||'/'||d.path||'/'||d.final_name FROM delivery d JOIN notice n ON n.id=d.notice WHERE n.name='receipt-F2.csv'"), "hr/back/receipt-F2.csv",
+	       "to where the feed is answered");
+	town_decide("release-rest", 'B', 1, 0);
+	ok(says("reject-F2.csv", "\"line\":2,\"person\":\"E1\",\"net_minor\":100000,\"currency\":\"USD\",\"reason\":\"BANK_DATA_CHANGED\",\"in_words\":\"the payee's")
+	   && says("reject-F2.csv", "\"person\":\"E3\",\"net_minor\":300000"), "rows that are left out come back: line, person, net, reason, in words");
+	ok(strstr(notice("reject-F2.csv"), "E2") == NULL && strstr(notice("reject-F2.csv"), "9999") == NULL, "no other row, and no account number");
+	ok(says("status-F2-2.csv", "\"state\":\"REJECTED\""), "the next status says that they are rejected");
+	town_decide("approve", 'B', 1, 1);
+	ok(says("status-F2-3.csv", "\"person\":\"E2\",\"leg\":1,\"method\":\"ACH\",\"amount_minor\":200000,\"currency\":\"USD\",\"state\":\"DELIVERED\""),
+	   "and the one after, in one step, that the rest is delivered");
+	ok(figure("SELECT count(*) FROM notice WHERE kind='status'") == 3, "what lies between two rests is not told");
+	for (int i = 0; i < 3; i++)
+		town_settle();
+	ok(figure("SELECT count(*) FROM notice") == 6 && figure("SELECT count(*) FROM notice_due") == 0, "where nothing changes nothing is said");
+	forget_notices();
+	town_close();
+}
+
+static void told_of_files(void)
+{
+	struct town_file *f;
+	int64_t id;
+
+	make_town(5);
+	f = register_file("r1");
+	put_row(f, "E1", 100000, NULL);
+	town_find(f, 7, "PAYROLL_NET", "gross less deductions is not net");
+	id = town_drop(f, "hr/register", "r1.csv");
+	ok(says("receipt-F1.csv", "\"verdict\":\"held\",\"reason\":\"FINDINGS\"") && says("receipt-F1.csv", "line 7"), "a file that is held gets a receipt with the first fault");
+	town_decide("reject", 'F', id, 0);
+	ok(says("receipt-F1-2.csv", "\"verdict\":\"rejected\""), "and another one when a person has rejected it");
+	town_drop(f, "hr/own", "r1.csv");
+	is_int(figure("SELECT count(*) FROM notice WHERE parcel=2"), 0, "a feed without answer_to hears nothing");
+	f = register_file("r2");
+	put_row(f, "E1", 100000, NULL);
+	town_find(f, 9, "PAYROLL_NET", "gross less deductions is not net");
+	id = town_drop(f, "hr/register", "r2.csv");
+	town_decide("release-rest", 'F', id, 0);
+	ok(says("reject-F3.csv", "\"line\":9") && says("reject-F3.csv", "\"reason\":\"PAYROLL_NET\",\"in_words\":\"gross less deductions is not net\""),
+	   "faulty rows of a register come back with their line and fault");
+	town_decide("release-rest", 'F', id, 1);
+	is_str(notice("reject-F3-2.csv"), "", "a run of which nothing can be paid is not released at all");
+	forget_notices();
+	town_close();
+}
+
+/* Settled while a status is being written: the first page says one thing, the second another. */
+static int disturbances;
+
+static void disturb(void)
+{
+	struct err e;
+
+	if (strncmp(paper.name, "status", 6) != 0 || disturbances++ > 0)
+		return;
+	ledger_begin(t.route->ledger, &e);
+	clock_actor(t.route, "test");
+	ledger_move(t.route->ledger, THING_ITEM, figure("SELECT id FROM item WHERE person='E1'"), ITEM_REJECTED, "TEST", &e);
+	ledger_commit(t.route->ledger, &e);
+}
+
+static void told_once(void)
+{
+	disturbances = 0;
+	before_page = disturb;
+	held_run();
+	ok(disturbances > 1 && says("status-F2-1.csv", "\"state\":\"REJECTED\""), "a status during which the run changed is written anew");
+	ok(figure("SELECT count(*) FROM notice WHERE kind='status'") == 1 && figure("SELECT count(*) FROM delivery d JOIN notice n ON n.id=d.notice WHERE n.kind='status'") == 1,
+	   "under its name, and delivered once");
+	forget_notices();
 	town_close();
 }
 
@@ -375,5 +553,8 @@ int main(void)
 	run_waits();
 	run_without();
 	faulty_file();
+	told();
+	told_of_files();
+	told_once();
 	return done_testing();
 }

@@ -42,8 +42,9 @@ static void read_row(struct rows *rows, struct delivery_row *d)
 	copy(d->why, sizeof(d->why), rows_text(rows, 11));
 }
 
-#define DELIVERY_COLUMNS "d.id, d.artifact, d.state, d.attempt, d.manifest_done, a.size, d.partner, a.outbound, d.path, d.final_name, a.sha256, d.why" \
-	" FROM delivery d JOIN artifact a ON a.id=d.artifact "
+/* A notice is delivered as a payload is; artifact is below zero then, nothing of money follows from it, and it has no manifest. */
+#define DELIVERY_COLUMNS "d.id, d.artifact, d.state, d.attempt, d.manifest_done, ifnull(a.size, n.size), d.partner, ifnull(a.outbound, n.outbound), d.path, d.final_name," \
+	" ifnull(a.sha256, n.sha256), d.why FROM delivery d LEFT JOIN artifact a ON a.id=d.artifact LEFT JOIN notice n ON n.id=d.notice "
 
 static int send_step(struct route *r, const struct delivery_row *d, enum deliver_step step)
 {
@@ -247,7 +248,11 @@ static int delivered(struct route *r, const struct delivery_row *d, struct view 
 	if (partner != NULL)
 		clock_local(partner, clock_utc(r), &today, NULL);
 	if (ledger_do(r->ledger, err, "UPDATE delivery SET evidence=?2, delivered_date=?3, delivered_at=?4 WHERE id=?1", "ivit", d->id, evidence, (int64_t)today,
-		      ledger_now(r->ledger)->business) < 0 || await_ack(r, d, err) != 0 || move(r, d, DELIVERY_DELIVERED, NULL, err) != 0 || expect(r, d, err) != 0)
+		      ledger_now(r->ledger)->business) < 0 || move(r, d, DELIVERY_DELIVERED, NULL, err) != 0)
+		return -1;
+	if (d->artifact < 0)
+		return 0;
+	if (await_ack(r, d, err) != 0 || expect(r, d, err) != 0)
 		return -1;
 	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE artifact=? AND items_state=?", "ii", d->artifact, (int64_t)ITEM_WRITTEN) != 0)
 		return -1;
@@ -264,6 +269,14 @@ static void back_off(struct route *r)
 	r->wait_until_ms[THING_DELIVERY] = route_ms(r) + RETRY_MS;
 }
 
+/* A notice that its feed has taken away, or that got lost: the same bytes under the same name again do no harm, as no payment would. */
+static int put_again(struct route *r, const struct delivery_row *d, struct err *err)
+{
+	if (move(r, d, DELIVERY_HELD, "NEITHER_NAME", err) != 0 || ledger_do(r->ledger, err, "UPDATE delivery SET attempt=attempt+1 WHERE id=?", "i", d->id) < 0)
+		return -1;
+	return move(r, d, DELIVERY_INTENT, NULL, err);
+}
+
 static int looked(struct route *r, const struct delivery_row *d, int64_t result, const struct msg *m, struct err *err)
 {
 	switch (result) {
@@ -275,6 +288,8 @@ static int looked(struct route *r, const struct delivery_row *d, int64_t result,
 	case LOOK_TEMPORARY_ONLY:
 		return job_room(r, PAIR_DELIVER) ? rename_now(r, d, "TEMPORARY_ONLY", err) : 0;
 	case LOOK_NEITHER:
+		if (d->artifact < 0)
+			return put_again(r, d, err);
 		log_step(LOG_CRIT, "delivery.uncertain", "file", d->final_name, "partner", d->partner, "do",
 			 "ask the partner whether the file arrived, then tallygate resolve", NULL);
 		return ledger_do(r->ledger, err, "UPDATE delivery SET why='NEITHER_NAME' WHERE id=?", "i", d->id) < 0 ? -1 : 0;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include "gateway/log.h"
 #include "gateway/reasons.h"
+#include "gateway/roles/route/notices.h"
 #include "gateway/roles/route/run.h"
 
 #define RUN_BATCHES 16
@@ -75,7 +76,8 @@ static int propose(struct route *r, const struct held_run *run, struct err *err)
 	return 0;
 }
 
-static int each_item(struct route *r, int64_t parcel, int to, const char *reason, struct err *err)
+/* Each keeps the reason it was held for. */
+static int reject_items(struct route *r, int64_t parcel, struct err *err)
 {
 	struct rows rows;
 	int rc;
@@ -86,7 +88,7 @@ static int each_item(struct route *r, int64_t parcel, int to, const char *reason
 		char why[48];
 
 		snprintf(why, sizeof(why), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
-		if (ledger_move(r->ledger, THING_ITEM, rows_int(&rows, 0), to, reason != NULL ? reason : why, err) != 0) {
+		if (ledger_move(r->ledger, THING_ITEM, rows_int(&rows, 0), ITEM_REJECTED, why, err) != 0) {
 			rows_end(&rows);
 			return -1;
 		}
@@ -114,6 +116,7 @@ static int without(struct route *r, const struct decision *d, int64_t parcel, st
 {
 	struct held_run run;
 	int64_t held, left = 0;
+	char name[64];
 	int rc;
 
 	if (read_run(r, parcel, &run, err) != 0 || held_rows(r, parcel, &held, err) != 0)
@@ -127,9 +130,9 @@ static int without(struct route *r, const struct decision *d, int64_t parcel, st
 	rc = second_person(r, d, parcel, err);
 	if (rc != 1)
 		return rc;
-	if (people_keep(r, d->command, d->statement, err) != 0 || each_item(r, parcel, ITEM_REJECTED, NULL, err) != 0 || touch(r, d, &run, err) != 0 || propose(r, &run, err) != 0)
+	if (people_keep(r, d->command, d->statement, err) != 0 || reject_items(r, parcel, err) != 0 || notices_reject(r, parcel, "items", name, err) != 0 || touch(r, d, &run, err) != 0 || propose(r, &run, err) != 0)
 		return -1;
-	snprintf(d->done, d->done_cap, "the run goes on without %lld held item%s, which go back to the feed; another person approves it", (long long)held, held == 1 ? "" : "s");
+	snprintf(d->done, d->done_cap, "the run goes on without %lld held item%s%s%s; another person approves it", (long long)held, held == 1 ? "" : "s", name[0] != '\0' ? ", which the feed hears of by " : "", name);
 	return 1;
 }
 
@@ -145,6 +148,7 @@ int held_release_batch(struct route *r, const struct decision *d, struct err *er
 int held_release_file(struct route *r, const struct decision *d, struct err *err)
 {
 	int64_t findings = 0;
+	char name[64];
 	int rc;
 
 	if (ledger_int(r->ledger, &findings, err, "SELECT state=8 AND why='FINDINGS' AND purpose='payroll' FROM parcel WHERE id=?", "i", d->id) < 0)
@@ -156,9 +160,10 @@ int held_release_file(struct route *r, const struct decision *d, struct err *err
 		return rc;
 	if (people_keep(r, d->command, d->statement, err) != 0
 	    || ledger_do(r->ledger, err, "UPDATE parcel SET released=1, toucher=ifnull(toucher||',','')||?2 WHERE id=?1", "it", d->id, d->statement->operator_name) < 0
-	    || ledger_move(r->ledger, THING_PARCEL, d->id, PARCEL_PARSED, "RELEASED", err) != 0 || inbound_route(r, d->id, err) != 0)
+	    || ledger_move(r->ledger, THING_PARCEL, d->id, PARCEL_PARSED, "RELEASED", err) != 0 || inbound_route(r, d->id, err) != 0
+	    || notices_reject(r, d->id, "findings", name, err) != 0)
 		return -1;
-	snprintf(d->done, d->done_cap, "%s goes on without its faulty rows, which go back to the feed; another person approves it", d->statement->object);
+	snprintf(d->done, d->done_cap, "%s goes on without its faulty rows%s%s; another person approves it", d->statement->object, name[0] != '\0' ? ", which the feed hears of by " : "", name);
 	return 1;
 }
 

@@ -70,7 +70,7 @@ int people_digest(struct route *r, char letter, int64_t id, char hex[DIGEST_HEX]
 	static const struct { char letter; const char *sql; } by_bytes[] = {
 		{ 'F', "SELECT sha256 FROM parcel WHERE id=?" },
 		{ 'A', "SELECT sha256 FROM artifact WHERE id=?" },
-		{ 'D', "SELECT a.sha256 FROM artifact a JOIN delivery d ON d.artifact=a.id WHERE d.id=?" },
+		{ 'D', "SELECT ifnull(a.sha256, n.sha256) FROM delivery d LEFT JOIN artifact a ON a.id=d.artifact LEFT JOIN notice n ON n.id=d.notice WHERE d.id=?" },
 	};
 	struct batch_totals t;
 	struct rows rows;

@@ -7,6 +7,7 @@
  * skip; ?3 is the object's number or the command's argument.  An account number leaves the ledger by no other way than masked.
  * Failure: a query over its budget is refused with a sentence and stalls nothing.
  */
+#include "gateway/roles/route/notices.h"
 #include "gateway/roles/route/query.h"
 
 #include <stdio.h>
@@ -281,6 +282,8 @@ int query_run(struct route *r, const struct command *c, struct json *j, int64_t 
 	int rc;
 
 	*next = 0;
+	if (strcmp(c->verb, "notice.rows") == 0)
+		return notices_rows(r, c, j, next, err);
 	if (strcmp(c->verb, "status") == 0)
 		return status(r, j, err);
 	if (strcmp(c->verb, "show") == 0)

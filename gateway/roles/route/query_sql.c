@@ -20,7 +20,9 @@
 #define ARTIFACT_COLUMNS "a.id AS 'A:id', a.state AS '=A:state', a.why, a.text, a.partner, a.file_name AS name, a.sha256, a.size AS '#:size', a.count AS '#:count'," \
 	" a.credit_minor AS '#:credit_minor', a.debit_minor AS '#:debit_minor', a.effective AS '@:effective_date', a.modifier, a.manifest_sha256, a.signer, a.business_at AS at"
 #define DELIVERY_COLUMNS "d.id AS 'D:id', d.state AS '=D:state', d.why, d.text, d.partner, d.path, d.final_name AS name, d.attempt AS '#:attempt', d.evidence," \
-	" d.delivered_at AS at, d.artifact AS 'A:artifact'"
+	" d.delivered_at AS at, CASE WHEN d.artifact>0 THEN d.artifact END AS 'A:artifact', d.notice AS 'N:notice'"
+#define NOTICE_COLUMNS "n.id AS 'N:id', n.kind, n.parcel AS 'F:about', n.partner, n.name, n.verdict, n.why, n.size AS '#:size', n.sha256, d.id AS 'D:delivery'," \
+	" d.state AS '=D:state', n.at"
 #define STATEMENT_COLUMNS "s.act, s.object, s.operator, s.reason, s.time, s.sha256"
 #define RETURN_COLUMNS "x.id AS 'R:id', CASE x.change WHEN 1 THEN 'CHANGE' ELSE 'RETURN' END AS kind, x.code, CASE x.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'LINKED' ELSE 'EXCEPTION'" \
 	" END AS state, x.original_trace, x.amount_minor AS '#:amount_minor', x.account AS '*:account', x.item AS 'I:item', x.reason, x.detail, x.parcel AS 'F:parcel', x.line AS '#:line'"
@@ -64,6 +66,7 @@ const struct query_verb query_verbs[] = {
 	{ "batches", NULL, QUERY_ALL, "SELECT " BATCH_COLUMNS " FROM batch b WHERE ?3 IS NOT NULL ORDER BY b.id" PAGE },
 	{ "artifacts", NULL, QUERY_ALL, "SELECT " ARTIFACT_COLUMNS " FROM artifact a WHERE ?3 IS NOT NULL ORDER BY a.id" PAGE },
 	{ "deliveries", NULL, QUERY_ALL, "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE ?3 IS NOT NULL ORDER BY d.id" PAGE },
+	{ "notices", NULL, QUERY_ALL, "SELECT " NOTICE_COLUMNS " FROM notice n LEFT JOIN delivery d ON d.notice=n.id WHERE ?3 IS NOT NULL ORDER BY n.id" PAGE },
 	{ "returns", NULL, QUERY_ALL, "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
 	{ "exceptions", NULL, QUERY_ALL, "SELECT " EXCEPTION_COLUMNS " FROM exception x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
 	{ "lines", NULL, QUERY_ALL, "SELECT " LINE_COLUMNS " FROM bank_line l WHERE ?3 IS NOT NULL ORDER BY l.id" PAGE },
@@ -115,6 +118,7 @@ static const struct query_section show_parcel[] = {
 	{ "parcel", "SELECT " PARCEL_COLUMNS " FROM parcel p WHERE p.id=?3" ONE },
 	{ "findings", "SELECT CASE severity WHEN 2 THEN 'error' WHEN 1 THEN 'warning' ELSE 'note' END AS severity, code, line AS '#:line', col AS '#:column', field, text, excerpt FROM finding WHERE parcel=?3 ORDER BY n" ONE },
 	{ "batches", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.parcel=?3" ONE },
+	{ "notices", "SELECT " NOTICE_COLUMNS " FROM notice n LEFT JOIN delivery d ON d.notice=n.id WHERE n.parcel=?3 ORDER BY n.id" ONE },
 	{ "artifacts", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN batch b ON b.artifact=a.id WHERE b.parcel=?3" ONE },
 	{ "deliveries", "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN batch b ON b.artifact=d.artifact WHERE b.parcel=?3" ONE },
 	{ "lines", "SELECT " LINE_COLUMNS " FROM bank_line l WHERE l.parcel=?3 ORDER BY l.id" ONE },

@@ -11,7 +11,7 @@
 #include "gateway/log.h"
 #include "gateway/proto.h"
 
-static bool at_rest(struct route *r)
+bool report_at_rest(const struct route *r)
 {
 	for (size_t i = 0; i < ROUTE_JOBS; i++)
 		if (r->jobs[i].kind == JOB_PARSE || r->jobs[i].kind == JOB_SETTLE || r->jobs[i].kind == JOB_LINK || r->jobs[i].kind == JOB_REPORT)
@@ -26,8 +26,11 @@ int report_pump(struct route *r, struct err *err)
 	struct job *j;
 
 	(void)err;
-	if (!r->report_wanted || !at_rest(r))
+	if (!r->report_wanted || !report_at_rest(r))
 		return 0;
+	for (size_t i = 0; i < ROUTE_JOBS; i++)
+		if (r->jobs[i].kind == JOB_NOTICE)	/* report does one thing at a time */
+			return 0;
 	j = job_start(r, JOB_REPORT, day, route_peer(r, PAIR_REPORT));
 	if (j == NULL)
 		return 0;

@@ -49,7 +49,7 @@ struct peer {
 	bool alive;
 };
 
-enum job_kind { JOB_NONE, JOB_PARSE, JOB_READBACK, JOB_EMIT, JOB_SIGN, JOB_DELIVER, JOB_SETTLE, JOB_LINK, JOB_REPORT };
+enum job_kind { JOB_NONE, JOB_PARSE, JOB_READBACK, JOB_EMIT, JOB_SIGN, JOB_DELIVER, JOB_SETTLE, JOB_LINK, JOB_REPORT, JOB_NOTICE };
 
 struct job {
 	int64_t id;
@@ -187,6 +187,7 @@ int returns_pump(struct route *, struct err *);
 int returns_matched(struct route *, struct job *, const struct msg *, struct err *);
 
 int report_pump(struct route *, struct err *);
+bool report_at_rest(const struct route *);			/* nothing is being read or matched */
 int report_done(struct route *, struct job *, const struct msg *, struct err *);
 
 /* people.c, query.c: a command's answer is one JSON text */

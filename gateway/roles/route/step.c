@@ -8,6 +8,7 @@
  * Peers are known by name; a new epoch under an old name means that its unfinished jobs are lost and are made again by the pump.
  */
 #include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/notices.h"
 #include "gateway/roles/route/query.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ static int on_parsed(struct route *, struct job *, const struct msg *, struct er
 static int on_matched(struct route *, struct job *, const struct msg *, struct err *);
 static int on_command(struct route *, const char *peer, const struct msg *, struct err *);
 static int on_report_command(struct route *, const char *peer, const struct msg *, struct err *);
+static int on_reported(struct route *, struct job *, const struct msg *, struct err *);
 static int on_job_failed(struct route *, struct job *, const struct msg *, struct err *);
 static int on_distribute_failed(struct route *, const char *peer, const struct msg *, struct err *);
 
@@ -60,7 +62,7 @@ static const struct {
 	{ PAIR_SIGN, M_REFUSED, true, NULL, signing_refused },
 	{ PAIR_DELIVER, M_DELIVER_RESULT, true, NULL, delivery_result },
 	{ PAIR_REPORT, M_COMMAND, true, on_report_command, NULL },
-	{ PAIR_REPORT, M_REPORTED, true, NULL, report_done },
+	{ PAIR_REPORT, M_REPORTED, true, NULL, on_reported },
 	{ PAIR_CONTROL, M_COMMAND, true, on_command, NULL },
 };
 
@@ -312,6 +314,11 @@ static int on_matched(struct route *r, struct job *j, const struct msg *m, struc
 	return j->kind == JOB_SETTLE ? bank_matched(r, j, m, err) : returns_matched(r, j, m, err);
 }
 
+static int on_reported(struct route *r, struct job *j, const struct msg *m, struct err *err)
+{
+	return j->kind == JOB_NOTICE ? notices_written(r, j, m, err) : report_done(r, j, m, err);
+}
+
 static int on_command(struct route *r, const char *peer, const struct msg *m, struct err *err)
 {
 	return people_command(r, peer, PAIR_CONTROL, m, err);
@@ -345,7 +352,7 @@ static int on_distribute_failed(struct route *r, const char *peer, const struct 
 static int pump(struct route *r, struct err *err)
 {
 	static int (*const rooms[])(struct route *, struct err *) = {
-		inbound_pump, run_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, checks_pump, bank_pump, returns_pump, report_pump,
+		inbound_pump, run_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, checks_pump, bank_pump, returns_pump, report_pump, notices_pump,
 	};
 
 	for (int round = 0; r->dirty && round < PUMP_ROUNDS; round++) {
