@@ -127,5 +127,6 @@ int rc_decide(struct rc *, struct err *);		/* the engine, on threads */
 int rc_prove(struct rc *, struct err *);
 int rc_write(struct rc *, struct err *);
 int rc_write_carry(struct rc *, struct err *);
+int rc_put_file(const struct rc *, const char *name, struct buf *, struct err *);
 int rc_write_html(struct rc *, struct err *);
 int rc_write_summary(struct rc *, struct err *);

@@ -43,8 +43,10 @@ int csv_begin(struct csv_out *o, const char *dir, const char *name, const char *
 			close(o->dir);
 		return -1;
 	}
-	buf_text(&o->b, header);
-	buf_char(&o->b, '\n');
+	if (header != NULL) {
+		buf_text(&o->b, header);
+		buf_char(&o->b, '\n');
+	}
 	return 0;
 }
 

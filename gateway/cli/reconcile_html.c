@@ -1,7 +1,662 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_html - the report for people (report.html) and for programs (summary.json)
+ * reconcile_html - report.html: one page that works from a file, without a script, a font or a picture from anywhere
+ *
+ * It stays below REPORT_PAGE_MAX at any size: totals, the 500 gravest exceptions, the best proposals, the oldest open
+ * items, and links to the CSV that hold all.  Every foreign text is escaped, account numbers are shown by their last
+ * four.  The look is that of the gateway's match report.
  */
-#include "gateway/cli/reconcile.h"
-int rc_write_html(struct rc *rc, struct err *err) { (void)rc; (void)err; return 0; }
-int rc_write_summary(struct rc *rc, struct err *err) { (void)rc; (void)err; return 0; }
+#include <stdlib.h>
+
+#include "formats/core/mask.h"
+#include "formats/core/money.h"
+#include "gateway/cli/reconcile_csv.h"
+#include "gateway/cli/reconcile_stats.h"
+#include "gateway/report_page.h"
+
+#define EXCEPTIONS_SHOWN 500
+#define PROPOSALS_SHOWN 200
+#define OPEN_SHOWN 100
+#define BREAKS_SHOWN 200
+#define TEXT_SHOWN 160
+#define SECTION_BYTES ((size_t)400 << 10)
+
+struct page { struct buf b, s; const struct rc *rc; const struct rc_stats *stats; };
+
+static const char look[] = ".bar{display:inline-block;height:10px;border-radius:2px;background:var(--mark);vertical-align:middle;min-width:2px}"
+	".bar.bank{background:var(--warn)}.skip{position:absolute;left:-9999px}.skip:focus{left:8px;top:8px;background:var(--paper);padding:8px}"
+	"caption{text-align:left;color:var(--soft);font-size:12.5px;padding:4px 0}td.why{min-width:16em}"
+	"@media(max-width:720px){caption{display:block}}"
+	"@media print{.bar{border:1px solid #000}details>*{display:block}}";
+
+static void put(struct page *p, const char *html)
+{
+	buf_text(&p->b, html);
+}
+
+static void put_number(struct page *p, uint64_t n)
+{
+	char t[24], out[32];
+	int at = 0, k = 0, digits = 0;
+
+	do
+		t[at++] = (char)('0' + n % 10);
+	while ((n /= 10) != 0);
+	while (at > 0) {
+		out[k++] = t[--at];
+		digits = at;
+		if (digits > 0 && digits % 3 == 0)
+			out[k++] = ',';
+	}
+	buf_put(&p->b, out, (size_t)k);
+}
+
+/* Foreign text: control bytes named, markup escaped, cut where it grows long. */
+static void put_text(struct page *p, struct view v)
+{
+	struct buf clean = { 0 };
+	struct view t = view_sub(v, 0, TEXT_SHOWN);
+
+	while (t.n < v.n && t.n > 0 && ((unsigned char)v.p[t.n] & 0xc0) == 0x80)
+		t.n--;			/* not in the middle of a character */
+	escape_text(&clean, t);
+	for (size_t i = 0; i < clean.n; i++)
+		switch (clean.p[i]) {
+		case '&': put(p, "&amp;"); break;
+		case '<': put(p, "&lt;"); break;
+		case '>': put(p, "&gt;"); break;
+		case '"': put(p, "&quot;"); break;
+		default: buf_char(&p->b, clean.p[i]);
+		}
+	if (t.n < v.n)
+		put(p, "…");
+	buf_release(&clean);
+}
+
+static void put_account(struct page *p, struct view account)
+{
+	buf_clear(&p->s);
+	mask_last4(&p->s, account);
+	put_text(p, buf_as_view(&p->s));
+}
+
+static void put_amount(struct page *p, int64_t minor, const char *currency)
+{
+	money_print_grouped(&p->b, minor, currency);
+	put(p, " <i>");
+	put_text(p, view_of(currency));
+	put(p, "</i>");
+}
+
+static void put_date(struct page *p, date_t d)
+{
+	char t[DATE_TEXT];
+
+	put(p, date_print(d, t));
+}
+
+/* Tables: a head, rows of cells that carry their label for the telephone. */
+
+static void table(struct page *p, const char *caption, const char *const *heads)
+{
+	put(p, "<div class=\"wide\"><table><caption>");
+	put(p, caption);
+	put(p, "</caption><thead><tr>");
+	for (; *heads != NULL; heads++) {
+		bool number = **heads == '#';
+
+		buf_fmt(&p->b, "<th scope=\"col\"%s>%s</th>", number ? " class=\"n\"" : "", *heads + number);
+	}
+	put(p, "</tr></thead><tbody>\n");
+}
+
+static void table_end(struct page *p)
+{
+	put(p, "</tbody></table></div>\n");
+}
+
+static void cell(struct page *p, const char *classes, const char *label)
+{
+	buf_fmt(&p->b, "<td class=\"%s\" data-l=\"%s\">", classes, label);
+}
+
+static void cell_number(struct page *p, const char *label, uint64_t n)
+{
+	cell(p, "n", label);
+	put_number(p, n);
+	put(p, "</td>");
+}
+
+static void cell_amount(struct page *p, const char *label, int64_t minor, const char *currency)
+{
+	cell(p, "n", label);
+	put_amount(p, minor, currency);
+	put(p, "</td>");
+}
+
+static void cell_id(struct page *p, const char *label, const struct recon_row *r, bool bank)
+{
+	struct buf id = { 0 };
+
+	cell(p, "", label);
+	put_id(&id, p->rc, r, bank);
+	put(p, "<code>");
+	put_text(p, buf_as_view(&id));
+	put(p, "</code></td>");
+	buf_release(&id);
+}
+
+/* A share in hundredths of a per cent, cut and never rounded up. */
+static void put_share(struct page *p, uint64_t part, uint64_t whole)
+{
+	uint64_t n = whole == 0 ? 10000 : part * 10000 / whole;
+
+	buf_fmt(&p->b, "%llu.%02llu %%", (unsigned long long)(n / 100), (unsigned long long)(n % 100));
+}
+
+static void section(struct page *p, const char *id, const char *title, const char *intro)
+{
+	buf_fmt(&p->b, "<section id=\"%s\"><h2>%s</h2>\n<p class=\"intro\">%s</p>\n", id, title, intro);
+}
+
+/* Head */
+
+static void card(struct page *p, const char *anchor, uint64_t n, const char *title, const char *mood)
+{
+	buf_fmt(&p->b, "<a class=\"card %s\" href=\"#%s\"><b>", mood, anchor);
+	put_number(p, n);
+	buf_fmt(&p->b, "</b><span>%s</span></a>\n", title);
+}
+
+static void head(struct page *p)
+{
+	const struct rc_part_stats *all = &p->stats->all;
+	bool warn = all->breaks > 0 || all->exceptions > 0;
+
+	put(p, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+		"<title>Reconciliation ");
+	put_date(p, p->rc->as_of);
+	put(p, "</title><style>");
+	put(p, report_style);
+	put(p, look);
+	put(p, "</style></head><body><a class=\"skip\" href=\"#exceptions\">To the exceptions</a><main>\n<header><h1>Reconciliation</h1><p>as of ");
+	put_date(p, p->rc->as_of);
+	put(p, "; bank statements against the book</p></header>\n");
+	buf_fmt(&p->b, "<p class=\"verdict%s\">", warn ? " warn" : "");
+	if (all->breaks > 0) {
+		put_number(p, all->breaks);
+		put(p, all->breaks == 1 ? " statement does not prove. " : " statements do not prove. ");
+	} else {
+		put(p, "✓ Every statement that bears balances proves. ");
+	}
+	put_share(p, all->lines_auto, all->lines);
+	put(p, " of the bank's lines were matched without a person; ");
+	put_number(p, all->exceptions);
+	put(p, " exceptions on both sides need one.</p>\n<nav class=\"cards\" aria-label=\"Sections\">");
+	card(p, "exceptions", all->exceptions, "exceptions", all->exceptions > 0 ? "warn" : "fine");
+	card(p, "proof", all->breaks, "statements off", all->breaks > 0 ? "warn" : "fine");
+	card(p, "matches", all->lines_auto, "bank lines matched", "fine");
+	card(p, "proposals", all->lines_proposed, "lines with a proposal", "");
+	card(p, "open", all->open[0] + all->open[1], "open on both sides", "");
+	put(p, "</nav>\n");
+}
+
+static void accounts(struct page *p)
+{
+	static const char *const heads[] = { "Account", "#Bank lines", "#Matched", "#Rate", "#Value matched", "#Book items", "#Matched", "#Exceptions",
+		"#Statements", "#Off", NULL };
+
+	section(p, "accounts", "Accounts", "One row for each account and currency; account numbers by their last four.");
+	table(p, "What was matched, account by account", heads);
+	for (uint32_t i = 0; i < p->rc->n_parts && p->b.n < REPORT_PAGE_MAX / 4; i++) {
+		const struct rc_part *a = &p->rc->parts[i];
+		const struct rc_part_stats *s = &p->stats->parts[i];
+
+		put(p, "<tr>");
+		cell(p, "", "Account");
+		put_account(p, a->account);
+		buf_char(&p->b, ' ');
+		put_text(p, view_of(a->currency));
+		put(p, "</td>");
+		cell_number(p, "Bank lines", s->lines);
+		cell_number(p, "Matched", s->lines_auto);
+		cell(p, "n", "Rate");
+		put_share(p, s->lines_auto, s->lines);
+		put(p, "</td>");
+		cell_amount(p, "Value matched", s->matched, a->currency);
+		cell_number(p, "Book items", s->items);
+		cell_number(p, "Items matched", s->items_auto);
+		cell_number(p, "Exceptions", s->exceptions);
+		cell_number(p, "Statements", s->proofs);
+		cell_number(p, "Off", s->breaks);
+		put(p, "</tr>\n");
+	}
+	table_end(p);
+	put(p, "</section>\n");
+}
+
+/* Exceptions */
+
+struct grave { const struct rc_part *part; const struct recon_row *row; uint32_t at; bool bank; };
+
+/* Money that may be lost comes first; what only waits comes last. */
+static const uint8_t grave_order[] = { VOID_PRESENTED, STOP_PRESENTED, DUP_PAYMENT, SIGN_FLIP, WRONG_ACCOUNT, CCY_MISMATCH, TRANSPOSED_AMOUNT,
+	AMOUNT_DIFF, GROUP_OVER, GROUP_SHORT, RETURN_UNLINKED, REF_CONFLICT, DUP_LINE, AMBIGUOUS, DATE_OUT_OF_WINDOW, NO_COUNTERPART_BOOK,
+	FEE_UNEXPLAINED, STALE_CHECK, NO_COUNTERPART_BANK };
+
+static int gravity(uint8_t reason)
+{
+	for (size_t i = 0; i < sizeof(grave_order); i++)
+		if (grave_order[i] == reason)
+			return (int)i;
+	return (int)sizeof(grave_order);
+}
+
+static int by_gravity(const void *pa, const void *pb)
+{
+	const struct grave *a = pa, *b = pb;
+	int ga = gravity(a->row->reason), gb = gravity(b->row->reason);
+
+	if (ga != gb)
+		return ga < gb ? -1 : 1;
+	if (a->row->amount != b->row->amount)
+		return a->row->amount > b->row->amount ? -1 : 1;
+	if (a->part != b->part)
+		return a->part < b->part ? -1 : 1;
+	if (a->bank != b->bank)
+		return a->bank ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+/* The rows that are not closed, of both sides; the caller frees them. */
+static struct grave *gather(const struct rc *rc, size_t *n, bool reasons_only)
+{
+	struct grave *g = NULL;
+
+	for (int filling = 0; filling < 2; filling++) {
+		*n = 0;
+		for (uint32_t i = 0; i < rc->n_parts; i++)
+			for (int side = 0; side < 2; side++) {
+				const struct recon *r = &rc->parts[i].recon;
+				const struct recon_row *rows = side == 0 ? r->lines : r->items;
+
+				for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++) {
+					if (rows[k].closed || (reasons_only && rows[k].reason == RECON_NO_REASON))
+						continue;
+					if (filling)
+						g[*n] = (struct grave){ &rc->parts[i], &rows[k], k, side == 0 };
+					(*n)++;
+				}
+			}
+		if (!filling && (g = malloc((*n + 1) * sizeof(*g))) == NULL)
+			return NULL;
+	}
+	return g;
+}
+
+static void grave_row(struct page *p, const struct grave *g)
+{
+	struct buf why = { 0 };
+
+	put(p, "<tr>");
+	cell(p, "", "Side");
+	put(p, g->bank ? "bank" : "book");
+	put(p, "</td>");
+	cell_id(p, "Id", g->row, g->bank);
+	cell(p, "", "Account");
+	put_account(p, g->part->account);
+	put(p, "</td>");
+	cell(p, "d", "Date");
+	put_date(p, g->row->date);
+	put(p, "</td>");
+	cell_amount(p, "Amount", g->row->sign == RECON_CR ? g->row->amount : -g->row->amount, g->part->currency);
+	cell(p, "t why", "What is known");
+	rc_detail(&why, p->rc, g->part, g->row, g->bank);
+	put_text(p, buf_as_view(&why));
+	if (g->row->with != NULL) {
+		bool same_side = g->row->reason == DUP_LINE || g->row->reason == DUP_PAYMENT;
+
+		put(p, "<small>see <code>");
+		buf_clear(&why);
+		put_id(&why, p->rc, g->row->with, same_side ? g->bank : !g->bank);
+		put_text(p, buf_as_view(&why));
+		put(p, "</code></small>");
+	}
+	put(p, "</td></tr>\n");
+	buf_release(&why);
+}
+
+static void reasons(struct page *p)
+{
+	static const char *const heads[] = { "Reason", "#Bank", "#Book", "What to do", NULL };
+
+	table(p, "All exceptions by reason", heads);
+	for (size_t k = 0; k < sizeof(grave_order); k++) {
+		enum recon_reason i = (enum recon_reason)grave_order[k];
+		const char *name = recon_reason_name(i);
+
+		if (p->stats->reason[0][i] + p->stats->reason[1][i] == 0)
+			continue;
+		put(p, "<tr>");
+		cell(p, "t", "Reason");
+		buf_fmt(&p->b, "<a href=\"#%s\">%s</a><small>%s</small></td>", name, report_reason(name), name);
+		cell_number(p, "Bank", p->stats->reason[0][i]);
+		cell_number(p, "Book", p->stats->reason[1][i]);
+		cell(p, "t why", "What to do");
+		put(p, report_advice(name) == NULL ? "" : report_advice(name));
+		put(p, "</td></tr>\n");
+	}
+	table_end(p);
+}
+
+static void exceptions(struct page *p)
+{
+	static const char *const heads[] = { "Side", "Id", "Account", "Date", "#Amount", "What is known", NULL };
+	size_t n, shown, from = p->b.n, to;
+	struct grave *g = gather(p->rc, &n, true);
+
+	section(p, "exceptions", "Exceptions", "Each waits for a person. The gravest reasons come first, within them the largest amounts.");
+	reasons(p);
+	if (g == NULL)
+		p->b.failed = true;
+	else
+		qsort(g, n, sizeof(*g), by_gravity);
+	shown = n < EXCEPTIONS_SHOWN ? n : EXCEPTIONS_SHOWN;
+	for (size_t i = 0; g != NULL && i < shown && p->b.n - from < SECTION_BYTES; i = to) {
+		const char *name = recon_reason_name((enum recon_reason)g[i].row->reason);
+
+		for (to = i; to < shown && g[to].row->reason == g[i].row->reason; to++)
+			;
+		buf_fmt(&p->b, "<details open id=\"%s\"><summary><h3>%s</h3> <span class=\"sum\">%zu shown</span></summary>\n", name, report_reason(name),
+			to - i);
+		table(p, name, heads);
+		for (size_t k = i; k < to && p->b.n - from < SECTION_BYTES; k++)
+			grave_row(p, &g[k]);
+		table_end(p);
+		put(p, "</details>\n");
+	}
+	put(p, "<p class=\"foot\">");
+	if (n > shown) {
+		put(p, "The gravest ");
+		put_number(p, shown);
+		put(p, " of ");
+		put_number(p, n);
+		put(p, "; ");
+	}
+	put(p, "all of them: <a href=\"exceptions.csv\">exceptions.csv</a></p></section>\n");
+	free(g);
+}
+
+/* Matches and proposals */
+
+static void matches(struct page *p)
+{
+	static const char *const heads[] = { "Rule", "#Accepted", "#Proposed", "What it says", NULL };
+
+	section(p, "matches", "What matched, and why", "A match is accepted without a person only where line and item fit each other and nothing else, "
+		"and no reference contradicts. Each stands in the CSV with its evidence and its sum.");
+	table(p, "Matches by rule", heads);
+	for (int i = 0; i < RECON_RULES; i++) {
+		if (p->stats->rule[0][i] + p->stats->rule[1][i] == 0)
+			continue;
+		put(p, "<tr>");
+		cell(p, "", "Rule");
+		put(p, recon_rules[i].name);
+		put(p, "</td>");
+		cell_number(p, "Accepted", p->stats->rule[1][i]);
+		cell_number(p, "Proposed", p->stats->rule[0][i]);
+		cell(p, "t why", "What it says");
+		put(p, recon_rules[i].says);
+		put(p, "</td></tr>\n");
+	}
+	table_end(p);
+	put(p, "<p class=\"foot\">All of them: <a href=\"matches.csv\">matches.csv</a></p></section>\n");
+}
+
+static void proposal_row(struct page *p, const struct rc_part *part, const struct recon_match *m)
+{
+	struct buf why = { 0 };
+	const struct recon *r = &part->recon;
+
+	put(p, "<tr>");
+	cell(p, "n", "Score");
+	put_money(&p->b, m->score, 2);
+	put(p, "</td>");
+	cell_id(p, "Bank line", &r->lines[r->ids[m->bank_at]], true);
+	cell_id(p, "Book item", &r->items[r->ids[m->book_at]], false);
+	cell_amount(p, "Bank", m->bank_total, part->currency);
+	cell_amount(p, "Book", m->book_total, part->currency);
+	cell(p, "t why", "Why");
+	if (m->n_bank > 1 || m->n_book > 1)
+		buf_fmt(&p->b, "%u : %u; ", m->n_bank, m->n_book);
+	rc_explain(&why, part, m);
+	put_text(p, buf_as_view(&why));
+	put(p, "</td></tr>\n");
+	buf_release(&why);
+}
+
+static void proposals(struct page *p)
+{
+	static const char *const heads[] = { "#Score", "Bank line", "Book item", "#Bank", "#Book", "Why", NULL };
+	size_t from = p->b.n, shown = 0, all = 0;
+
+	section(p, "proposals", "Proposals", "The best proposal of each line; nothing here is accepted before a person says so.");
+	table(p, "Best proposals, account by account", heads);
+	for (uint32_t i = 0; i < p->rc->n_parts; i++) {
+		const struct recon *r = &p->rc->parts[i].recon;
+
+		for (uint32_t m = r->n_auto; m < r->n_matches; m++) {
+			if (m > r->n_auto && r->ids[r->matches[m].bank_at] == r->ids[r->matches[m - 1].bank_at])
+				continue;
+			all++;
+			if (shown >= PROPOSALS_SHOWN || p->b.n - from > SECTION_BYTES)
+				continue;
+			shown++;
+			proposal_row(p, &p->rc->parts[i], &r->matches[m]);
+		}
+	}
+	table_end(p);
+	put(p, "<p class=\"foot\">");
+	put_number(p, shown);
+	put(p, " of ");
+	put_number(p, all);
+	put(p, " lines with a proposal; all, with their runners-up: <a href=\"matches.csv\">matches.csv</a></p></section>\n");
+}
+
+/* Open items */
+
+static int by_age(const void *pa, const void *pb)
+{
+	const struct grave *a = pa, *b = pb;
+
+	if (a->row->date != b->row->date)
+		return a->row->date < b->row->date ? -1 : 1;
+	if (a->row->amount != b->row->amount)
+		return a->row->amount > b->row->amount ? -1 : 1;
+	if (a->part != b->part)
+		return a->part < b->part ? -1 : 1;
+	if (a->bank != b->bank)
+		return a->bank ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static void bar(struct page *p, const char *label, const char *classes, uint64_t n, uint64_t most)
+{
+	cell(p, "", label);
+	buf_fmt(&p->b, "<span class=\"bar %s\" style=\"width:%llu%%\" aria-hidden=\"true\"></span> ", classes,
+		(unsigned long long)(most == 0 ? 0 : n * 70 / most));
+	put_number(p, n);
+	put(p, "</td>");
+}
+
+static void ageing(struct page *p)
+{
+	static const char *const heads[] = { "Age in business days", "Bank lines", "Book items", NULL };
+	uint64_t n[2][RC_AGES] = { { 0 } }, most = 0;
+
+	for (int side = 0; side < 2; side++)
+		for (int a = 0; a < RC_AGES; a++) {
+			for (uint32_t i = 0; i < p->rc->n_parts; i++)
+				n[side][a] += p->stats->parts[i].age[side][a].n;
+			most = n[side][a] > most ? n[side][a] : most;
+		}
+	table(p, "Open by age", heads);
+	for (int a = 0; a < RC_AGES; a++) {
+		put(p, "<tr>");
+		cell(p, "", "Age");
+		put(p, rc_age_names[a]);
+		put(p, "</td>");
+		bar(p, "Bank lines", "bank", n[0][a], most);
+		bar(p, "Book items", "", n[1][a], most);
+		put(p, "</tr>\n");
+	}
+	table_end(p);
+}
+
+static void open_row(struct page *p, const struct grave *g)
+{
+	int age = calendar_count(&g->part->calendar, g->row->date, p->rc->as_of);
+
+	put(p, "<tr>");
+	cell_number(p, "Age", (uint64_t)(age < 0 ? 0 : age));
+	cell(p, "", "Side");
+	put(p, g->bank ? "bank" : "book");
+	put(p, "</td>");
+	cell_id(p, "Id", g->row, g->bank);
+	cell(p, "d", "Date");
+	put_date(p, g->row->date);
+	put(p, "</td>");
+	cell_amount(p, "Amount", g->row->sign == RECON_CR ? g->row->amount : -g->row->amount, g->part->currency);
+	cell(p, "t", "Reference, name");
+	put_text(p, recon_text(g->row, g->bank ? B_REF : K_REF));
+	put(p, "<small>");
+	put_text(p, recon_text(g->row, g->bank ? B_PARTY : K_PARTY));
+	put(p, "</small></td>");
+	cell(p, "", "State");
+	put(p, g->row->reason == RECON_NO_REASON ? (g->row->status == RECON_VOID ? "void, not shown" : "stopped, not shown") :
+		recon_reason_name((enum recon_reason)g->row->reason));
+	put(p, "</td></tr>\n");
+}
+
+static void open_items(struct page *p)
+{
+	static const char *const heads[] = { "#Age", "Side", "Id", "Date", "#Amount", "Reference, name", "State", NULL };
+	size_t n, from;
+	struct grave *g = gather(p->rc, &n, false);
+
+	section(p, "open", "Open items", "What is carried to the next run, by its age in business days of the account's calendar.");
+	ageing(p);
+	if (g == NULL) {
+		p->b.failed = true;
+		return;
+	}
+	qsort(g, n, sizeof(*g), by_age);
+	table(p, "The oldest", heads);
+	from = p->b.n;
+	for (size_t i = 0; i < n && i < OPEN_SHOWN && p->b.n - from < SECTION_BYTES; i++)
+		open_row(p, &g[i]);
+	table_end(p);
+	put(p, "<p class=\"foot\">The oldest ");
+	put_number(p, n < OPEN_SHOWN ? n : OPEN_SHOWN);
+	put(p, " of ");
+	put_number(p, n);
+	put(p, "; all of them: <a href=\"open_items.csv\">open_items.csv</a></p></section>\n");
+	free(g);
+}
+
+/* Proof */
+
+static void proof_row(struct page *p, const struct rc_proof *f)
+{
+	bool off = (f->proves && f->residual != 0) || f->gap != 0;
+
+	put(p, "<tr>");
+	cell(p, "", "Account");
+	put_account(p, f->account);
+	put(p, "</td>");
+	cell(p, "d", "Date");
+	put_date(p, f->date);
+	put(p, "</td>");
+	cell_amount(p, "Opening", f->opening, f->currency);
+	cell_amount(p, "Lines", f->lines, f->currency);
+	cell_amount(p, "Closing", f->closing, f->currency);
+	cell_amount(p, "Residual", f->residual, f->currency);
+	cell(p, "t", "Verdict");
+	if (!f->proves)
+		put(p, "no balances: it cannot be proved");
+	else if (f->residual != 0)
+		put(p, "<span class=\"bad\">✗ opening and lines do not make the closing balance</span>");
+	else if (!off)
+		put(p, "<span class=\"good\">✓ proves</span>");
+	if (f->gap != 0) {
+		put(p, "<span class=\"bad\">✗ the opening is not the closing before it; off by ");
+		put_amount(p, f->gap, f->currency);
+		put(p, "</span>");
+	}
+	if (f->has_book) {
+		put(p, "<small>book ");
+		put_amount(p, f->book, f->currency);
+		put(p, ", in transit ");
+		put_amount(p, f->in_transit, f->currency);
+		put(p, ", outstanding ");
+		put_amount(p, f->outstanding, f->currency);
+		put(p, ", only at the bank ");
+		put_amount(p, f->unknown, f->currency);
+		put(p, ", unexplained ");
+		put_amount(p, f->unexplained, f->currency);
+		put(p, "</small>");
+	} else {
+		put(p, "<small>bank side only</small>");
+	}
+	put(p, "</td></tr>\n");
+}
+
+static void proof(struct page *p)
+{
+	static const char *const heads[] = { "Account", "Date", "#Opening", "#Lines", "#Closing", "#Residual", "Verdict", NULL };
+	const struct rc *rc = p->rc;
+	unsigned shown = 0;
+
+	section(p, "proof", "Proof", "Opening balance and lines must make the closing balance, and the closing balance the next opening. Shown: every break, "
+		"and each account's last statement.");
+	table(p, "Statements that are off, and the last of each account", heads);
+	for (uint32_t i = 0; i < rc->n_proofs && shown < BREAKS_SHOWN; i++) {
+		const struct rc_proof *f = &rc->proofs[i];
+		bool last = i + 1 == rc->n_proofs || !view_eq(f[1].account, f->account) || memcmp(f[1].currency, f->currency, 4) != 0;
+
+		if (!last && !(f->proves && f->residual != 0) && f->gap == 0 && !(f->has_book && f->unexplained != 0))
+			continue;
+		shown++;
+		proof_row(p, f);
+	}
+	table_end(p);
+	put(p, "<p class=\"foot\">");
+	put_number(p, rc->n_proofs);
+	put(p, " statements; all of them: <a href=\"proof.csv\">proof.csv</a>. Intraday lines, in no other file: <a href=\"provisional.csv\">provisional.csv</a> (");
+	put_number(p, p->stats->provisional);
+	put(p, ").</p></section>\n");
+}
+
+int rc_write_html(struct rc *rc, struct err *err)
+{
+	struct rc_stats stats;
+	struct page p = { .rc = rc, .stats = &stats, .b = { .max = REPORT_PAGE_MAX } };
+	int rc_code;
+
+	if (rc_stats(&stats, rc) != 0)
+		return err_set(err, -1, "memory is short");
+	head(&p);
+	exceptions(&p);
+	proof(&p);
+	accounts(&p);
+	matches(&p);
+	proposals(&p);
+	open_items(&p);
+	put(&p, "</main></body></html>\n");
+	p.b.failed |= p.s.failed;
+	rc_code = rc_put_file(rc, "report.html", &p.b, err);
+	rc_stats_release(&stats);
+	buf_release(&p.b);
+	buf_release(&p.s);
+	return rc_code;
+}
