@@ -28,6 +28,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "batches", cli_list, "payment runs and their approvals" },
 	{ "artifacts", cli_list, "files that go out" },
 	{ "deliveries", cli_list, "their way to the partner, with evidence" },
+	{ "notices", cli_list, "what feeds were told: receipts, reject files, status files" },
 	{ "returns", cli_list, "returns and changes of the bank" },
 	{ "lines", cli_list, "bank lines" },
 	{ "exceptions", cli_list, "what a person must look at, with its reason" },

@@ -61,6 +61,10 @@ static const struct print_column delivery_columns[] = {
 	{ "ID", "id", 5, PRINT_TEXT }, { "STATE", "state", 11, PRINT_TEXT }, { "PARTNER", "partner", 12, PRINT_TEXT }, { "NAME", "name", 34, PRINT_TEXT },
 	{ "TRY", "attempt", 3, PRINT_NUMBER }, { "EVIDENCE", "evidence", 20, PRINT_TEXT }, { 0 }
 };
+static const struct print_column notice_columns[] = {
+	{ "ID", "id", 5, PRINT_TEXT }, { "STATE", "state", 11, PRINT_TEXT }, { "FEED", "partner", 12, PRINT_TEXT }, { "NAME", "name", 28, PRINT_TEXT },
+	{ "ABOUT", "about", 6, PRINT_TEXT }, { "VERDICT", "verdict", 9, PRINT_TEXT }, { "WHY", "why", 20, PRINT_TEXT }, { 0 }
+};
 static const struct print_column return_columns[] = {
 	{ "ID", "id", 5, PRINT_TEXT }, { "KIND", "kind", 6, PRINT_TEXT }, { "CODE", "code", 4, PRINT_TEXT }, { "STATE", "state", 9, PRINT_TEXT },
 	{ "TRACE", "original_trace", 15, PRINT_TEXT }, { "AMOUNT", "amount_minor", 14, PRINT_MONEY }, { "ITEM", "item", 6, PRINT_TEXT }, { "WHY", "detail", 20, PRINT_TEXT }, { 0 }
@@ -75,7 +79,8 @@ static const struct print_column exception_columns[] = {
 };
 static const struct print_column item_columns[] = {
 	{ "ID", "id", 6, PRINT_TEXT }, { "STATE", "state", 10, PRINT_TEXT }, { "PERSON", "person", 10, PRINT_TEXT }, { "PAYEE", "party", 22, PRINT_TEXT },
-	{ "AMOUNT", "amount_minor", 14, PRINT_MONEY }, { "ACCOUNT", "account", 7, PRINT_TEXT }, { "TRACE", "trace", 15, PRINT_TEXT }, { "WHY", "why", 10, PRINT_TEXT }, { 0 }
+	{ "AMOUNT", "amount_minor", 14, PRINT_MONEY }, { "ACCOUNT", "account", 7, PRINT_TEXT }, { "TRACE", "trace", 15, PRINT_TEXT }, { "WHY", "why", 18, PRINT_TEXT }, { "DETAIL", "detail", 40, PRINT_TEXT },
+	{ 0 }
 };
 static const struct print_column finding_columns[] = {
 	{ "SEVERITY", "severity", 8, PRINT_TEXT }, { "LINE", "line", 5, PRINT_NUMBER }, { "COL", "column", 4, PRINT_NUMBER }, { "CODE", "code", 22, PRINT_TEXT },
@@ -84,7 +89,7 @@ static const struct print_column finding_columns[] = {
 
 static const struct { const char *verb; const struct print_column *columns; bool needs_id; } lists[] = {
 	{ "files", file_columns, false }, { "batches", batch_columns, false }, { "artifacts", artifact_columns, false }, { "deliveries", delivery_columns, false },
-	{ "returns", return_columns, false }, { "lines", line_columns, false }, { "exceptions", exception_columns, false },
+	{ "notices", notice_columns, false }, { "returns", return_columns, false }, { "lines", line_columns, false }, { "exceptions", exception_columns, false },
 	{ "items", item_columns, true }, { "findings", finding_columns, true },
 };
 
@@ -93,7 +98,7 @@ int cli_list(int argc, char **argv)
 	struct online o;
 	char id[64];
 	const char *args[1] = { id };
-	int rc = online_options(&o, argc, argv, "files|batches|artifacts|deliveries|returns|lines|exceptions | items B1 | findings F1   [--json]");
+	int rc = online_options(&o, argc, argv, "files|batches|artifacts|deliveries|notices|returns|lines|exceptions | items B1 | findings F1   [--json]");
 
 	if (rc != 0)
 		return rc;
