@@ -220,5 +220,10 @@ static const char notices[] =
 	"UPDATE parcel SET answered=state;"
 	"CREATE INDEX parcel_unanswered ON parcel(id) WHERE answered<>state;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices };
+/* What was read back of a file of checks, numbers included: sign compares the print file with the bank's by it. */
+static const char check_numbers[] = "ALTER TABLE artifact ADD COLUMN numbers_sha256 TEXT;"
+	"CREATE INDEX artifact_issues ON artifact(issues) WHERE issues IS NOT NULL;"
+	"CREATE INDEX item_method ON item(batch, method) WHERE method IS NOT NULL;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -166,8 +166,7 @@ static const struct sign_batch *batch_numbered(const struct sign_readback *b, in
 	return NULL;
 }
 
-/* A file of rollovers shows no date, so none can differ in it. */
-static bool batch_agrees(const struct sign_batch *want, const struct sign_batch *got, bool dateless, struct refusal *r)
+static bool batch_agrees(const struct sign_batch *want, const struct sign_batch *got, struct refusal *r)
 {
 	if (got == NULL)
 		return refuse(r, "READBACK_DIFFERS", "the file has no batch number %lld, where %s should stand",
@@ -177,7 +176,7 @@ static bool batch_agrees(const struct sign_batch *want, const struct sign_batch 
 			(long long)want->count, (long long)got->count);
 	if (got->debit != want->debit || got->credit != want->credit)
 		return refuse(r, "READBACK_DIFFERS", "the amounts of %s are not those that were read back", want->id);
-	if (got->effective != want->effective && !(dateless && got->effective == DATE_NONE))
+	if (got->effective != want->effective)
 		return refuse(r, "READBACK_DIFFERS", "the effective date of %s is not the one that was read back",
 			want->id);
 	if (strcmp(got->items_sha256, want->items_sha256) != 0)
@@ -188,8 +187,7 @@ static bool batch_agrees(const struct sign_batch *want, const struct sign_batch 
 	return true;
 }
 
-static bool readback_agrees(const struct sign_request *q, const struct sign_readback *b, const struct sign_way *w,
-	struct refusal *r)
+static bool readback_agrees(const struct sign_request *q, const struct sign_readback *b, struct refusal *r)
 {
 	if (!b->known)
 		return refuse(r, "READBACK_UNKNOWN", "parse has not read %s back", q->artifact);
@@ -202,8 +200,7 @@ static bool readback_agrees(const struct sign_request *q, const struct sign_read
 		return refuse(r, "READBACK_DIFFERS", "%s has %zu batches, and %zu were read back", q->artifact,
 			q->n_batches, b->n_batches);
 	for (size_t i = 0; i < q->n_batches; i++)
-		if (!batch_agrees(&q->batches[i], batch_numbered(b, q->batches[i].number),
-			w->way == WAY_ROLLOVER, r))
+		if (!batch_agrees(&q->batches[i], batch_numbered(b, q->batches[i].number), r))
 			return false;
 	return true;
 }
@@ -430,7 +427,7 @@ static int decide(const struct sign *s, const struct sign_request *q, const stru
 {
 	int64_t alone;
 
-	if (!readback_agrees(q, b, w, r) || !nonces_differ(q, r))
+	if (!readback_agrees(q, b, r) || !nonces_differ(q, r))
 		return 0;
 	for (size_t i = 0; i < q->n_statements; i++) {
 		int good = statement_good(s, q, w, &q->statements[i], r, e);

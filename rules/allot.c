@@ -7,7 +7,8 @@
 #include "rules/routing.h"
 
 #define ACCOUNT_MAX 17
-#define TRUSTEE_ACCOUNT_MAX 34
+#define TRUSTEE_ACCOUNT_MAX 30
+#define DISTRIBUTION_MAX 2
 #define WEIGHTS_MAX 4096		/* shares are ranked pair by pair */
 
 static const struct { const char *code, *words; } reasons[ALLOT_REASONS] = {
@@ -24,8 +25,10 @@ static const struct { const char *code, *words; } reasons[ALLOT_REASONS] = {
 	[ALLOT_NO_ROUTING] = { "NO_ROUTING", "the routing number is missing" },
 	[ALLOT_BAD_ROUTING] = { "BAD_ROUTING", "the routing number is not that of a bank" },
 	[ALLOT_NO_WAY] = { "NO_WAY", "the row asks for a check or a rollover, and its feed has no outbound for it" },
-	[ALLOT_BAD_ROLLOVER] = { "BAD_ROLLOVER", "the rollover is more than the net, negative, or of an unknown amount" },
+	[ALLOT_BAD_ROLLOVER] = { "BAD_ROLLOVER", "the rollover is more than the net, negative, of an unknown amount, or its code is longer than two characters" },
 	[ALLOT_NO_TRUSTEE] = { "NO_TRUSTEE", "the rollover names no account at the trustee that a file can hold" },
+	[ALLOT_NO_SSN] = { "NO_SSN", "the rollover names no social security number of nine digits" },
+	[ALLOT_NO_PLAN] = { "NO_PLAN", "the rollover does not say out of which plan it is" },
 	[ALLOT_OTHER_TRUSTEE] = { "OTHER_TRUSTEE", "the rollover is for another trustee than this feed's" },
 	[ALLOT_BAD_ADDRESS] = { "BAD_ADDRESS", "the address does not fit on a check" },
 	[ALLOT_TOO_MANY_LEGS] = { "TOO_MANY_LEGS", "the payment would have to be divided into more than four" },
@@ -200,7 +203,7 @@ static enum allot_reason rollover_part(const struct record *row, const struct al
 		return ALLOT_GOOD;
 	if (!ways->rollover)
 		return ALLOT_NO_WAY;
-	if (*part < 0 || *part > net)
+	if (*part < 0 || *part > net || view_trim(record_text(row, F_DISTRIBUTION)).n > DISTRIBUTION_MAX)
 		return ALLOT_BAD_ROLLOVER;
 	if (*part > ALLOT_AMOUNT_MAX)
 		return ALLOT_AMOUNT_TOO_LARGE;
@@ -297,11 +300,29 @@ static enum allot_reason put_check(struct allot_leg legs[ALLOT_LEGS], size_t *n,
 	return put_address(leg, row) ? ALLOT_GOOD : ALLOT_BAD_ADDRESS;
 }
 
+/* With or without its dashes. */
+static bool nine_digits(char out[10], struct view v)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '-' || v.p[i] == ' ')
+			continue;
+		if (v.p[i] < '0' || v.p[i] > '9' || n == 9)
+			return false;
+		out[n++] = v.p[i];
+	}
+	out[n] = '\0';
+	return n == 9;
+}
+
 static enum allot_reason put_rollover(struct allot_leg legs[ALLOT_LEGS], size_t *n, const struct record *row, int64_t amount,
 	const struct allot_ways *ways)
 {
 	struct record *r = begin(legs, n, row, amount);
 	struct allot_leg *leg = &legs[*n - 1];
+	bool good_ssn = nine_digits(leg->ssn, record_text(row, F_SSN));
 	size_t k;
 
 	payee_of(leg->party, 61, record_text(row, F_PARTY));
@@ -311,16 +332,17 @@ static enum allot_reason put_rollover(struct allot_leg legs[ALLOT_LEGS], size_t 
 	memcpy(leg->payee, leg->trustee, k);		/* a rollover is never payable to the person alone */
 	memcpy(leg->payee + k, " FBO ", 5);
 	memcpy(leg->payee + k + 5, leg->party, strlen(leg->party) + 1);
-	leg->payee[80] = '\0';
 	record_set_text(r, F_METHOD, VIEW("ROLLOVER"));
 	record_set_text(r, F_PARTY, view_of(leg->party));
 	record_set_text(r, F_PAYEE, view_trim(view_of(leg->payee)));
-	record_set_text(r, F_SSN, view_trim(record_text(row, F_SSN)));
+	record_set_text(r, F_SSN, view_of(leg->ssn));
 	record_set_text(r, F_TRUSTEE, view_of(leg->trustee));
 	record_set_text(r, F_TRUSTEE_ACCOUNT, view_trim(record_text(row, F_TRUSTEE_ACCOUNT)));
 	record_set_text(r, F_PLAN, view_of(leg->plan));
 	record_set_text(r, F_DISTRIBUTION, view_trim(record_text(row, F_DISTRIBUTION)));
-	return leg->party[0] != '\0' ? ALLOT_GOOD : ALLOT_NO_NAME;
+	if (leg->party[0] == '\0')
+		return ALLOT_NO_NAME;
+	return leg->plan[0] == '\0' ? ALLOT_NO_PLAN : good_ssn ? ALLOT_GOOD : ALLOT_NO_SSN;
 }
 
 /* In as few equal legs as its bound asks for; left-over cents one each to the first. */

@@ -53,6 +53,8 @@ enum allot_reason {
 	ALLOT_NO_WAY,			/* it asks for a check or a rollover, and its feed has none */
 	ALLOT_BAD_ROLLOVER,		/* more than the net, negative, or a trustee and no amount */
 	ALLOT_NO_TRUSTEE,		/* a rollover without the account at the trustee */
+	ALLOT_NO_SSN,			/* a rollover without the nine digits that the trustee reports by */
+	ALLOT_NO_PLAN,			/* a rollover out of no plan */
 	ALLOT_OTHER_TRUSTEE,		/* not the one its feed's rollovers go to */
 	ALLOT_BAD_ADDRESS,		/* a check's, too long for it or not in ASCII */
 	ALLOT_TOO_MANY_LEGS,
@@ -61,7 +63,7 @@ enum allot_reason {
 
 struct allot_leg {			/* the record's texts lie here or in the row: keep both */
 	struct record r;
-	char party[81], individual[16], payee[128], address[6][51], memo[71], trustee[41], plan[41];
+	char party[81], individual[16], payee[128], address[6][51], memo[71], trustee[41], plan[41], ssn[10];
 };
 
 /* ways NULL: by ACH, whole, or not at all */

@@ -201,6 +201,13 @@ static void by_trustee(void)
 
 		record_set_num(&row, F_ROLLOVER, 100);
 		allot_row(leg, &n, &row, &all_ways);
+		record_set_text(&row, F_SSN, VIEW("900-11-2233"));
+		allot_row(leg, &n, &row, &all_ways);
+		is_view(record_text(&leg[0].r, F_SSN), VIEW("900112233"), "a social security number loses its dashes");
+		record_set_text(&row, F_SSN, VIEW("90011223"));
+		ok(allot_row(leg, &n, &row, &all_ways) == ALLOT_NO_SSN && n == 0, "one of eight digits is none");
+		record_set_text(&row, F_SSN, VIEW("900112233"));
+		allot_row(leg, &n, &row, &all_ways);
 		is_view(record_text(&leg[0].r, F_PAYEE), VIEW("Summit Trust N.A. FBO Jurgen O'Neil-Strasser von der Aue"),
 			"a rollover is payable to the trustee for the benefit of the person");
 		ok(view_eq(record_text(&leg[0].r, F_SSN), VIEW("900112233")) && view_eq(record_text(&leg[0].r, F_PLAN), VIEW("ACME PSP")) &&

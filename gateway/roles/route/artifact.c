@@ -36,14 +36,18 @@ static int read_batches(struct route *r, struct artifact_row *a, struct err *err
 	a->batches = calloc(BATCHES_MAX, sizeof(*a->batches));
 	if (a->batches == NULL)
 		return err_set(err, -1, "no memory for the batches of A%lld", (long long)a->id);
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, number, count, debit_minor, credit_minor, effective, items_sha256, source_sha256, maker, persons"
-			 " FROM batch WHERE artifact=? ORDER BY number LIMIT ?", "ii", a->id, (int64_t)BATCHES_MAX) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, number, count, debit_minor, credit_minor, effective, items_sha256, source_sha256, maker, persons,"
+			 " whole_minor, kind FROM batch WHERE artifact=?1 OR id=?3 ORDER BY number LIMIT ?2", "iii", a->id, (int64_t)BATCHES_MAX, a->issues != 0 ? a->issues : (int64_t)-1) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		struct artifact_batch *b = &a->batches[a->n_batches++];
 
 		*b = (struct artifact_batch){ rows_int(&rows, 0), rows_int(&rows, 1), rows_int(&rows, 2), rows_int(&rows, 3), rows_int(&rows, 4), rows_int(&rows, 5),
-			.persons = rows_int(&rows, 9) };
+			.persons = rows_int(&rows, 9), .whole = rows_int(&rows, 10) };
+		if (a->issues != 0)
+			b->number = 1;			/* its own number is the one in the print file */
+		a->way = view_eq(rows_text(&rows, 11), VIEW("check")) ? WAY_CHECK : view_eq(rows_text(&rows, 11), VIEW("rollover")) ? WAY_ROLLOVER
+			: view_eq(rows_text(&rows, 11), VIEW("void")) ? WAY_POSPAY : WAY_ACH;
 		copy(b->items_sha256, sizeof(b->items_sha256), rows_text(&rows, 6));
 		copy(b->source_sha256, sizeof(b->source_sha256), rows_text(&rows, 7));
 		copy(b->maker, sizeof(b->maker), rows_text(&rows, 8));
@@ -59,7 +63,8 @@ int artifact_read(struct route *r, int64_t id, struct artifact_row *a, struct er
 	memset(a, 0, sizeof(*a));
 	a->id = id;
 	if (ledger_query(&rows, r->ledger, err, "SELECT state, created_date, created_time, first_trace, effective, count, debit_minor, credit_minor, entry_hash, size, partner,"
-			 " outbound, format, business_key, file_name, modifier, ccy, sha256, module_version FROM artifact WHERE id=?", "i", id) != 0)
+			 " outbound, format, business_key, file_name, modifier, ccy, sha256, module_version, ifnull(reference,''), ifnull(numbers_sha256,''), ifnull(issues,0),"
+			 " ifnull(waits_for,0) FROM artifact WHERE id=?", "i", id) != 0)
 		return -1;
 	rc = rows_next(&rows);
 	if (rc == 1) {
@@ -77,6 +82,10 @@ int artifact_read(struct route *r, int64_t id, struct artifact_row *a, struct er
 		copy(a->ccy, sizeof(a->ccy), rows_text(&rows, 16));
 		copy(a->sha256, sizeof(a->sha256), rows_text(&rows, 17));
 		copy(a->version, sizeof(a->version), rows_text(&rows, 18));
+		copy(a->reference, sizeof(a->reference), rows_text(&rows, 19));
+		copy(a->numbers_sha256, sizeof(a->numbers_sha256), rows_text(&rows, 20));
+		a->issues = rows_int(&rows, 21);
+		a->waits_for = rows_int(&rows, 22);
 	}
 	rows_end(&rows);
 	if (rc != 1)
@@ -270,9 +279,11 @@ static const char *readback_differs(const struct readback *want, const struct re
 		if (w->number != g->number || w->count != g->count || w->debit != g->debit || w->credit != g->credit)
 			return "a batch's totals";
 		if (w->effective != g->effective)
-			return "an effective entry date";
+			return "an effective date";
 		if (strcmp(w->items_sha256, g->items_sha256) != 0)
 			return "an entry";
+		if (strcmp(w->numbers_sha256, g->numbers_sha256) != 0)
+			return "a check's number";
 	}
 	return NULL;
 }
@@ -296,7 +307,8 @@ static int compare(struct route *r, int64_t artifact, struct readback_work *w, c
 		rc = artifact_hold(r, artifact, "READBACK_DIFFERS", view_of(text), err);
 		goto out;
 	}
-	if (ledger_do(r->ledger, err, "UPDATE artifact SET entry_hash=? WHERE id=?", "ii", want.entry_hash, artifact) < 0)
+	if (ledger_do(r->ledger, err, "UPDATE artifact SET entry_hash=?2, numbers_sha256=?3 WHERE id=?1", "iit", artifact, want.entry_hash,
+		      want.n_batches == 1 && want.batches[0].numbers_sha256[0] != '\0' ? want.batches[0].numbers_sha256 : NULL) < 0)
 		goto out;
 	log_step(LOG_NOTICE, "artifact.verified", "artifact", id_text('A', artifact, object).p, NULL);
 	rc = ledger_move(r->ledger, THING_ARTIFACT, artifact, ARTIFACT_VERIFIED, NULL, err);

@@ -6,11 +6,14 @@
 
 #include "gateway/roles/route/route.h"
 
-struct artifact_batch { int64_t id, number, count, debit, credit, effective; char items_sha256[DIGEST_HEX], source_sha256[DIGEST_HEX], maker[200]; int64_t persons; };
+struct artifact_batch { int64_t id, number, count, debit, credit, effective; char items_sha256[DIGEST_HEX], source_sha256[DIGEST_HEX], maker[200]; int64_t persons, whole; };
 
 struct artifact_row {
 	int64_t id, state, created_date, created_time, first_trace, effective, count, debit, credit, entry_hash, size;
-	char partner[64], outbound[64], format[32], business_key[160], file_name[128], modifier[4], ccy[4], sha256[DIGEST_HEX], version[32];
+	int64_t issues, waits_for;			/* the batch whose checks it announces; the file that must be there before it; 0 */
+	enum outbound_way way;				/* by its batch */
+	char partner[64], outbound[64], format[32], business_key[160], file_name[128], modifier[12], ccy[4], sha256[DIGEST_HEX], version[32];
+	char reference[24], numbers_sha256[DIGEST_HEX];
 	struct artifact_batch *batches;			/* ours */
 	size_t n_batches;
 };
@@ -19,6 +22,8 @@ int artifact_read(struct route *, int64_t id, struct artifact_row *, struct err 
 void artifact_release(struct artifact_row *);
 
 int numbers_allot(struct route *, const struct partner *, const struct outbound *, struct err *);	/* ripe batches become a row with all its numbers */
+
+void numbers_file_name(const struct outbound *, const struct artifact_row *, char *out, size_t cap);
 
 int artifact_reread(struct route *, int64_t artifact, struct err *);	/* parse reads it back again: its memory of it is gone */
 int emit_feed(struct route *, struct job *, struct err *);

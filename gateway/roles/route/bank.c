@@ -425,7 +425,7 @@ int bank_clock(struct route *r, struct err *err)
 	int32_t today;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state, effective, partner FROM batch WHERE items_state IN (8,9,11) AND state=3 AND kind NOT IN ('check','rollover')", "") != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state, effective, partner FROM batch WHERE items_state IN (8,9,11) AND state=3 AND kind NOT IN ('check','rollover','void')", "") != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		const struct partner *partner = config_partner(r->config, rows_text(&rows, 3));

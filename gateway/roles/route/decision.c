@@ -7,6 +7,7 @@
  * Refused: 0 and words that say what stands in the way and what to do; nothing has changed.
  */
 #include "gateway/roles/route/held.h"
+#include "gateway/roles/route/ways.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,7 +97,8 @@ static int reject_batch(struct route *r, const struct decision *d, struct err *e
 {
 	int rc = move_batch(r, d, BATCH_REJECTED, "BY_OPERATOR", "PROPOSED or HELD", err);
 
-	if (rc == 1 && (held_cancel(r, d->id, err) != 0 || ledger_move_items(r->ledger, d->id, ITEM_CANCELLED, "batch rejected", err) != 0))
+	if (rc == 1 && (held_cancel(r, d->id, err) != 0 || ledger_move_items(r->ledger, d->id, ITEM_CANCELLED, "batch rejected", err) != 0
+			|| ways_cancelled(r, d->id, err) != 0))
 		return -1;
 	return rc;
 }
@@ -283,14 +285,14 @@ static int cancel_runs(struct route *r, int64_t artifact, struct err *err)
 	struct rows rows;
 	int n = 0, rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE artifact=? AND state=3 LIMIT ?", "ii", artifact, (int64_t)READBACK_BATCHES) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE (artifact=?1 OR id=(SELECT issues FROM artifact WHERE id=?1)) AND state=3 LIMIT ?2", "ii", artifact, (int64_t)READBACK_BATCHES) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1)
 		ids[n++] = rows_int(&rows, 0);
 	for (int i = 0; rc == 0 && i < n; i++)
 		if (ledger_move(r->ledger, THING_BATCH, ids[i], BATCH_HELD, "FILE_REJECTED", err) != 0
 		    || ledger_move(r->ledger, THING_BATCH, ids[i], BATCH_REJECTED, "FILE_REJECTED", err) != 0
-		    || ledger_move_items(r->ledger, ids[i], ITEM_CANCELLED, "file rejected", err) != 0)
+		    || ledger_move_items(r->ledger, ids[i], ITEM_CANCELLED, "file rejected", err) != 0 || ways_cancelled(r, ids[i], err) != 0)
 			rc = -1;
 	return rc;
 }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include "gateway/log.h"
 #include "gateway/proto.h"
+#include "gateway/roles/route/emit.h"
+#include "gateway/roles/route/ways.h"
 
 #define RETRY_MS 1000
 
@@ -113,11 +115,27 @@ static int move(struct route *r, const struct delivery_row *d, int to, const cha
 	return ledger_move(r->ledger, THING_DELIVERY, d->id, to, why, err);
 }
 
+/* The bank has the positive-pay file before the printer gets the checks. */
+static int told_first(struct route *r, int64_t artifact, bool *told, struct err *err)
+{
+	int64_t waits = 0;		/* a notice has no artifact and waits for nothing */
+
+	if (ledger_int(r->ledger, &waits, err, "SELECT waits_for IS NOT NULL AND NOT EXISTS (SELECT 1 FROM delivery w WHERE w.artifact=a.waits_for AND w.state=5)"
+		       " FROM artifact a WHERE id=?", "i", artifact) < 0)
+		return -1;
+	*told = waits == 0;
+	return 0;
+}
+
 static int begin(struct route *r, const struct delivery_row *d, struct err *err)
 {
-	bool good;
+	bool good, told;
 
 	if (!job_room(r, PAIR_DELIVER))
+		return 0;
+	if (told_first(r, d->artifact, &told, err) != 0)
+		return -1;
+	if (!told)
 		return 0;
 	if (in_time(r, d->artifact, &good, err) != 0)
 		return -1;
@@ -182,7 +200,8 @@ int delivery_pump(struct route *r, struct err *err)
 {
 	struct rows rows;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state IN (1,3,7) OR (d.state=6 AND ifnull(d.why,'')<>'NEITHER_NAME') ORDER BY d.id LIMIT 64", "") != 0
+	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state IN (3,7) OR (d.state=1 AND (a.waits_for IS NULL OR EXISTS"
+			 " (SELECT 1 FROM delivery w WHERE w.artifact=a.waits_for AND w.state=5))) OR (d.state=6 AND ifnull(d.why,'')<>'NEITHER_NAME') ORDER BY d.id LIMIT 64", "") != 0
 	    || walk(r, &rows, err) != 0)
 		return -1;
 	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state=5 AND d.manifest_done=0 ORDER BY d.id LIMIT 16", "") != 0)
@@ -203,19 +222,25 @@ static int expect(struct route *r, const struct delivery_row *d, struct err *err
 		return -1;
 	snprintf(channel, sizeof(channel), "%s/%s", a.partner, a.outbound);
 	o = config_outbound(r->config, view_of(channel), &partner);
-	if (o == NULL) {
-		rc = 0;
+	if (o == NULL || a.way != WAY_ACH) {
+		rc = o != NULL && a.way == WAY_CHECK && a.issues == 0 ? ways_expect_checks(r, a.batches[0].id, err) : 0;
+		bank_from_the_start(r);
 		goto out;
 	}
 	for (size_t i = 0; i < a.n_batches; i++) {
 		bool whole = o->settles != SETTLES_BATCH;
 		int64_t minor = whole ? a.debit - a.credit : a.batches[i].debit - a.batches[i].credit;
 
+		struct emit_batch of;
+
 		if (whole && i > 0)
 			break;
+		if (emit_batch_read(r, a.batches[i].id, &of, err) != 0)
+			goto out;
 		if (ledger_do(r->ledger, err, "INSERT INTO expected(kind, artifact, batch, partner, account, ccy, amount_minor, effective, company_id, description, reference, state,"
 			      " first_seen) VALUES('settlement',?,?,?,?,?,?,?,?,?,?,1,?)", "iitttiittti", a.id, whole ? (int64_t)0 : a.batches[i].id, a.partner,
-			      o->offset_account, a.ccy, minor, a.batches[i].effective, o->company_id, o->entry_description, a.file_name, a.created_date) < 0)
+			      o->offset_account, a.ccy, minor, a.batches[i].effective, o->company_id, strcmp(of.kind, "funding") == 0 ? "ROLLOVER" : o->entry_description,
+			      !whole && of.reference[0] != '\0' ? of.reference : a.file_name, a.created_date) < 0)
 			goto out;
 	}
 	bank_from_the_start(r);

@@ -2,7 +2,7 @@
 /*
  * emit - streams an artifact's records to a distribute worker, and knows what the finished bytes must say
  *
- * The order is FILE, then per batch BATCH and its PAYMENTs in the order of their traces.  Frames leave only within the worker's credit.
+ * The order is FILE, then per batch BATCH and its records in the order of their traces or check numbers.  Frames leave only within the worker's credit.
  * What was allotted (dates, modifier, traces) is read from the ledger, so a second rendering gives the same bytes.
  */
 #include "gateway/roles/route/emit.h"
@@ -15,7 +15,27 @@
 
 #define FRAME_RECORDS_MAX 400			/* about 64 KiB */
 
-void emit_item(struct rows *rows, struct record *rec, char trace[EMIT_TRACE])
+int emit_batch_read(struct route *r, int64_t batch, struct emit_batch *b, struct err *err)
+{
+	char channel[140];
+	struct rows rows;
+
+	*b = (struct emit_batch){ .id = batch };
+	if (ledger_query(&rows, r->ledger, err, "SELECT kind, ifnull(reference,''), ifnull(effective,0), partner||'/'||outbound FROM batch WHERE id=?", "i", batch) != 0)
+		return -1;
+	if (rows_next(&rows) != 1)
+		return err_set(err, -1, "there is no B%lld", (long long)batch);
+	snprintf(b->kind, sizeof(b->kind), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+	snprintf(b->reference, sizeof(b->reference), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+	b->effective = rows_int(&rows, 2);
+	snprintf(channel, sizeof(channel), "%.*s", VIEW_FMT(rows_text(&rows, 3)));
+	rows_end(&rows);
+	b->way = strcmp(b->kind, "check") == 0 ? WAY_CHECK : strcmp(b->kind, "rollover") == 0 ? WAY_ROLLOVER : strcmp(b->kind, "void") == 0 ? WAY_POSPAY : WAY_ACH;
+	b->out = config_outbound(r->config, view_of(channel), NULL);
+	return 0;
+}
+
+static void payment(struct rows *rows, struct record *rec, char text[EMIT_TEXT])
 {
 	record_init(rec, RECORD_PAYMENT, 0);
 	record_set_text(rec, F_INDIVIDUAL_ID, rows_text(rows, 1));
@@ -26,42 +46,108 @@ void emit_item(struct rows *rows, struct record *rec, char trace[EMIT_TRACE])
 	record_set_text(rec, F_CURRENCY, VIEW("USD"));
 	record_set_text(rec, F_TRANSACTION_CODE, rows_text(rows, 6));
 	if (!rows_null(rows, 7)) {
-		snprintf(trace, EMIT_TRACE, "%015lld", (long long)rows_int(rows, 7));
-		record_set_text(rec, F_TRACE, view_of(trace));
+		snprintf(text, EMIT_TEXT, "%015lld", (long long)rows_int(rows, 7));
+		record_set_text(rec, F_TRACE, view_of(text));
 	}
+}
+
+static void copy_fields(struct record *to, const struct record *from, const enum record_field *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		record_set_text(to, fields[i], record_text(from, fields[i]));
+}
+
+static void check(const struct emit_batch *b, struct rows *rows, const struct record *leg, struct record *rec, char text[EMIT_TEXT])
+{
+	static const enum record_field kept[] = { F_PAYEE, F_ADDRESS1, F_ADDRESS2, F_CITY, F_REGION, F_POSTAL_CODE, F_COUNTRY, F_MEMO, F_INDIVIDUAL_ID };
+
+	record_init(rec, RECORD_CHECK_ISSUE, 0);
+	copy_fields(rec, leg, kept, sizeof(kept) / sizeof(kept[0]));
+	record_set_text(rec, F_STATUS, VIEW("issue"));
+	record_set_text(rec, F_ACCOUNT, view_of(b->out != NULL ? b->out->check_account : ""));
+	record_set_text(rec, F_ROUTING, view_of(b->out != NULL ? b->out->check_routing : ""));
+	record_set_num(rec, F_AMOUNT, rows_int(rows, 5));
+	record_set_text(rec, F_CURRENCY, VIEW("USD"));
+	record_set_num(rec, F_ISSUE_DATE, b->effective);
+	if (!rows_null(rows, 8)) {
+		snprintf(text, EMIT_TEXT, "%lld", (long long)rows_int(rows, 8));
+		record_set_text(rec, F_CHECK_NUMBER, view_of(text));
+	}
+}
+
+static void rollover(struct rows *rows, const struct record *leg, struct record *rec, char text[EMIT_TEXT])
+{
+	static const enum record_field kept[] = { F_PARTY, F_SSN, F_PERSON, F_PLAN, F_TRUSTEE, F_TRUSTEE_ACCOUNT, F_PAYEE, F_DISTRIBUTION };
+
+	record_init(rec, RECORD_ROLLOVER, 0);
+	copy_fields(rec, leg, kept, sizeof(kept) / sizeof(kept[0]));
+	record_set_num(rec, F_AMOUNT, rows_int(rows, 5));
+	record_set_text(rec, F_CURRENCY, VIEW("USD"));
+	record_set_text(rec, F_REFERENCE, id_text('I', rows_int(rows, 0), text));
+}
+
+bool emit_item(const struct emit_batch *b, struct rows *rows, struct record *rec, char text[EMIT_TEXT])
+{
+	struct view bytes = rows_text(rows, 9);
+	struct record leg;
+
+	if (b->way == WAY_ACH) {
+		payment(rows, rec, text);
+		return true;
+	}
+	if (wire_cut_record(&bytes, &leg) != 1 || bytes.n != 0)
+		return false;
+	if (b->way == WAY_CHECK)
+		check(b, rows, &leg, rec, text);
+	else if (b->way == WAY_ROLLOVER)
+		rollover(rows, &leg, rec, text);
+	else
+		*rec = leg;
+	return true;
 }
 
 static void file_record(const struct outbound *o, const struct artifact_row *a, struct record *rec, char hhmm[8])
 {
 	snprintf(hhmm, 8, "%04d", (int)(a->created_time % 10000));
 	record_init(rec, RECORD_FILE, 0);
+	record_set_num(rec, F_CREATED_DATE, a->created_date);
+	record_set_text(rec, F_CREATED_TIME, view_of(hhmm));
+	record_set_text(rec, F_FILE_ID, view_of(a->modifier));
+	record_set_text(rec, F_REFERENCE, view_of(a->reference));
+	if (a->way != WAY_ACH)
+		return;
 	record_set_text(rec, F_SENDER, view_of(o->immediate_origin));
 	record_set_text(rec, F_RECEIVER, view_of(o->immediate_destination));
 	record_set_text(rec, F_DESTINATION_NAME, view_of(o->destination_name));
 	record_set_text(rec, F_ORIGIN_NAME, view_of(o->origin_name));
-	record_set_num(rec, F_CREATED_DATE, a->created_date);
-	record_set_text(rec, F_CREATED_TIME, view_of(hhmm));
-	record_set_text(rec, F_FILE_ID, view_of(a->modifier));
 }
 
-/* Service class 220: credits only; a run with debits in it is 200 (mixed). */
-static void batch_record(const struct outbound *o, const struct artifact_batch *b, struct record *rec)
+/*
+ * Service class 220: credits only; a run with debits in it is 200 (mixed).  The money of a rollover goes from company to company: CCD,
+ * and its name says what it is for.
+ */
+static void batch_record(const struct outbound *o, const struct artifact_batch *b, const struct emit_batch *of, struct record *rec)
 {
+	bool funding = strcmp(of->kind, "funding") == 0;
+
 	record_init(rec, RECORD_BATCH, 0);
+	record_set_num(rec, F_EFFECTIVE_DATE, b->effective);
+	record_set_num(rec, F_BATCH_NUMBER, b->number);
+	if (of->way != WAY_ACH)
+		return;
 	record_set_text(rec, F_SERVICE_CLASS, b->debit == 0 ? VIEW("220") : VIEW("200"));
 	record_set_text(rec, F_COMPANY_NAME, view_of(o->company_name));
 	record_set_text(rec, F_COMPANY_ID, view_of(o->company_id));
-	record_set_text(rec, F_SEC, view_of(o->sec));
-	record_set_text(rec, F_DESCRIPTION, view_of(o->entry_description));
-	record_set_num(rec, F_EFFECTIVE_DATE, b->effective);
+	record_set_text(rec, F_SEC, funding ? VIEW("CCD") : view_of(o->sec));
+	record_set_text(rec, F_DESCRIPTION, funding ? VIEW("ROLLOVER") : view_of(o->entry_description));
 	record_set_text(rec, F_ODFI, view_of(o->odfi));
-	record_set_num(rec, F_BATCH_NUMBER, b->number);
 }
 
 struct emit {					/* one rendering under way */
 	struct artifact_row artifact;
 	const struct outbound *out;
 	size_t batch;				/* the one being streamed */
+	struct emit_batch of;
 	int64_t last_item, sent, credit;
 	bool begun, in_batch, ended;
 	struct spool_writer *writer;
@@ -85,10 +171,17 @@ struct spool_writer **emit_writer(struct job *j, int64_t **written)
 	return &e->writer;
 }
 
+static int damaged(struct rows *rows, struct err *err)
+{
+	err_set(err, -1, "the record of I%lld is damaged", (long long)rows_int(rows, 0));
+	rows_end(rows);
+	return -1;
+}
+
 /* Records of the next frame, numbered on from `sent`; *n 0 = all are out. */
 static int next_frame(struct route *r, struct emit *e, struct buf *out, int64_t *n, int64_t *sum, struct err *err)
 {
-	char trace[EMIT_TRACE], hhmm[8];
+	char text[EMIT_TEXT], hhmm[8];
 	struct record rec;
 	struct rows rows;
 	int rc = 0;
@@ -101,14 +194,17 @@ static int next_frame(struct route *r, struct emit *e, struct buf *out, int64_t 
 	} else if (e->batch == e->artifact.n_batches) {
 		return 0;
 	} else if (!e->in_batch) {
-		batch_record(e->out, &e->artifact.batches[e->batch], &rec);
+		if (emit_batch_read(r, e->artifact.batches[e->batch].id, &e->of, err) != 0)
+			return -1;
+		batch_record(e->out, &e->artifact.batches[e->batch], &e->of, &rec);
 		e->in_batch = true;
 		e->last_item = 0;
 	} else {
 		if (ledger_query(&rows, r->ledger, err, EMIT_ITEMS, "iii", e->artifact.batches[e->batch].id, e->last_item, (int64_t)FRAME_RECORDS_MAX) != 0)
 			return -1;
 		while ((rc = rows_next(&rows)) == 1) {
-			emit_item(&rows, &rec, trace);
+			if (!emit_item(&e->of, &rows, &rec, text))
+				return damaged(&rows, err);
 			e->last_item = rows_int(&rows, 0);
 			rec.seq = (uint64_t)(e->sent + ++*n);
 			*sum += record_num(&rec, F_AMOUNT, 0);
@@ -213,13 +309,16 @@ int emit_start(struct route *r, int64_t artifact, struct err *err)
 
 static int expect_batch(struct route *r, const struct outbound *o, const struct artifact_batch *b, struct readback *out, struct err *err)
 {
-	char trace[EMIT_TRACE];
+	char text[EMIT_TEXT];
+	struct emit_batch of;
 	struct record rec;
 	struct rows rows;
 	int64_t last = 0;
 	int rc, n;
 
-	batch_record(o, b, &rec);
+	if (emit_batch_read(r, b->id, &of, err) != 0)
+		return -1;
+	batch_record(o, b, &of, &rec);
 	if (!readback_add(out, &rec))
 		return err_set(err, -1, "cannot add up B%lld", (long long)b->id);
 	do {
@@ -227,7 +326,8 @@ static int expect_batch(struct route *r, const struct outbound *o, const struct 
 			return -1;
 		for (n = 0; (rc = rows_next(&rows)) == 1; n++) {
 			last = rows_int(&rows, 0);
-			emit_item(&rows, &rec, trace);
+			if (!emit_item(&of, &rows, &rec, text))
+				return damaged(&rows, err);
 			if (!readback_add(out, &rec)) {
 				rows_end(&rows);
 				return err_set(err, -1, "the sum of B%lld does not fit", (long long)b->id);

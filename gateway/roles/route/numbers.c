@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include "formats/core/date.h"
 #include "gateway/log.h"
+#include "gateway/roles/route/ways.h"
 
 #define TRACE_LAST 9999999
 #define BATCHES_MAX READBACK_BATCHES
 
 /* "{date}" 20261109, "{time}" 0800, "{modifier}" A, "{partner}". */
-static void file_name(const struct outbound *o, const struct artifact_row *a, char *out, size_t cap)
+void numbers_file_name(const struct outbound *o, const struct artifact_row *a, char *out, size_t cap)
 {
 	struct buf b = { .max = cap - 1 };
 	char day[DATE_TEXT];
@@ -134,7 +135,7 @@ static int make(struct route *r, const struct partner *p, const struct outbound 
 		return -1;
 	if (ledger_int(r->ledger, &a->id, err, "SELECT ifnull(max(id),0)+1 FROM artifact", "") != 1)
 		return -1;
-	file_name(o, a, a->file_name, sizeof(a->file_name));
+	numbers_file_name(o, a, a->file_name, sizeof(a->file_name));
 	snprintf(a->business_key, sizeof(a->business_key), "%s|%s|%lld|%04lld|%s", o->format, o->immediate_origin, (long long)a->created_date, (long long)a->created_time, a->modifier);
 	return insert(r, o, a, err);
 }
@@ -147,7 +148,8 @@ static int collect(struct route *r, const struct partner *p, const struct outbou
 	int rc;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.count, b.debit_minor, b.credit_minor, b.effective, b.approved_ms FROM batch b JOIN parcel f ON f.id=b.parcel"
-			 " WHERE b.state=? AND b.artifact IS NULL AND b.partner=? AND b.outbound=? ORDER BY b.effective, f.business_key, b.id LIMIT ?", "itti",
+			 " WHERE b.state=? AND b.artifact IS NULL AND b.partner=? AND b.outbound=? AND (b.kind<>'funding' OR EXISTS (SELECT 1 FROM batch t WHERE t.parcel=b.parcel"
+			 " AND t.reference=b.reference AND t.kind='rollover' AND t.state=3)) ORDER BY b.effective, f.business_key, b.id LIMIT ?", "itti",
 			 (int64_t)BATCH_APPROVED, p->name, o->name, (int64_t)BATCHES_MAX) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
@@ -173,6 +175,8 @@ int numbers_allot(struct route *r, const struct partner *p, const struct outboun
 	bool ripe;
 	int rc;
 
+	if (config_way(r->config, o) != WAY_ACH)
+		return ways_allot(r, p, o, err);
 	a.batches = calloc(BATCHES_MAX, sizeof(*a.batches));
 	if (a.batches == NULL)
 		return err_set(err, -1, "no memory to allot a file");

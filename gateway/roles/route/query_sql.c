@@ -10,13 +10,13 @@
 #define ONE " LIMIT ?1 OFFSET ?2"
 #define ITEM_STATE "CASE WHEN i.state=0 THEN b.items_state ELSE i.state END"
 #define ITEM_COLUMNS "i.id AS 'I:id', " ITEM_STATE " AS '=I:state', i.person, i.party, i.amount_minor AS '#:amount_minor', b.ccy AS currency, i.account AS '*:account'," \
-	" i.routing, CASE WHEN i.trace IS NULL THEN NULL ELSE printf('%015d', i.trace) END AS trace, i.line AS '#:line', i.why, i.detail, b.id AS 'B:batch', b.effective AS '@:effective_date'"
+	" i.routing, CASE WHEN i.trace IS NULL THEN NULL ELSE printf('%015d', i.trace) END AS trace, i.line AS '#:line', ifnull(i.method, CASE b.kind WHEN 'ach' THEN 'ach' ELSE b.kind END) AS method, i.serial AS '#:check_number', i.why, i.detail, b.id AS 'B:batch', b.effective AS '@:effective_date'"
 #define PARCEL_COLUMNS "p.id AS 'F:id', p.state AS '=F:state', p.why, p.text, p.partner, p.channel, p.name, p.purpose, p.format, p.size AS '#:size', p.sha256," \
 	" p.records AS '#:records', p.errors AS '#:errors', p.warnings AS '#:warnings', p.evidence, p.business_at AS at"
-#define BATCH_COLUMNS "b.id AS 'B:id', b.state AS '=B:state', b.why, b.items_state AS '=I:items_state', b.partner, b.outbound, b.run, b.ccy AS currency, b.count AS '#:count'," \
+#define BATCH_COLUMNS "b.id AS 'B:id', b.state AS '=B:state', b.kind, b.why, b.items_state AS '=I:items_state', b.partner, b.outbound, b.run, b.ccy AS currency, b.count AS '#:count'," \
 	" b.debit_minor AS '#:debit_minor', b.credit_minor AS '#:credit_minor', b.effective AS '@:effective_date', b.persons AS '#:persons_needed'," \
 	" (SELECT count(DISTINCT operator) FROM statement s WHERE s.object='B'||b.id AND s.act='approve' AND s.spent=0) AS '#:persons_signed', b.maker, b.parcel AS 'F:source'," \
-	" b.artifact AS 'A:artifact', b.items_sha256, b.source_sha256, b.format"
+	" b.artifact AS 'A:artifact', b.items_sha256, b.source_sha256, b.format, b.reference, b.whole_minor AS '#:whole_minor'"
 #define ARTIFACT_COLUMNS "a.id AS 'A:id', a.state AS '=A:state', a.why, a.text, a.partner, a.file_name AS name, a.sha256, a.size AS '#:size', a.count AS '#:count'," \
 	" a.credit_minor AS '#:credit_minor', a.debit_minor AS '#:debit_minor', a.effective AS '@:effective_date', a.modifier, a.manifest_sha256, a.signer, a.business_at AS at"
 #define DELIVERY_COLUMNS "d.id AS 'D:id', d.state AS '=D:state', d.why, d.text, d.partner, d.path, d.final_name AS name, d.attempt AS '#:attempt', d.evidence," \

@@ -264,7 +264,7 @@ int run_pump(struct route *r, struct err *err)
 
 	if (feed_ready(r, err) != 0)
 		return -1;
-	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE state=? ORDER BY id LIMIT 16", "i", (int64_t)BATCH_OPEN) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE state=? AND kind<>'void' ORDER BY id LIMIT 16", "i", (int64_t)BATCH_OPEN) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		struct pending_run *p = pending(r, rows_int(&rows, 0));

@@ -14,22 +14,27 @@
 #include "formats/core/money.h"
 #include "gateway/log.h"
 #include "gateway/roles/route/emit.h"
+#include "gateway/roles/route/ways.h"
 #include "gateway/roles/route/held.h"
 #include "gateway/statement.h"
 #include "rules/ruleset.h"
 
 #define PAGE 2000
 #define RULES_MAX 256
+#define PARTNERS_MAX 256
 
 /* Adds up what the batch would pay now. */
 static int add_items(struct route *r, int64_t batch, struct readback *out, struct err *err)
 {
-	char trace[EMIT_TRACE];
+	struct emit_batch of;
+	char text[EMIT_TEXT];
 	struct record rec;
 	struct rows rows;
 	int64_t last = 0;
 	int rc, n;
 
+	if (emit_batch_read(r, batch, &of, err) != 0)
+		return -1;
 	record_init(&rec, RECORD_BATCH, 0);
 	record_set_num(&rec, F_BATCH_NUMBER, 1);
 	if (!readback_add(out, &rec))
@@ -39,8 +44,7 @@ static int add_items(struct route *r, int64_t batch, struct readback *out, struc
 			return -1;
 		for (n = 0; (rc = rows_next(&rows)) == 1; n++) {
 			last = rows_int(&rows, 0);
-			emit_item(&rows, &rec, trace);
-			if (!readback_add(out, &rec)) {
+			if (!emit_item(&of, &rows, &rec, text) || !readback_add(out, &rec)) {
 				rows_end(&rows);
 				return err_set(err, -1, "the sum of B%lld does not fit", (long long)batch);
 			}
@@ -51,18 +55,30 @@ static int add_items(struct route *r, int64_t batch, struct readback *out, struc
 	return rc;
 }
 
-static int persons_needed(const struct route *r, const char *partner, int64_t total)
+/* By the rules of every partner that such a run may leave by, as sign does it. */
+static int persons_needed(const struct route *r, const struct outbound *o, const char *own, int64_t total)
 {
-	struct ruleset_batch batch = { .partner = view_of(partner), .ccy = VIEW("USD"), .total_minor = total };
-	struct ruleset_rule rules[RULES_MAX];
-	size_t n = 0;
+	struct ruleset_batch batch = { .ccy = VIEW("USD"), .total_minor = total };
+	const struct partner *partners[PARTNERS_MAX];
+	struct ruleset_rule rules[RULES_MAX] = { { .persons = 0 } };
+	size_t n = 0, n_partners = o != NULL ? config_run_partners(r->config, o, partners, PARTNERS_MAX) : 0;
+	int persons;
 
 	for (; n < r->config->n_rules && n < RULES_MAX; n++) {
 		const struct approval_rule *a = &r->config->rules[n];
 
 		rules[n] = (struct ruleset_rule){ view_of(a->partner), view_of(a->ccy), a->limit_minor, a->persons };
 	}
-	return ruleset_persons(rules, n, &batch);
+	batch.partner = view_of(own);
+	persons = ruleset_persons(rules, n, &batch);
+	for (size_t i = 0; i < n_partners; i++) {
+		int more;
+
+		batch.partner = view_of(partners[i]->name);
+		more = ruleset_persons(rules, n, &batch);
+		persons = more > persons ? more : persons;
+	}
+	return persons;
 }
 
 /* One row that waits holds the run, until a person has decided about it. */
@@ -78,49 +94,85 @@ static int wait_for_rows(struct route *r, int64_t batch, int64_t held, struct er
 	return state == BATCH_HELD ? 0 : ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, "HELD_ROWS", err);
 }
 
-int run_propose(struct route *r, int64_t batch, struct err *err)
+/* What it would pay now, written down. */
+static int sum_up(struct route *r, int64_t batch, struct err *err)
 {
 	struct readback sum = { 0 };
-	char partner[64], object[24], count[24];
-	struct rows rows;
-	int64_t parcel, parcel_state = 0, held;
-	int rc = -1, persons;
-	bool touched;
+	int rc = -1;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT partner, parcel, instr(maker, ',')>0 FROM batch WHERE id=?", "i", batch) != 0 || rows_next(&rows) != 1)
-		return -1;
-	snprintf(partner, sizeof(partner), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
-	parcel = rows_int(&rows, 1);
-	touched = rows_int(&rows, 2) != 0;
-	rows_end(&rows);
-	if (add_items(r, batch, &sum, err) != 0)
-		goto out;
-	persons = persons_needed(r, partner, sum.credit + sum.debit);
-	if (touched && persons == 0)
-		persons = 1;			/* a person let it go on with its faults: another one looks, whatever the sum */
-	if (ledger_do(r->ledger, err, "UPDATE batch SET count=?2, debit_minor=?3, credit_minor=?4, items_sha256=?5, persons=?6 WHERE id=?1", "iiiiti", batch, sum.count, sum.debit,
-		      sum.credit, sum.n_batches == 1 ? sum.batches[0].items_sha256 : "", (int64_t)persons) < 0)
-		goto out;
-	if (ledger_int(r->ledger, &parcel_state, err, "SELECT state FROM parcel WHERE id=?", "i", parcel) < 0
-	    || (parcel_state == PARCEL_ROUTED && ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_DONE, NULL, err) != 0)
-	    || held_rows(r, parcel, &held, err) != 0)
-		goto out;
-	if (held > 0) {
-		rc = wait_for_rows(r, batch, held, err);
-		goto out;
-	}
-	snprintf(count, sizeof(count), "%lld", (long long)sum.count);
-	log_step(LOG_NOTICE, "batch.proposed", "batch", id_text('B', batch, object).p, "partner", partner, "items", count, "persons", persons ? "1 or more" : "0", NULL);
-	if (sum.count == 0) {
-		rc = ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, "NOTHING_TO_PAY", err);
-		goto out;
-	}
-	if (ledger_move(r->ledger, THING_BATCH, batch, BATCH_PROPOSED, persons ? "NEEDS_APPROVAL" : NULL, err) != 0)
-		goto out;
-	rc = run_approve_check(r, batch, "rules", err);
-out:
+	if (add_items(r, batch, &sum, err) == 0 && ledger_do(r->ledger, err, "UPDATE batch SET count=?2, debit_minor=?3, credit_minor=?4, items_sha256=?5 WHERE id=?1", "iiiit", batch,
+	    sum.count, sum.debit, sum.credit, sum.n_batches == 1 ? sum.batches[0].items_sha256 : "") == 1)
+		rc = 0;
 	readback_release(&sum);
 	return rc;
+}
+
+/*
+ * All that leaves for one source: a rollover's money is its funding, a void pays nothing.  What a run is divided into is judged by it, so
+ * that dividing lowers nothing.
+ */
+static int whole_of(struct route *r, int64_t batch, int64_t *whole, struct err *err)
+{
+	*whole = 0;
+	return ledger_int(r->ledger, whole, err, "SELECT sum(w.credit_minor + w.debit_minor) FROM batch w JOIN batch b ON b.source_sha256=w.source_sha256 AND b.ccy=w.ccy WHERE b.id=?1"
+			  " AND w.kind NOT IN ('rollover','void') AND (w.state<>5 OR w.artifact IS NOT NULL)", "i", batch) < 0 ? -1 : 0;
+}
+
+static int judge(struct route *r, int64_t batch, struct err *err)
+{
+	char channel[140], partner[64], object[24], count[24];
+	const struct outbound *o;
+	struct rows rows;
+	int64_t total, whole, items;
+	bool touched;
+	int persons;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT partner, instr(maker, ',')>0, count, debit_minor+credit_minor, partner||'/'||outbound FROM batch WHERE id=?", "i", batch) != 0
+	    || rows_next(&rows) != 1)
+		return -1;
+	snprintf(partner, sizeof(partner), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+	touched = rows_int(&rows, 1) != 0;
+	items = rows_int(&rows, 2);
+	total = rows_int(&rows, 3);
+	snprintf(channel, sizeof(channel), "%.*s", VIEW_FMT(rows_text(&rows, 4)));
+	rows_end(&rows);
+	if (whole_of(r, batch, &whole, err) != 0)
+		return -1;
+	whole = whole > total ? whole : total;
+	o = config_outbound(r->config, view_of(channel), NULL);
+	persons = persons_needed(r, o, partner, whole);
+	if (touched && persons == 0)
+		persons = 1;			/* a person let it go on with its faults: another one looks, whatever the sum */
+	if (ledger_do(r->ledger, err, "UPDATE batch SET persons=?2, whole_minor=?3 WHERE id=?1", "iii", batch, (int64_t)persons, whole) != 1)
+		return -1;
+	snprintf(count, sizeof(count), "%lld", (long long)items);
+	log_step(LOG_NOTICE, "batch.proposed", "batch", id_text('B', batch, object).p, "partner", partner, "items", count, "persons", persons ? "1 or more" : "0", NULL);
+	if (items == 0)
+		return ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, "NOTHING_TO_PAY", err);
+	if (ledger_move(r->ledger, THING_BATCH, batch, BATCH_PROPOSED, persons ? "NEEDS_APPROVAL" : NULL, err) != 0)
+		return -1;
+	return run_approve_check(r, batch, "rules", err);
+}
+
+int run_propose(struct route *r, int64_t batch, struct err *err)
+{
+	int64_t parcel, parcel_state = 0, held, ids[WAYS_MAX] = { batch };
+	size_t n = 1;
+
+	if (ledger_int(r->ledger, &parcel, err, "SELECT parcel FROM batch WHERE id=?", "i", batch) != 1
+	    || ledger_int(r->ledger, &parcel_state, err, "SELECT state FROM parcel WHERE id=?", "i", parcel) < 0
+	    || (parcel_state == PARCEL_ROUTED && ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_DONE, NULL, err) != 0)
+	    || held_rows(r, parcel, &held, err) != 0 || (held == 0 && ways_divide(r, batch, ids, &n, err) != 0))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (sum_up(r, ids[i], err) != 0)
+			return -1;
+	if (held > 0)
+		return wait_for_rows(r, batch, held, err);
+	for (size_t i = 0; i < n; i++)
+		if (judge(r, ids[i], err) != 0)
+			return -1;
+	return 0;
 }
 
 int run_totals(struct route *r, int64_t batch, struct batch_totals *out, struct err *err)
@@ -163,6 +215,9 @@ int run_cutoff(struct route *r, int64_t batch, bool *missed, struct err *err)
 		return -1;
 	snprintf(channel, sizeof(channel), "%s/%s", t.partner, t.outbound);
 	out = config_outbound(r->config, view_of(channel), &partner);
+	*missed = false;
+	if (out != NULL && config_way(r->config, out) != WAY_ACH)
+		return 0;			/* paper has no cut-off: a check is good on and after its date */
 	*missed = out == NULL || !date_parse_iso(&effective, view_of(t.effective_date)) || !clock_in_time(r, partner, out, effective);
 	return 0;
 }

@@ -187,19 +187,44 @@ static const char *leg_waits(const struct record *leg, const struct persons_mark
 	return reason[0] != '\0' ? reason : NULL;
 }
 
+/* "check", "rollover", or NULL: ACH.  Such a leg is kept whole. */
+static const char *method_of(const struct record *leg, struct buf *form)
+{
+	struct view method = record_text(leg, F_METHOD);
+
+	if (record_num(leg, F_LEG, 0) == 0 || (!view_eq(method, VIEW("CHECK")) && !view_eq(method, VIEW("ROLLOVER"))))
+		return NULL;
+	wire_put_record(form, leg);
+	return view_eq(method, VIEW("CHECK")) ? "check" : "rollover";
+}
+
 static int store_leg(struct route *r, const struct pending_run *p, const struct persons_mark *m, bool to_account, const struct record *leg, struct err *err)
 {
 	int64_t n = record_num(leg, F_LEG, 0), id = p->first_item + ((int64_t)leg->seq - 1) * RUN_LEGS_MAX + (n > 0 ? n - 1 : 0);
+	struct view name = record_text(leg, record_has(leg, F_PAYEE) && !record_has(leg, F_PARTY) ? F_PAYEE : F_PARTY);
 	char reason[40], object[24];
-	const char *why = leg_waits(leg, m, to_account, reason);
+	const char *why = leg_waits(leg, m, to_account, reason), *method;
+	struct buf form = { 0 };
+	int rc = -1;
 
-	if (ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, routing, account, amount_minor, code, state, why, person_version, detail)"
-		      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,CASE WHEN ?15=0 THEN NULL ELSE ?15 END,?16)", "iiiiivvvvvivitit", id, p->batch, (int64_t)leg->seq,
-		      (int64_t)leg->line, n, record_text(leg, F_PERSON), record_text(leg, F_INDIVIDUAL_ID), record_text(leg, F_PARTY), record_text(leg, F_ROUTING),
-		      record_text(leg, F_ACCOUNT), record_num(leg, F_AMOUNT, 0), record_text(leg, F_TRANSACTION_CODE), (int64_t)(why == NULL ? ITEM_SHARED : ITEM_HELD), why,
-		      m != NULL ? m->version : (int64_t)0, why != NULL && m != NULL && m->detail[0] != '\0' ? m->detail : NULL) < 0)
-		return -1;
-	return why == NULL ? 0 : route_audit(r, id_text('I', id, object).p, "RECEIVED", "HELD", why, err);
+	method = method_of(leg, &form);
+	if (form.failed || ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, routing, account, amount_minor, code, state, why,"
+		      " person_version, detail, method, record)"
+		      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,CASE WHEN ?15=0 THEN NULL ELSE ?15 END,?16,?17,CASE WHEN ?17 IS NULL THEN NULL ELSE ?18 END)",
+		      "iiiiivvvvvivitittb", id, p->batch, (int64_t)leg->seq, (int64_t)leg->line, n, record_text(leg, F_PERSON), record_text(leg, F_INDIVIDUAL_ID), name,
+		      record_text(leg, F_ROUTING), record_text(leg, F_ACCOUNT), record_num(leg, F_AMOUNT, 0), record_text(leg, F_TRANSACTION_CODE),
+		      (int64_t)(why == NULL ? ITEM_SHARED : ITEM_HELD), why, m != NULL ? m->version : (int64_t)0,
+		      why != NULL && m != NULL && m->detail[0] != '\0' ? m->detail : NULL, method, buf_as_view(&form)) < 0)
+		goto out;
+	if (why == NULL && record_text(leg, F_REASON).n > 0) {		/* paid, but not by ACH: for this reason */
+		snprintf(reason, sizeof(reason), "%.*s", VIEW_FMT(record_text(leg, F_REASON)));
+		rc = ledger_do(r->ledger, err, "UPDATE item SET why=? WHERE id=?", "ti", reason, id) < 0 ? -1 : 0;
+	} else {
+		rc = why == NULL ? 0 : route_audit(r, id_text('I', id, object).p, "RECEIVED", "HELD", why, err);
+	}
+out:
+	buf_release(&form);
+	return rc;
 }
 
 static const struct persons_mark *mark_of(const struct run_marks *marks, size_t *at, uint64_t seq)

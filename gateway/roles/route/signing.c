@@ -16,7 +16,7 @@
 #include "gateway/proto.h"
 #include "gateway/statement.h"
 
-static void put_batch(struct buf *m, const struct artifact_batch *b)
+static void put_batch(struct buf *m, const struct artifact_row *a, const struct artifact_batch *b)
 {
 	struct buf e = { 0 };
 	char id[24], n[24];
@@ -33,6 +33,8 @@ static void put_batch(struct buf *m, const struct artifact_batch *b)
 	wire_text(&e, T_SHA256, b->source_sha256);
 	wire_text(&e, T_OPERATOR, b->maker);
 	wire_text(&e, T_NAME, n);
+	wire_num(&e, T_SUM, b->whole);
+	wire_text(&e, T_NUMBERS_SHA256, a->numbers_sha256[0] != '\0' ? a->numbers_sha256 : NULL);
 	wire_view(m, T_BATCH, buf_as_view(&e));
 	buf_release(&e);
 }
@@ -143,7 +145,7 @@ static int put_all(struct route *r, struct buf *m, const struct job *j, const st
 	wire_text(m, T_TIME, ledger_now(r->ledger)->business);
 	wire_num(m, T_DEMO, r->config->demo);
 	for (size_t i = 0; i < a->n_batches; i++) {
-		put_batch(m, &a->batches[i]);
+		put_batch(m, a, &a->batches[i]);
 		if (put_statements(r, m, a->batches[i].id, err) != 0 || put_source(r, m, &a->batches[i], err) != 0)
 			return -1;
 	}
@@ -174,9 +176,9 @@ int signing_pump(struct route *r, struct err *err)
 	struct rows rows;
 	int rc;
 
-	/* The lowest verified one of each partner that has nothing earlier on its way to a signature. */
+	/* The lowest verified one of each partner that has nothing earlier on its way to a signature, and whose checks the bank's file names. */
 	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM artifact a WHERE state=? AND NOT EXISTS (SELECT 1 FROM artifact b WHERE b.partner=a.partner AND b.id<a.id"
-			 " AND b.state IN (1,2,3)) ORDER BY id LIMIT 16", "i", (int64_t)ARTIFACT_VERIFIED) != 0)
+			 " AND b.state IN (1,2,3)) AND (waits_for IS NULL OR EXISTS (SELECT 1 FROM artifact w WHERE w.id=a.waits_for AND w.state=4)) ORDER BY id LIMIT 16", "i", (int64_t)ARTIFACT_VERIFIED) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		int64_t id = rows_int(&rows, 0);

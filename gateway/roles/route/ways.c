@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ways - a run's items go to the batches of their ways, and what is no ACH file gets its numbers
+ *
+ * A run is opened and allotted as one batch.  Once nothing of it is held, its checks and rollovers move to batches of their own, in the
+ * order ach, check, rollover; what a rollover file moves is funded by one CCD credit to its trustee, a batch of kind funding with the
+ * same reference, which leaves by ACH.  Neither leaves before both are approved, and each is proposed and approved like any batch.
+ *
+ * A check's number comes from one counter for each account, in item order, in the transaction that makes its files: the print file for
+ * the printer, and the positive-pay file for the bank, which is delivered first.  A number that was used once is remembered for ever.
+ */
+#include "gateway/roles/route/ways.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "formats/core/date.h"
+#include "gateway/log.h"
+#include "gateway/roles/route/artifact.h"
+#include "gateway/roles/route/emit.h"
+#include "gateway/roles/route/run.h"
+
+#define SERIAL_LAST INT64_C(9999999999)		/* ten digits in a positive-pay file */
+
+/* Dividing a run */
+
+struct run_row { int64_t parcel; char feed[200], kind[12]; };
+
+static int read_run(struct route *r, int64_t batch, struct run_row *out, struct err *err)
+{
+	struct rows rows;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.parcel, b.kind, p.channel FROM batch b JOIN parcel p ON p.id=b.parcel WHERE b.id=?", "i", batch) != 0 || rows_next(&rows) != 1)
+		return -1;
+	out->parcel = rows_int(&rows, 0);
+	snprintf(out->kind, sizeof(out->kind), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+	snprintf(out->feed, sizeof(out->feed), "%.*s", VIEW_FMT(rows_text(&rows, 2)));
+	rows_end(&rows);
+	return 0;
+}
+
+/* A batch beside this one: the same run, source, dates and makers. */
+static int add_batch(struct route *r, int64_t like, const char *kind, const char *channel, int64_t *id, struct err *err)
+{
+	const struct partner *partner;
+	const struct outbound *o = config_outbound(r->config, view_of(channel), &partner);
+	char object[24];
+
+	if (o == NULL)
+		return err_set(err, -1, "the channel '%s' is not in the configuration", channel);
+	if (ledger_do(r->ledger, err, "INSERT INTO batch(parcel, kind, partner, outbound, format, ccy, effective, pay_date, run, source_sha256, state, items_state, maker, first_item,"
+		      " changed_at) SELECT parcel, ?2, ?3, ?4, ?5, ccy, effective, pay_date, run, source_sha256, ?6, ?7, maker, first_item, ?8 FROM batch WHERE id=?1", "ittttiit",
+		      like, kind, partner->name, o->name, o->format, (int64_t)BATCH_OPEN, (int64_t)ITEM_BATCHED, ledger_now(r->ledger)->utc) < 0)
+		return -1;
+	*id = ledger_last_id(r->ledger);
+	return route_audit(r, id_text('B', *id, object).p, "", "OPEN", kind, err);
+}
+
+static int set_reference(struct route *r, int64_t batch, const char *prefix, int64_t number, struct err *err)
+{
+	char reference[24];
+
+	snprintf(reference, sizeof(reference), "%s%lld", prefix, (long long)number);
+	return ledger_do(r->ledger, err, "UPDATE batch SET reference=? WHERE id=?", "ti", reference, batch) == 1 ? 0 : -1;
+}
+
+/* The run's batch itself when it has no ACH payment: it becomes the batch of its first other way. */
+static int turn_into(struct route *r, int64_t batch, const char *kind, const char *channel, struct err *err)
+{
+	const struct partner *partner;
+	const struct outbound *o = config_outbound(r->config, view_of(channel), &partner);
+	char object[24];
+
+	if (ledger_do(r->ledger, err, "UPDATE batch SET kind=?2, partner=?3, outbound=?4, format=?5 WHERE id=?1", "itttt", batch, kind, partner->name, o->name, o->format) != 1)
+		return -1;
+	return route_audit(r, id_text('B', batch, object).p, "ach", kind, NULL, err);
+}
+
+static int put_credit(struct route *r, const struct outbound *o, int64_t batch, int64_t id, int64_t n, int64_t minor, struct err *err)
+{
+	char party[23];
+	struct rows rows;
+	char reference[24];
+
+	allot_ascii(party, sizeof(party), view_of(o->trustee), true);
+	if (ledger_query(&rows, r->ledger, err, "SELECT reference FROM batch WHERE id=?", "i", batch) != 0 || rows_next(&rows) != 1)
+		return -1;
+	snprintf(reference, sizeof(reference), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+	rows_end(&rows);
+	return ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, individual_id, party, routing, account, amount_minor, code, state) VALUES(?,?,?,0,1,?,?,?,?,?,?,0)",
+			 "iiittttit", id, batch, n, reference, party, o->trustee_routing, o->trustee_account, minor, o->trustee_type == ACCOUNT_SAVINGS ? "32" : "22") < 0 ? -1 : 0;
+}
+
+/* The money of a rollover file: one credit to the trustee with the file's reference, or several equal ones when ten digits do not hold it. */
+static int fund(struct route *r, int64_t rollover, const struct outbound *o, int64_t *id, struct err *err)
+{
+	int64_t total = 0, first, n, rest;
+
+	if (add_batch(r, rollover, "funding", o->funded_by, id, err) != 0 || set_reference(r, *id, "RO", rollover, err) != 0
+	    || ledger_int(r->ledger, &total, err, "SELECT sum(amount_minor) FROM item WHERE batch=? AND state=0", "i", rollover) != 1)
+		return -1;
+	n = (total - 1) / ALLOT_AMOUNT_MAX + 1;
+	if (counter_take(r, "item", 1, n, &first, err) != 0)
+		return -1;
+	rest = total % n;
+	for (int64_t i = 0; i < n; i++)
+		if (put_credit(r, o, *id, first + i, i + 1, total / n + (i < rest), err) != 0)
+			return -1;
+	return 0;
+}
+
+/* The payable items of one way into the batch that leaves by it. */
+static int divide(struct route *r, int64_t batch, const char *method, const char *channel, bool *own, int64_t ids[WAYS_MAX], size_t *n, struct err *err)
+{
+	bool rollover = strcmp(method, "rollover") == 0;
+	int64_t id = batch, funding;
+
+	if (!*own && turn_into(r, batch, method, channel, err) != 0)
+		return -1;
+	if (*own && (add_batch(r, batch, method, channel, &id, err) != 0
+		     || ledger_do(r->ledger, err, "UPDATE item SET batch=?3 WHERE batch=?1 AND method=?2 AND state=0", "iti", batch, method, id) < 0))
+		return -1;
+	if (*own)
+		ids[(*n)++] = id;
+	*own = true;
+	if (set_reference(r, id, rollover ? "RO" : "CHK", id, err) != 0)
+		return -1;
+	if (!rollover)
+		return 0;
+	if (fund(r, id, config_outbound(r->config, view_of(channel), NULL), &funding, err) != 0)
+		return -1;
+	ids[(*n)++] = funding;
+	return 0;
+}
+
+int ways_divide(struct route *r, int64_t batch, int64_t ids[WAYS_MAX], size_t *n, struct err *err)
+{
+	static const char *const methods[] = { "check", "rollover" };
+	const struct inbound *in;
+	const struct outbound *o;
+	int64_t there, ach = 0;
+	struct run_row run;
+	bool own;
+
+	if (read_run(r, batch, &run, err) != 0)
+		return -1;
+	if (strcmp(run.kind, "ach") != 0)
+		return 0;
+	in = config_inbound(r->config, view_of(run.feed), NULL);
+	if (ledger_int(r->ledger, &ach, err, "SELECT 1 FROM item WHERE batch=? AND state=0 AND method IS NULL LIMIT 1", "i", batch) < 0)
+		return -1;
+	own = ach == 1;
+	for (size_t i = 0; i < 2; i++) {
+		const char *channel = in == NULL ? NULL : i == 0 ? in->check_by : in->rollover_by;
+
+		if (ledger_int(r->ledger, &there, err, "SELECT count(*) FROM item WHERE batch=? AND method=? AND state=0", "it", batch, methods[i]) != 1)
+			return -1;
+		if (there == 0)
+			continue;
+		o = channel != NULL ? config_outbound(r->config, view_of(channel), NULL) : NULL;
+		if (o == NULL || config_way(r->config, o) != (i == 0 ? WAY_CHECK : WAY_ROLLOVER)) {	/* the configuration has changed since it was allotted */
+			*n = 0;
+			return ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, "NO_ROUTE", err);
+		}
+		if (divide(r, batch, methods[i], channel, &own, ids, n, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Files that are no ACH files */
+
+struct paper { int64_t batch, count, debit, credit, effective; char kind[12], reference[24]; };
+
+static int next_paper(struct route *r, const struct partner *p, const struct outbound *o, struct paper *out, struct err *err)
+{
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.count, b.debit_minor, b.credit_minor, ifnull(b.effective,0), b.kind, ifnull(b.reference,'') FROM batch b"
+			 " JOIN parcel f ON f.id=b.parcel WHERE b.state=?1 AND b.artifact IS NULL AND b.partner=?2 AND b.outbound=?3 AND (b.kind<>'rollover' OR EXISTS"
+			 " (SELECT 1 FROM batch t WHERE t.parcel=b.parcel AND t.kind='funding' AND t.reference=b.reference AND t.state=?1))"
+			 " ORDER BY b.effective, f.business_key, b.id LIMIT 1", "itt", (int64_t)BATCH_APPROVED, p->name, o->name) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1) {
+		*out = (struct paper){ rows_int(&rows, 0), rows_int(&rows, 1), rows_int(&rows, 2), rows_int(&rows, 3), rows_int(&rows, 4), "", "" };
+		snprintf(out->kind, sizeof(out->kind), "%.*s", VIEW_FMT(rows_text(&rows, 5)));
+		snprintf(out->reference, sizeof(out->reference), "%.*s", VIEW_FMT(rows_text(&rows, 6)));
+	}
+	rows_end(&rows);
+	return rc;
+}
+
+/* Date, time, number of the day and name, by the zone of whoever gets the file. */
+static int number_file(struct route *r, const struct partner *p, const struct outbound *o, struct artifact_row *a, struct err *err)
+{
+	char counter[200];
+	int minutes;
+	int32_t day;
+	int64_t n;
+
+	clock_local(p, clock_utc(r), &day, &minutes);
+	a->created_date = day;
+	a->created_time = minutes / 60 * 100 + minutes % 60;
+	snprintf(counter, sizeof(counter), "file:%s/%s:%lld", p->name, o->name, (long long)day);
+	if (counter_take(r, counter, 1, 1, &n, err) != 0 || ledger_int(r->ledger, &a->id, err, "SELECT ifnull(max(id),0)+1 FROM artifact", "") != 1)
+		return -1;
+	snprintf(a->modifier, sizeof(a->modifier), "%lld", (long long)n);
+	snprintf(a->partner, sizeof(a->partner), "%s", p->name);
+	numbers_file_name(o, a, a->file_name, sizeof(a->file_name));
+	return 0;
+}
+
+static int put_file(struct route *r, const struct partner *p, const struct outbound *o, const struct paper *b, struct artifact_row *a, struct err *err)
+{
+	char object[24];
+
+	if (number_file(r, p, o, a, err) != 0
+	    || ledger_do(r->ledger, err, "INSERT INTO artifact(partner, outbound, format, state, business_key, file_name, created_date, created_time, modifier, first_trace, effective, ccy,"
+			 " count, debit_minor, credit_minor, business_at, changed_at, issues, waits_for, reference) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,'USD',?12,?13,?14,?15,?16,"
+			 "nullif(?17,0),nullif(?18,0),?19)", "tttittiitiiiiittiit", p->name, o->name, o->format, (int64_t)ARTIFACT_ALLOTTED, a->business_key, a->file_name,
+			 a->created_date, a->created_time, a->modifier, a->first_trace, b->effective, b->count, b->debit, b->credit, ledger_now(r->ledger)->business,
+			 ledger_now(r->ledger)->utc, a->issues, a->waits_for, b->reference) < 0)
+		return -1;
+	a->id = ledger_last_id(r->ledger);
+	if (a->issues == 0 && ledger_do(r->ledger, err, "UPDATE batch SET artifact=?2, number=1 WHERE id=?1", "ii", b->batch, a->id) != 1)
+		return -1;
+	log_step(LOG_NOTICE, "artifact.allotted", "artifact", id_text('A', a->id, object).p, "partner", p->name, "file", a->file_name, NULL);
+	return route_audit(r, object, "", "ALLOTTED", a->business_key, err);
+}
+
+/* `count` numbers in a row that were never used; 0 in *first: there are none left. */
+static int take_serials(struct route *r, const struct outbound *o, int64_t count, int64_t *first, struct err *err)
+{
+	int64_t start = strtoll(o->first_serial, NULL, 10), used = 0, next = 0;
+	char counter[64];
+
+	snprintf(counter, sizeof(counter), "serial:%s", o->check_account);
+	if (ledger_int(r->ledger, &used, err, "SELECT max(serial) FROM check_serial WHERE account=?", "t", o->check_account) < 0
+	    || ledger_int(r->ledger, &next, err, "SELECT value FROM counter WHERE name=?", "t", counter) < 0)
+		return -1;
+	*first = next > start ? next : start;
+	if (used >= *first)			/* a printer's own numbers may lie ahead */
+		*first = used + 1;
+	if (*first + count - 1 > SERIAL_LAST) {
+		*first = 0;
+		return 0;
+	}
+	return ledger_do(r->ledger, err, "INSERT INTO counter(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value=?2", "ti", counter, *first + count) < 0 ? -1 : 0;
+}
+
+static int give_serials(struct route *r, const struct outbound *o, const struct paper *b, int64_t first, struct err *err)
+{
+	if (ledger_do(r->ledger, err, "UPDATE item SET serial=s.n FROM (SELECT id AS i, ?2 + row_number() OVER (ORDER BY id) - 1 AS n FROM item WHERE batch=?1 AND state=0) s"
+		      " WHERE item.id=s.i", "ii", b->batch, first) < 0)
+		return -1;
+	return ledger_do(r->ledger, err, "INSERT INTO check_serial(account, serial, item, batch, state) SELECT ?2, serial, id, batch, 1 FROM item WHERE batch=?1 AND state=0 ORDER BY id", "it",
+			 b->batch, o->check_account) < 0 ? -1 : 0;
+}
+
+static int allot_checks(struct route *r, const struct partner *p, const struct outbound *o, const struct paper *b, struct err *err)
+{
+	struct artifact_row told = { .issues = b->batch }, print = { .id = 0 };
+	const struct partner *bank = NULL;
+	const struct outbound *to = o->positive_pay != NULL && o->positive_pay[0] != '\0' ? config_outbound(r->config, view_of(o->positive_pay), &bank) : NULL;
+	int64_t first;
+
+	if (take_serials(r, o, b->count, &first, err) != 0)
+		return -1;
+	if (first == 0)
+		return ledger_move(r->ledger, THING_BATCH, b->batch, BATCH_HELD, "SERIALS_USED", err);
+	if (give_serials(r, o, b, first, err) != 0)
+		return -1;
+	told.first_trace = print.first_trace = first;
+	if (to != NULL) {
+		snprintf(told.business_key, sizeof(told.business_key), "%s|%s/%s|%s|%lld", to->format, bank->name, to->name, o->check_account, (long long)first);
+		if (put_file(r, bank, to, b, &told, err) != 0)
+			return -1;
+		print.waits_for = told.id;
+	}
+	snprintf(print.business_key, sizeof(print.business_key), "%s|%s/%s|%s|%lld", o->format, p->name, o->name, o->check_account, (long long)first);
+	return put_file(r, p, o, b, &print, err);
+}
+
+int ways_allot(struct route *r, const struct partner *p, const struct outbound *o, struct err *err)
+{
+	struct artifact_row a = { .id = 0 };
+	struct paper b;
+	int rc = next_paper(r, p, o, &b, err);
+
+	if (rc <= 0)
+		return rc;
+	r->dirty = true;
+	if (strcmp(b.kind, "check") == 0)
+		return allot_checks(r, p, o, &b, err);
+	snprintf(a.business_key, sizeof(a.business_key), "%s|%s/%s|B%lld", o->format, p->name, o->name, (long long)b.batch);
+	return put_file(r, p, o, &b, &a, err);
+}
+
+/* Whose statements will show it: the bank that is told of the checks, else the one that has the account, else nobody's. */
+static const struct partner *bank_of(const struct route *r, const struct outbound *o, const struct partner *own)
+{
+	const struct partner *bank = NULL;
+
+	if (o->positive_pay != NULL && o->positive_pay[0] != '\0' && config_outbound(r->config, view_of(o->positive_pay), &bank) != NULL)
+		return bank;
+	for (size_t i = 0; i < r->config->n_partners; i++)
+		for (size_t k = 0; k < r->config->partners[i].n_accounts; k++)
+			if (strcmp(r->config->partners[i].accounts[k].name, o->check_account) == 0)
+				return &r->config->partners[i];
+	return own;
+}
+
+/* item 0: all of the batch. */
+static int expect(struct route *r, int64_t batch, int64_t item, struct err *err)
+{
+	const struct partner *own = NULL, *bank;
+	const struct outbound *o;
+	char channel[140];
+	struct rows rows;
+	int32_t today;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT partner||'/'||outbound FROM batch WHERE id=?", "i", batch) != 0 || rows_next(&rows) != 1)
+		return -1;
+	snprintf(channel, sizeof(channel), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+	rows_end(&rows);
+	o = config_outbound(r->config, view_of(channel), &own);
+	if (o == NULL)
+		return 0;
+	bank = bank_of(r, o, own);
+	clock_local(bank, clock_utc(r), &today, NULL);
+	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, item, book_item, partner, account, ccy, amount_minor, effective, issued, type, party, reference, description, state, first_seen)"
+			 " SELECT 'check', i.id, i.serial, ?2, ?3, b.ccy, -i.amount_minor, b.effective, b.effective, 'CHECK', i.party, i.serial, 'CHECK', 1, ?4 FROM item i"
+			 " JOIN batch b ON b.id=i.batch WHERE i.batch=?1 AND ((?5=0 AND i.state=0) OR i.id=?5)", "ittii", batch, bank->name, o->check_account, (int64_t)today, item) < 0 ? -1 : 0;
+}
+
+int ways_expect_checks(struct route *r, int64_t batch, struct err *err)
+{
+	return expect(r, batch, 0, err);
+}
+
+static int reject_twin(struct route *r, int64_t batch, const char *why, struct err *err)
+{
+	int64_t twin = 0, state = 0, items = 0;
+	int found = ledger_int(r->ledger, &twin, err, "SELECT t.id FROM batch b JOIN batch t ON t.parcel=b.parcel AND t.reference=b.reference AND t.id<>b.id WHERE b.id=?1"
+			       " AND b.kind IN ('rollover','funding') AND t.kind IN ('rollover','funding') AND t.artifact IS NULL AND t.state<>5", "i", batch);
+
+	if (found <= 0)
+		return found;
+	if (ledger_int(r->ledger, &state, err, "SELECT state FROM batch WHERE id=?", "i", twin) != 1 || ledger_int(r->ledger, &items, err, "SELECT items_state FROM batch WHERE id=?", "i", twin) != 1
+	    || (state == BATCH_APPROVED && ledger_move(r->ledger, THING_BATCH, twin, BATCH_HELD, why, err) != 0)
+	    || ledger_move(r->ledger, THING_BATCH, twin, BATCH_REJECTED, why, err) != 0)
+		return -1;
+	return items == ITEM_CANCELLED ? 0 : ledger_move_items(r->ledger, twin, ITEM_CANCELLED, why, err);
+}
+
+/* A number that is spoiled */
+
+struct spoiled { int64_t item, batch, serial, seq, line, amount; char channel[140], why[120]; const struct outbound *checks, *told; const struct partner *bank; };
+
+/* 1 it may be replaced, 0 refused, -1. */
+static int read_spoiled(struct route *r, int64_t item, int64_t new_serial, struct spoiled *s, struct err *err)
+{
+	char kind[12] = "";
+	int64_t used = 0;
+	struct rows rows;
+	int state, rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.kind, b.partner||'/'||b.outbound, ifnull(i.serial,0), i.seq, i.line, i.amount_minor FROM item i JOIN batch b ON b.id=i.batch"
+			 " WHERE i.id=?", "i", item) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1) {
+		*s = (struct spoiled){ .item = item, .batch = rows_int(&rows, 0), .serial = rows_int(&rows, 3), .seq = rows_int(&rows, 4), .line = rows_int(&rows, 5),
+			.amount = rows_int(&rows, 6) };
+		snprintf(kind, sizeof(kind), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+		snprintf(s->channel, sizeof(s->channel), "%.*s", VIEW_FMT(rows_text(&rows, 2)));
+	}
+	rows_end(&rows);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || strcmp(kind, "check") != 0 || s->serial == 0)
+		return err_set(err, -1, "I%lld is no check that has a number", (long long)item), 0;
+	if (ledger_item_state(r->ledger, item, &state, err) != 1)
+		return -1;
+	if (state != ITEM_WRITTEN && state != ITEM_DELIVERED && state != ITEM_PRINTED && state != ITEM_MAILED && state != ITEM_STOPPED && state != ITEM_STALE)
+		return err_set(err, -1, "check %lld of I%lld is %s, and its number cannot be taken back", (long long)s->serial, (long long)item, state_name(THING_ITEM, state)), 0;
+	s->checks = config_outbound(r->config, view_of(s->channel), NULL);
+	if (s->checks == NULL || config_way(r->config, s->checks) != WAY_CHECK)
+		return err_set(err, -1, "the channel '%s' writes no checks any more", s->channel), 0;
+	if (s->checks->positive_pay != NULL && s->checks->positive_pay[0] != '\0')
+		s->told = config_outbound(r->config, view_of(s->checks->positive_pay), &s->bank);
+	if (new_serial < 0 || new_serial > SERIAL_LAST)
+		return err_set(err, -1, "%lld is no number of a check", (long long)new_serial), 0;
+	if (new_serial != 0 && ledger_int(r->ledger, &used, err, "SELECT 1 FROM check_serial WHERE account=? AND serial=?", "ti", s->checks->check_account, new_serial) < 0)
+		return -1;
+	return used == 0 ? 1 : (err_set(err, -1, "the number %lld was used for another check before", (long long)new_serial), 0);
+}
+
+/* The batch that tells the bank what one confirmation file spoiled; its first record's issue date is its date. */
+static int void_batch(struct route *r, int64_t parcel, const struct spoiled *s, int64_t *id, struct err *err)
+{
+	int64_t first, state = 0;
+	char object[24];
+	int found = ledger_int(r->ledger, id, err, "SELECT id FROM batch WHERE parcel=? AND kind='void' AND outbound=? AND partner=?", "itt", parcel, s->told->name, s->bank->name);
+
+	if (found < 0)
+		return -1;
+	if (found == 1) {
+		if (ledger_int(r->ledger, &state, err, "SELECT state FROM batch WHERE id=?", "i", *id) != 1)
+			return -1;
+		return state == BATCH_OPEN ? 1 : (err_set(err, -1, "B%lld of that file is under way already", (long long)*id), 0);
+	}
+	if (counter_take(r, "item", 1, 0, &first, err) != 0
+	    || ledger_do(r->ledger, err, "INSERT INTO batch(parcel, kind, partner, outbound, format, ccy, effective, pay_date, run, source_sha256, state, items_state, maker, first_item,"
+			 " changed_at) SELECT p.id, 'void', ?3, ?4, ?5, 'USD', c.effective, c.pay_date, c.run, p.sha256, ?6, ?7, p.channel||ifnull(','||p.toucher,''), ?8, ?9 FROM parcel p, batch c"
+			 " WHERE p.id=?1 AND c.id=?2", "iitttiiit", parcel, s->batch, s->bank->name, s->told->name, s->told->format, (int64_t)BATCH_OPEN, (int64_t)ITEM_BATCHED, first,
+			 ledger_now(r->ledger)->utc) != 1)
+		return -1;
+	*id = ledger_last_id(r->ledger);
+	return set_reference(r, *id, "VOID", *id, err) == 0 && route_audit(r, id_text('B', *id, object).p, "", "OPEN", "void", err) == 0 ? 1 : -1;
+}
+
+static int put_void(struct route *r, const struct spoiled *s, int64_t batch, const char *status, int64_t serial, struct err *err)
+{
+	char text[EMIT_TEXT], number[24];
+	struct buf form = { 0 };
+	struct emit_batch of;
+	struct record rec;
+	struct rows rows;
+	int64_t id;
+	int rc = -1;
+
+	snprintf(number, sizeof(number), "%lld", (long long)serial);
+	if (emit_batch_read(r, s->batch, &of, err) != 0 || counter_take(r, "item", 1, 1, &id, err) != 0 || ledger_query(&rows, r->ledger, err, EMIT_ITEM, "i", s->item) != 0)
+		return -1;
+	if (rows_next(&rows) == 1 && emit_item(&of, &rows, &rec, text)) {
+		record_set_text(&rec, F_STATUS, view_of(status));
+		record_set_text(&rec, F_CHECK_NUMBER, view_of(number));
+		rc = wire_put_record(&form, &rec) ? 0 : err_set(err, -1, "no memory for a void");
+	} else {
+		err_set(err, -1, "the record of I%lld is damaged", (long long)s->item);
+	}
+	rows_end(&rows);
+	if (rc == 0 && ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, amount_minor, state, method, serial, record)"
+				 " SELECT ?1, ?2, seq, line, leg, person, individual_id, party, amount_minor, 0, ?4, ?5, ?6 FROM item WHERE id=?3", "iiitib", id, batch, s->item, status, serial,
+				 buf_as_view(&form)) != 1)
+		rc = -1;
+	buf_release(&form);
+	return rc;
+}
+
+static int renumber(struct route *r, const struct spoiled *s, int64_t serial, struct err *err)
+{
+	char object[24], from[24], to[24];
+
+	if (ledger_do(r->ledger, err, "UPDATE check_serial SET state=2, replaced_by=nullif(?3,0) WHERE account=?1 AND serial=?2", "tii", s->checks->check_account, s->serial, serial) != 1
+	    || ledger_do(r->ledger, err, "UPDATE expected SET state=4, status='VOID' WHERE kind='check' AND item=? AND state IN (1,3)", "i", s->item) < 0)
+		return -1;
+	snprintf(from, sizeof(from), "%lld", (long long)s->serial);
+	snprintf(to, sizeof(to), "%lld", (long long)serial);
+	if (serial == 0)
+		return route_audit(r, id_text('I', s->item, object).p, from, "VOID", "number", err);
+	if (ledger_do(r->ledger, err, "INSERT INTO check_serial(account, serial, item, batch, state) VALUES(?,?,?,?,1)", "tiii", s->checks->check_account, serial, s->item, s->batch) < 0
+	    || ledger_do(r->ledger, err, "UPDATE item SET serial=? WHERE id=?", "ii", serial, s->item) != 1 || expect(r, s->batch, s->item, err) != 0)
+		return -1;
+	return route_audit(r, id_text('I', s->item, object).p, from, to, "number", err);
+}
+
+int ways_reissue(struct route *r, int64_t parcel, int64_t item, int64_t new_serial, struct err *err)
+{
+	struct spoiled s;
+	int64_t batch = 0;
+	int rc = read_spoiled(r, item, new_serial, &s, err);
+
+	if (rc == 1 && s.told != NULL)
+		rc = void_batch(r, parcel, &s, &batch, err);
+	if (rc != 1)
+		return rc;
+	if (batch != 0 && (put_void(r, &s, batch, "void", s.serial, err) != 0 || (new_serial != 0 && put_void(r, &s, batch, "issue", new_serial, err) != 0)))
+		return -1;
+	r->dirty = true;
+	return renumber(r, &s, new_serial, err) == 0 ? 1 : -1;
+}
+
+/* Not printed, or not any more: no number of the batch may be paid. */
+static int void_all(struct route *r, int64_t batch, struct err *err)
+{
+	struct spoiled s = { .batch = batch };
+	int64_t parcel = 0, id = 0;
+	char kind[12] = "";
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT parcel, kind, partner||'/'||outbound FROM batch WHERE id=?", "i", batch) != 0 || rows_next(&rows) != 1)
+		return -1;
+	parcel = rows_int(&rows, 0);
+	snprintf(kind, sizeof(kind), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+	snprintf(s.channel, sizeof(s.channel), "%.*s", VIEW_FMT(rows_text(&rows, 2)));
+	rows_end(&rows);
+	s.checks = config_outbound(r->config, view_of(s.channel), NULL);
+	if (strcmp(kind, "check") != 0 || s.checks == NULL || s.checks->positive_pay == NULL
+	    || (s.told = config_outbound(r->config, view_of(s.checks->positive_pay), &s.bank)) == NULL)
+		return 0;
+	rc = void_batch(r, parcel, &s, &id, err);
+	if (rc != 1)
+		return rc;
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, serial FROM item WHERE batch=? AND serial IS NOT NULL ORDER BY id", "i", batch) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1) {
+		s.item = rows_int(&rows, 0);
+		s.serial = rows_int(&rows, 1);
+		if (put_void(r, &s, id, "void", s.serial, err) != 0 || renumber(r, &s, 0, err) != 0) {
+			rows_end(&rows);
+			return -1;
+		}
+	}
+	r->dirty = true;
+	return rc;
+}
+
+int ways_cancelled(struct route *r, int64_t batch, struct err *err)
+{
+	int64_t told = 0;
+	char object[24];
+
+	if (reject_twin(r, batch, "TWIN_REJECTED", err) != 0
+	    || ledger_int(r->ledger, &told, err, "SELECT id FROM artifact WHERE issues=? ORDER BY id DESC LIMIT 1", "i", batch) < 0)
+		return -1;
+	if (told == 0)
+		return 0;
+	/* the print file that waits for the bank's goes nowhere; a file that is signed may have been sent */
+	if (ledger_int(r->ledger, &told, err, "SELECT state=4 FROM artifact WHERE id=?", "i", told) < 0)
+		return -1;
+	if (told != 0)
+		return void_all(r, batch, err);
+	if (ledger_int(r->ledger, &told, err, "SELECT a.id FROM artifact a JOIN batch b ON b.artifact=a.id WHERE b.id=? AND a.state IN (1,2,3)", "i", batch) < 0)
+		return -1;
+	if (told == 0)
+		return 0;
+	log_step(LOG_WARNING, "artifact.held", "artifact", id_text('A', told, object).p, "why", "REJECTED", NULL);
+	return ledger_move(r->ledger, THING_ARTIFACT, told, ARTIFACT_HELD, "REJECTED", err);
+}
+
+int ways_pump(struct route *r, struct err *err)
+{
+	int64_t ids[16];
+	struct rows rows;
+	int n = 0, rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE state=? AND kind='void' ORDER BY id LIMIT 16", "i", (int64_t)BATCH_OPEN) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1)
+		ids[n++] = rows_int(&rows, 0);
+	for (int i = 0; rc == 0 && i < n; i++)
+		rc = run_propose(r, ids[i], err);
+	return rc;
+}

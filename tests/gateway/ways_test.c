@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ways_test - a run that leaves by ACH, by check and to a trustee: what is divided, numbered, funded, told to the bank, and in which order
+ *
+ * Route with everybody around it played (tests/lib/town_route.h).  D0 is Monday 2026-11-09, day 20766; the runs are paid on D1.
+ */
+#include "tests/lib/town_route.h"
+
+#include "gateway/roles/route/ways.h"
+#include "gateway/state.h"
+
+#define PAY_DATE 20767
+
+static struct partner partners[4];
+static struct inbound hr_in[1], printer_in[1];
+static struct outbound bank_out[2], printer_out[1], trustee_out[1];
+static struct approval_rule rules[2];
+
+static void town_report(const char *peer, const struct msg *m)
+{
+	struct buf reply = { 0 };
+
+	if (m->type != M_REPORT)
+		return;
+	wire_begin(&reply, M_REPORTED);
+	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+	wire_text(&reply, T_NAME, "r");
+	town_tell(PAIR_REPORT, peer, &reply);
+}
+
+static void make_town(int64_t two_above)
+{
+	hr_in[0] = (struct inbound){ .name = "register", .purpose = "payroll", .format = "", .pay_by = "bank/ach", .check_by = "printer/checks",
+		.rollover_by = "trustee/rollovers", .people = PEOPLE_ROW };
+	printer_in[0] = (struct inbound){ .name = "confirmations", .purpose = "statement", .format = "" };
+	bank_out[0] = (struct outbound){ .name = "ach", .path = "inbox", .format = "any", .file_name = "PAY{date}{modifier}.ach", .immediate_destination = "123456780",
+		.immediate_origin = "1234567890", .destination_name = "", .origin_name = "", .company_name = "ACME", .company_id = "1234567890", .odfi = "12345678",
+		.entry_description = "PAYROLL", .sec = "PPD", .offset_account = "777", .cut_off = "17:00", .lead_days = 1, .coalesce_ms = 20, .coalesce_max_ms = 40 };
+	bank_out[1] = (struct outbound){ .name = "pospay", .path = "pp", .format = "any", .file_name = "PP{date}-{modifier}.txt" };
+	printer_out[0] = (struct outbound){ .name = "checks", .path = "in", .format = "any", .file_name = "CHK{date}-{modifier}.csv", .check_account = "777",
+		.check_routing = "123456780", .first_serial = "5001", .positive_pay = "bank/pospay", .memo = "", .payee_length = 40 };
+	trustee_out[0] = (struct outbound){ .name = "rollovers", .path = "in", .format = "any", .file_name = "RO{date}-{modifier}.csv", .funded_by = "bank/ach",
+		.trustee = "Summit Trust", .plan = "PSP", .trustee_routing = "231380104", .trustee_account = "998877", .trustee_type = ACCOUNT_SAVINGS };
+	partners[0] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hr_in, .n_in = 1 };
+	partners[1] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .out = bank_out, .n_out = 2 };
+	partners[2] = (struct partner){ .name = "printer", .timezone = "America/New_York", .calendar = "federal-reserve", .in = printer_in, .n_in = 1, .out = printer_out, .n_out = 1 };
+	partners[3] = (struct partner){ .name = "trustee", .timezone = "America/New_York", .calendar = "federal-reserve", .out = trustee_out, .n_out = 1 };
+	rules[0] = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 0, .persons = 1 };
+	rules[1] = (struct approval_rule){ .partner = "bank", .ccy = "USD", .limit_minor = two_above, .persons = 2 };
+	t.config = (struct config){ .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = partners, .n_partners = 4, .rules = rules, .n_rules = 2 };
+	town_open();
+}
+
+/* ---- runs ---- */
+
+struct row { const char *person, *account, *method; int64_t net, rollover; };
+
+static struct town_file *register_file(const char *run, const struct row *rows, size_t n)
+{
+	struct town_file *f = town_file(run);
+	struct record r;
+
+	record_init(&r, RECORD_FILE, 1);
+	record_set_text(&r, F_COMPANY, VIEW("ACME"));
+	record_set_text(&r, F_RUN, view_of(run));
+	record_set_num(&r, F_PAY_DATE, PAY_DATE);
+	town_put(f, &r);
+	for (size_t i = 0; i < n; i++) {
+		record_init(&r, RECORD_PAYMENT, 0);
+		record_set_text(&r, F_PERSON, view_of(rows[i].person));
+		record_set_text(&r, F_PARTY, VIEW("Ada Lovelace"));
+		record_set_text(&r, F_ACCOUNT, view_of(rows[i].account));
+		record_set_text(&r, F_ROUTING, VIEW("231380104"));
+		record_set_text(&r, F_METHOD, view_of(rows[i].method));
+		record_set_text(&r, F_SSN, VIEW("900112233"));
+		record_set_text(&r, F_CITY, VIEW("Springfield"));
+		record_set_num(&r, F_PAY_DATE, PAY_DATE);
+		record_set_num(&r, F_NET, rows[i].net);
+		record_set_num(&r, F_AMOUNT, rows[i].net);
+		if (rows[i].rollover != 0) {
+			record_set_num(&r, F_ROLLOVER, rows[i].rollover);
+			record_set_text(&r, F_TRUSTEE, VIEW("SUMMIT TRUST"));
+			record_set_text(&r, F_TRUSTEE_ACCOUNT, VIEW("IRA-4711"));
+		}
+		town_put(f, &r);
+	}
+	return f;
+}
+
+static const struct row mixed[] = {
+	{ "E1", "1111", "ACH", 100000, 0 }, { "E2", "2222", "ACH", 50000, 0 }, { "E3", "3333", "CHECK", 20000, 0 }, { "E4", "", "", 30000, 0 },
+	{ "E5", "5555", "ACH", 80000, 60000 }, { "E6", "6666", "ACH", 40000, 40000 },
+};
+#define MIXED (sizeof(mixed) / sizeof(mixed[0]))
+#define MIXED_NET 320000
+
+/* A statement is known by its address: one address for ever for one text. */
+static const char *literal(const char *text)
+{
+	static char all[128][200];
+	size_t i = 0;
+
+	while (all[i][0] != '\0' && strcmp(all[i], text) != 0)
+		i++;
+	snprintf(all[i], sizeof(all[0]), "%s", text);
+	return all[i];
+}
+
+static int64_t of_batch(const char *what, const char *kind)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "SELECT %s FROM batch WHERE kind='%s' ORDER BY id DESC LIMIT 1", what, kind);
+	return figure(literal(sql));
+}
+
+static int64_t batch_of(const char *kind)
+{
+	return of_batch("id", kind);
+}
+
+static void approve(const char *kind, int who)
+{
+	town_decide("approve", 'B', batch_of(kind), who);
+}
+
+/* The n-th record of a kind in the bytes of the artifact of that outbound, as a text field. */
+static const char *in_file(const char *outbound, uint32_t kind, int n, enum record_field f)
+{
+	static char out[200];
+	struct buf bytes = { 0 };
+	struct view rest;
+	struct record rec;
+	struct err e;
+	uint64_t size;
+	char chunk[65536], sql[160], sha[65];
+	ssize_t got;
+	int fd;
+
+	snprintf(sql, sizeof(sql), "SELECT sha256 FROM artifact WHERE outbound='%s' ORDER BY id DESC LIMIT 1", outbound);
+	snprintf(sha, sizeof(sha), "%s", text_of(literal(sql)));
+	out[0] = '\0';
+	if (spool_object(t.route->out, sha, &fd, &size, &e) != 0)
+		return out;
+	while ((got = read(fd, chunk, sizeof(chunk))) > 0)
+		buf_put(&bytes, chunk, (size_t)got);
+	close(fd);
+	for (rest = buf_as_view(&bytes); wire_cut_record(&rest, &rec) == 1;)
+		if (rec.kind == kind && n-- == 0)
+			snprintf(out, sizeof(out), "%.*s", VIEW_FMT(record_text(&rec, f)));
+	buf_release(&bytes);
+	return out;
+}
+
+static int place(const char *start)
+{
+	for (size_t i = 0; i < t.n_delivered; i++)
+		if (strncmp(t.delivered[i], start, strlen(start)) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void divided(void)
+{
+	make_town(1000000);
+	town_drop(register_file("r1", mixed, MIXED), "hr/register", "r1.csv");
+	ok(figure("SELECT count(*) FROM batch WHERE state=2") == 4, "a run with all ways is proposed as four batches");
+	ok(of_batch("count", "ach") == 3 && of_batch("credit_minor", "ach") == 170000, "ACH pays two rows and what one rollover left");
+	ok(of_batch("count", "check") == 2 && of_batch("credit_minor", "check") == 50000, "checks pay who asked for one and who has no account");
+	ok(of_batch("count", "rollover") == 2 && of_batch("credit_minor", "rollover") == 100000, "the trustee is told of two rollovers");
+	ok(of_batch("count", "funding") == 1 && of_batch("credit_minor", "funding") == 100000, "and gets their money in one credit");
+	is_int(figure("SELECT sum(credit_minor) FROM batch WHERE kind<>'funding'"), MIXED_NET, "the run's batches add up to its net");
+	ok(figure("SELECT count(*) FROM batch WHERE whole_minor=320000") == 4, "each knows what the run pays in all");
+	ok(figure("SELECT count(*) FROM item WHERE method='check' AND why='NO_ACCOUNT'") == 1, "a check that nobody asked for says why it is one");
+	is_str(text_of("SELECT group_concat(kind) FROM (SELECT kind FROM batch ORDER BY id)"), "ach,check,rollover,funding", "the batches are made in one order");
+	ok(figure("SELECT count(*) FROM item WHERE serial IS NOT NULL") == 0, "no check has a number before its approval");
+
+	approve("rollover", 0);
+	ok(place("RO") == -1 && of_batch("state", "rollover") == BATCH_APPROVED, "an approved rollover waits for its money");
+	approve("funding", 0);
+	ok(place("RO") >= 0 && place("PAY") >= 0, "both leave once both are approved");
+	is_str(in_file("ach", RECORD_BATCH, 0, F_SEC), "CCD", "the money goes from company to company");
+	is_str(in_file("ach", RECORD_PAYMENT, 0, F_INDIVIDUAL_ID), text_of("SELECT reference FROM batch WHERE kind='rollover'"), "with the rollover file's reference");
+	is_str(in_file("rollovers", RECORD_FILE, 0, F_REFERENCE), text_of("SELECT reference FROM batch WHERE kind='funding'"), "which stands in that file too");
+	is_str(in_file("ach", RECORD_PAYMENT, 0, F_TRANSACTION_CODE), "32", "into the trustee's savings account");
+	is_str(in_file("rollovers", RECORD_ROLLOVER, 1, F_PAYEE), "Summit Trust FBO Ada Lovelace", "a rollover is payable to the trustee for the person");
+	ok(figure("SELECT count(*) FROM expected WHERE kind='settlement' AND amount_minor=-100000") == 1 && figure("SELECT count(*) FROM expected") == 1,
+	   "the bank must show the funding, and nothing for the rollover file");
+
+	approve("check", 0);
+	ok(place("PP") >= 0 && place("CHK") > place("PP"), "the bank has the positive-pay file before the printer has the checks");
+	ok(figure("SELECT (SELECT min(n) FROM audit u, delivery d, artifact a WHERE a.outbound='checks' AND d.artifact=a.id AND u.object='D'||d.id AND u.text LIKE '%UPLOADING%')"
+		  " > (SELECT max(n) FROM audit u, delivery d, artifact a WHERE a.outbound='pospay' AND d.artifact=a.id AND u.object='D'||d.id AND u.text LIKE '%DELIVERED%')") == 1,
+	   "not a byte of the print file leaves before that");
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 0, F_CHECK_NUMBER), "5001", "the first check has the first number");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 1, F_CHECK_NUMBER), "5002", "the bank is told the same numbers");
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 1, F_PAYEE), in_file("pospay", RECORD_CHECK_ISSUE, 1, F_PAYEE), "and the same payees");
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 0, F_CITY), "Springfield", "the printer has the address");
+	ok(figure("SELECT count(*) FROM item i JOIN check_serial s ON s.item=i.id AND s.serial=i.serial WHERE s.account='777' AND s.state=1") == 2, "each number is written down as used");
+	ok(figure("SELECT count(*) FROM expected WHERE kind='check' AND partner='bank' AND account='777' AND reference IN ('5001','5002')") == 2, "the bank must show each check by its number");
+	is_int(figure("SELECT sum(amount_minor) FROM expected WHERE kind='check'"), -50000, "for its amount");
+	ok(of_batch("items_state", "check") == ITEM_DELIVERED, "the checks are DELIVERED with their print file");
+	approve("ach", 0);
+	ok(of_batch("items_state", "ach") == ITEM_DELIVERED, "the ACH payments with theirs");
+	town_clock(1794488400);				/* 2026-11-12T13:00:00Z */
+	ok(of_batch("items_state", "ach") == ITEM_DUE && of_batch("items_state", "check") == ITEM_DELIVERED && of_batch("items_state", "rollover") == ITEM_DELIVERED,
+	   "only what the bank books on a day falls due");
+	ok(figure("SELECT count(*) FROM artifact WHERE state<>4") == 0 && figure("SELECT count(*) FROM delivery WHERE state<>5") == 0, "all five files are signed and delivered");
+}
+
+static void persons(void)
+{
+	make_town(300000);
+	town_drop(register_file("r2", mixed, MIXED), "hr/register", "r2.csv");
+	ok(figure("SELECT count(*) FROM batch WHERE persons=2") == 4, "a run above the bank's limit needs two persons for every part, however small");
+	approve("check", 0);
+	ok(place("PP") == -1 && place("CHK") == -1 && of_batch("state", "check") == BATCH_PROPOSED, "one is not enough for its checks, nor for telling the bank of them");
+	approve("check", 1);
+	ok(place("PP") >= 0 && place("CHK") >= 0, "two are");
+	town_close();
+	make_town(1000000);
+	town_drop(register_file("r2", mixed, MIXED), "hr/register", "r2.csv");
+	approve("rollover", 0);
+	town_decide("reject", 'B', batch_of("funding"), 0);
+	ok(of_batch("state", "rollover") == BATCH_REJECTED && of_batch("items_state", "rollover") == ITEM_CANCELLED && place("RO") == -1,
+	   "a rollover whose money is rejected is rejected with it");
+	town_close();
+}
+
+/* What the printer says of one check, as the room that reads confirmations will ask for it. */
+static int reissue(int64_t parcel, int64_t item, int64_t serial)
+{
+	struct err e = { 0, "" };
+	int rc;
+
+	ledger_begin(t.route->ledger, &e);
+	clock_actor(t.route, "test");
+	rc = ways_reissue(t.route, parcel, item, serial, &e);
+	ledger_commit(t.route->ledger, &e);
+	town_settle();
+	if (rc < 0)
+		printf("# %s\n", e.text);
+	return rc;
+}
+
+static void spoiled(void)
+{
+	int64_t item = figure("SELECT item FROM check_serial WHERE serial=5001"), parcel = figure("SELECT max(id) FROM parcel");
+
+	ok(reissue(parcel, item, 5002) == 0, "a number that another check has is refused");
+	ok(reissue(parcel, figure("SELECT min(i.id) FROM item i JOIN batch b ON b.id=i.batch WHERE b.kind='ach'"), 7001) == 0, "an ACH payment has no number to replace");
+	ok(reissue(parcel, item, 7001) == 1, "a spoiled check gets the printer's new number");
+	ok(figure("SELECT serial FROM item WHERE id=(SELECT item FROM check_serial WHERE serial=5001)") == 7001, "the payment has the new one");
+	ok(figure("SELECT state=2 AND replaced_by=7001 FROM check_serial WHERE serial=5001") == 1, "the old one is void and says by which it was replaced");
+	ok(of_batch("state", "void") == BATCH_PROPOSED && of_batch("count", "void") == 2 && of_batch("persons", "void") == 1, "what the bank is told of it waits for a person");
+	ok(figure("SELECT count(*) FROM expected WHERE kind='check' AND reference='7001' AND state=1") == 1 && figure("SELECT state FROM expected WHERE reference='5001'") == 4,
+	   "the bank must show the new number, and the old one no more");
+	ok(figure("SELECT count(*) FROM artifact WHERE outbound='pospay'") == 1, "nothing is sent before the approval");
+	approve("void", 0);
+	ok(figure("SELECT count(*) FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE a.outbound='pospay' AND d.state=5") == 2, "then the bank has a second file");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 0, F_STATUS), "void", "which takes the old number back");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 0, F_CHECK_NUMBER), "5001", "by its number");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 1, F_CHECK_NUMBER), "7001", "and issues the new one");
+	ok(figure("SELECT count(*) FROM artifact WHERE outbound='checks'") == 1, "nothing is printed by us again");
+	ok(reissue(parcel, item, 7002) == 0, "that confirmation file's voids are under way: a second one of it is refused");
+	town_close();
+}
+
+static void only_checks(void)
+{
+	static const struct row rows[] = { { "E1", "1", "CHECK", 700, 0 }, { "E2", "1", "CHECK", 800, 0 } };
+	int64_t item;
+
+	make_town(1000000);
+	town_drop(register_file("r3", rows, 2), "hr/register", "r3.csv");
+	ok(figure("SELECT count(*) FROM batch") == 1 && of_batch("state", "check") == BATCH_PROPOSED, "a run of checks alone is one batch of checks");
+	approve("check", 0);
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 1, F_CHECK_NUMBER), "5002", "they are numbered");
+	item = figure("SELECT item FROM check_serial WHERE serial=5002");
+	ok(reissue(figure("SELECT max(id) FROM parcel"), item, 5003) == 1, "a printer takes the next number for a spoiled check");
+	town_drop(register_file("r4", rows, 2), "hr/register", "r4.csv");
+	approve("check", 1);
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 0, F_CHECK_NUMBER), "5004", "the next run's numbers begin behind it");
+	ok(figure("SELECT count(*) FROM check_serial") == 5 && figure("SELECT count(DISTINCT serial) FROM check_serial") == 5, "no number is used twice");
+	town_close();
+}
+
+static void held_first(void)
+{
+	static const struct row rows[] = { { "E1", "1111", "ACH", 700, 0 }, { "E2", "1111", "CHECK", 800, 0 }, { "E3", "", "WIRE", 900, 0 } };
+
+	make_town(1000000);
+	town_drop(register_file("r5", rows, 3), "hr/register", "r5.csv");
+	ok(figure("SELECT count(*) FROM batch") == 1 && of_batch("state", "ach") == BATCH_HELD, "a run with a held row waits undivided");
+	town_decide("reject", 'B', batch_of("ach"), 0);
+	ok(figure("SELECT count(*) FROM batch WHERE state=5") == 1 && t.n_delivered == 0, "and is rejected whole");
+	town_close();
+}
+
+int main(void)
+{
+	divided();
+	spoiled();
+	persons();
+	only_checks();
+	held_first();
+	return done_testing();
+}
