@@ -3,7 +3,7 @@
  * xml - the elements of an XML file, one after the other, pulled from a host's windows; libxml2's SAX2 push parser
  *
  * Names come without their namespace.  start is told when an element begins, end when it ends, with its text when it has
- * no elements inside (UTF-8, whatever the file's encoding).  There is no tree: memory does not grow with the file.
+ * no elements inside, as UTF-8; the file may be UTF-8, US-ASCII or ISO 8859-1.  There is no tree: memory does not grow.
  * Nothing is fetched, no entity is expanded but the five of XML itself, a document type declaration is a fault (so an
  * entity bomb ends at its first line), and the limits below are checked before memory is taken.
  *
