@@ -180,23 +180,27 @@ static bool take_fields(struct sheet *s)
 	return false;
 }
 
+int sheet_header(struct sheet *s)
+{
+	int got = csv_next(s->csv, &s->row);
+
+	if (got != 1)
+		return got;
+	s->headed = true;
+	if (csv_had_bom(s->csv))
+		sheet_say(s, SHEET_BOM, -1, "the file begins with a byte order mark; it is skipped");
+	if (s->row.fault != ROW_GOOD)
+		sheet_say(s, SHEET_CSV, -1, "%s", csv_fault_text(s->row.fault));
+	find_columns(s);
+	return s->stopped ? -1 : 1;
+}
+
 static int next_csv(struct sheet *s)
 {
-	int got;
+	int got = s->headed ? 1 : sheet_header(s);
 
-	while ((got = csv_next(s->csv, &s->row)) == 1) {
+	while (got == 1 && (got = csv_next(s->csv, &s->row)) == 1) {
 		s->bad = false;
-		if (!s->headed) {
-			s->headed = true;
-			if (csv_had_bom(s->csv))
-				sheet_say(s, SHEET_BOM, -1, "the file begins with a byte order mark; it is skipped");
-			if (s->row.fault != ROW_GOOD)
-				sheet_say(s, SHEET_CSV, -1, "%s", csv_fault_text(s->row.fault));
-			find_columns(s);
-			if (s->stopped)
-				return -1;
-			continue;
-		}
 		s->rows++;
 		if (take_fields(s))
 			return 1;

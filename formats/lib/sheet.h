@@ -75,6 +75,7 @@ void sheet_init(struct sheet *, const struct tally_host *, const struct sheet_co
 struct view sheet_option(const struct sheet *, const char *name);
 int sheet_choose(struct sheet *, const char *option, const char *const *words);	/* index of its value, 0 when not set */
 int sheet_open(struct sheet *);				/* 0 or -1 */
+int sheet_header(struct sheet *);			/* CSV: the header alone is read, it is s->row; 1, 0 = empty, -1; may be left out */
 int sheet_next(struct sheet *);				/* 1 = a row, 0 = the end, -1 = stop */
 void sheet_close(struct sheet *);
 
