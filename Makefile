@@ -9,10 +9,10 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidd
 LDFLAGS   ?= -Wl,-z,relro,-z,now
 
 # Each module pays for its own library and names what it shares.
-SHARED_bai2 = bai2_codes bai2_detail bai2_fields bai2_find bai2_frame bai2_options
+SHARED_bai2 = bai2_codes bai2_detail bai2_fast bai2_fields bai2_find bai2_frame bai2_options
 SHARED_mt940 = charset mt940_chain mt940_fields mt940_find mt940_text
 LDLIBS_payroll = -lcsv
-SHARED_nacha = nacha_balance nacha_codes nacha_entry nacha_findings nacha_iat nacha_note nacha_options nacha_read nacha_tables nacha_write
+SHARED_nacha = nacha_balance nacha_codes nacha_entry nacha_fast nacha_findings nacha_iat nacha_note nacha_options nacha_read nacha_tables nacha_write
 SHARED_payroll = csv payroll_find payroll_values seen values
 XML_CFLAGS = -isystem /usr/include/libxml2
 $(B)/formats/lib/xml.o: ALL_CFLAGS += $(XML_CFLAGS)
@@ -61,6 +61,7 @@ help:
 	@echo "make check      everything and its tests (as root also the users of the roles)"
 	@echo "make asan       the same tests under AddressSanitizer and UBSan"
 	@echo "make bench      figures: encodings, bus leg, SFTP, from drop to last ack"
+	@echo "make docs       writes the tables in docs/ from the program"
 	@echo "make fuzz       a coverage-guided fuzzer a format module"
 	@echo "make install    DESTDIR= prefix=/usr"
 	@echo "make clean"
@@ -141,10 +142,16 @@ check-built: all $(TESTS) $(TOOLS)
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL TALLY_BUILD=$(abspath $(B)) prove -j2 -e '' $(TESTS) $(SCENARIOS)
 asan:
 	$(MAKE) B=build-asan CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DTALLY_SANITIZED" check
+# The tables in docs/ are the program's own; this writes them, the tests only compare.
+docs: all $(TOOLS) $(patsubst %.c,$(B)/%,$(wildcard tests/formats/*_mutate_test.c))
+	@set -e; export TALLY_BUILD=$(abspath $(B)) TALLY_DOCS=write; \
+	for t in tests/scenario/02-records.sh tests/scenario/03-reasons.sh tests/scenario/04-formats.sh \
+		$(patsubst %.c,$(B)/%,$(wildcard tests/formats/*_mutate_test.c)); do $$t > $(B)/docs.log || { cat $(B)/docs.log; exit 1; }; done
 bench: deps-check
 	$(MAKE) --no-print-directory bench-built
 bench-built: all $(BENCHES)
 	@for b in $(BENCHES); do $$b || exit 1; done
+	@TALLY_BUILD=$(abspath $(B)) /usr/bin/python3 tests/bench/validate_speed.py
 	@TALLY_BUILD=$(abspath $(B)) /usr/bin/python3 tests/bench/gateway.py
 	@TALLY_BUILD=$(abspath $(B)) tests/bench/sftp_bench.py
 
@@ -175,6 +182,8 @@ install: all
 	test -e $(DESTDIR)/etc/tallygate/tallygate.conf || cp -r etc/. $(DESTDIR)/etc/tallygate/
 	install -d -m 755 $(DESTDIR)$(prefix)/share/doc/tallygate
 	install -m 644 README.md docs/*.md $(DESTDIR)$(prefix)/share/doc/tallygate/
+	install -d -m 755 $(DESTDIR)$(prefix)/share/doc/tallygate/formats
+	install -m 644 docs/formats/*.md $(DESTDIR)$(prefix)/share/doc/tallygate/formats/
 
 # A coverage-guided fuzzer a format module: make fuzz, then $(B)/fuzz/nacha -max_total_time=60
 FUZZ_CC = clang-14 -g -O1 -fsanitize=fuzzer,address,undefined -std=c11 -D_GNU_SOURCE -I. $(XML_CFLAGS)
@@ -188,6 +197,6 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all help demo check check-built asan bench bench-built deps-demo deps-check install fuzz clean
+.PHONY: all help docs demo check check-built asan bench bench-built deps-demo deps-check install fuzz clean
 .DELETE_ON_ERROR:
 .SECONDARY:

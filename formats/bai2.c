@@ -125,7 +125,7 @@ static bool is_frame(enum bai2_rec rec)
 	return rec != REC_NONE && rec != REC_03 && rec != REC_16 && rec != REC_88;
 }
 
-static void finish_open(struct bai2 *b)
+void bai2_finish_open(struct bai2 *b)
 {
 	if (b->open == REC_03)
 		bai2_account_finish(b);
@@ -313,7 +313,7 @@ static void give_fields(struct bai2 *b, struct view body, bool is_88)
 
 static void begin(struct bai2 *b, enum bai2_rec rec)
 {
-	finish_open(b);
+	bai2_finish_open(b);
 	enter(b, rec);
 	b->open = rec;
 	b->rec_line = b->line;
@@ -340,7 +340,7 @@ static void on_record(struct bai2 *b, enum bai2_rec rec, struct view piece)
 	count_record(b, rec);
 	give_fields(b, body, rec == REC_88);
 	if (is_frame(b->open) && bai2_frame_complete(b))
-		finish_open(b);
+		bai2_finish_open(b);
 }
 
 /* What begins no record: an envelope before the file, text that lost its 88, or a fault. */
@@ -475,9 +475,14 @@ static size_t read_lines(struct bai2 *b, struct view w, bool last)
 	if (b->fixed > 0)
 		return read_fixed(b, w, last);
 	while (w.n > 0 && !b->stopped) {
-		size_t n = line_end(b, w, last);
+		size_t n = b->fast && !b->skipping && b->eol == '\n' ? bai2_fast_run(b, w) : 0;
 		struct view line;
 
+		if (n > 0) {
+			w = view_sub(w, n, w.n);
+			continue;
+		}
+		n = line_end(b, w, last);
 		if (n == SIZE_MAX)
 			break;
 		line = view_sub(w, 0, n);
@@ -569,7 +574,8 @@ static void at_end(struct bai2 *b)
 	};
 
 	b->raw = (struct view){ NULL, 0 };
-	finish_open(b);
+	bai2_finish_open(b);
+	bai2_tell_sum(b);
 	if (!b->any)
 		bai2_find_at(b, BAI2_EMPTY, FINDING_ERROR, 0, 0, NULL, "the file is empty");
 	else if (b->level == AT_START)
@@ -614,6 +620,7 @@ static int bai2_parse(const struct tally_host *host, void *state)
 	b->as_of = DATE_NONE;
 	b->text_buf.max = BAI2_TEXT_MAX + 1;
 	bai2_options_read(b);
+	bai2_fast_begin(b);
 	while (!b->stopped && got > 0 && (got = host->more(host->ctx, keep, &w)) >= 0) {
 		if (b->eol == 0 && !begin_reading(b, &w, got == 0)) {
 			keep = w.n;
@@ -666,6 +673,16 @@ static int bai2_probe(struct view head)
 	return 0;
 }
 
+static const char *level_word(const struct bai2_type *t)
+{
+	return t->level == 'S' ? "status" : t->level == 'T' ? "summary" : t->level == 'D' ? "detail" : "non-monetary";
+}
+
+static const char *direction_word(const struct bai2_type *t)
+{
+	return t->direction == 'C' ? "credit" : t->direction == 'D' ? "debit" : "neither credit nor debit";
+}
+
 /* "475": what the bank's type code says, and how it counts. */
 static bool bai2_explain(struct view code, struct tally_code *out)
 {
@@ -685,9 +702,9 @@ static bool bai2_explain(struct view code, struct tally_code *out)
 	if (!bai2_type_listed(n))
 		return false;
 	type = bai2_type_of(n);
-	level = type->level == 'S' ? "status" : type->level == 'T' ? "summary" : type->level == 'D' ? "detail" : "non-monetary";
+	level = level_word(type);
 	snprintf(title, sizeof(title), "BAI2 type code: %s (%s, %s)", type->title, level,
-		type->direction == 'C' ? "credit" : type->direction == 'D' ? "debit" : "neither credit nor debit");
+		direction_word(type));
 	*out = (struct tally_code){ .code = digits, .severity = FINDING_NOTE, .title = title,
 		.action = type->level == 'D' ? "nothing: it is a line of the statement and is matched as one" :
 			"nothing: it is a figure of the account, not a line of the statement",
@@ -695,6 +712,28 @@ static bool bai2_explain(struct view code, struct tally_code *out)
 	return true;
 }
 
+static int bai2_document(const struct tally_host *host)
+{
+	struct buf text = { .max = 0 };
+	int rc;
+
+	bai2_document_frame(&text);
+	buf_text(&text, "| 03 | 1 Account Number, 2 Currency Code*, then any number of times: Type Code*, Amount*, Item Count*, "
+		"Funds Type* with its parts |\n| 16 | 1 Type Code, 2 Amount*, 3 Funds Type* with its parts, Bank Reference "
+		"Number*, Customer Reference Number*, Text* |\n| 88 | what goes on with the record before |\n\n");
+	buf_text(&text, "Parts of a funds type: `S` three amounts; `V` value date, time*; `D` a number, then so many pairs of days "
+		"and amount; `0`, `1`, `2`, `Z` none.\n\n| type code | direction | level | title |\n| --- | --- | --- | --- |\n");
+	for (int code = 0; code < 900; code++)
+		if (bai2_type_listed(code))
+			buf_fmt(&text, "| %03d | %s | %s | %s |\n", code, direction_word(bai2_type_of(code)),
+				level_word(bai2_type_of(code)), bai2_type_of(code)->title);
+	buf_text(&text, "| 900-919 | none | status | of one bank |\n| 920-959 | credit | summary in a 03, detail in a 16 | of one "
+		"bank |\n| 960-999 | debit | summary in a 03, detail in a 16 | of one bank |\n");
+	rc = text.failed ? -1 : host->write(host->ctx, buf_as_view(&text));
+	buf_release(&text);
+	return rc;
+}
+
 TALLY_FORMAT(.name = "bai2", .version = "1.0", .state_size = sizeof(struct bai2), .probe = bai2_probe,
 	.parse = bai2_parse, .options = bai2_options, .findings = bai2_findings,
-	.explain = bai2_explain);
+	.explain = bai2_explain, .document = bai2_document);

@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "formats/core/buf.h"
 #include "formats/core/format.h"
 #include "formats/lib/nacha_codes.h"
 #include "formats/lib/nacha_read.h"
@@ -190,6 +191,23 @@ static bool take_record(struct reader *r, struct view *rest, bool last)
 	return true;
 }
 
+/* Plain entries, many at once (nacha_fast.c).  False: what stands here is not one. */
+static bool take_plain(struct reader *r, struct view *rest)
+{
+	size_t stride = NACHA_WIDTH, used;
+
+	if (r->shape == SHAPE_UNKNOWN || rest->n < 2 * NACHA_WIDTH)
+		return false;
+	if (r->shape == SHAPE_LINES)
+		stride += rest->p[NACHA_WIDTH] == '\n' ? 1 : 2;
+	used = nacha_fast_run(&r->n, *rest, stride, r->line + 1);
+	if (used == 0)
+		return false;
+	r->line += used / stride;
+	*rest = (struct view){ rest->p + used, rest->n - used };
+	return true;
+}
+
 static void skip_mark(struct reader *r, struct view *rest)
 {
 	static const char mark[] = "\xef\xbb\xbf";
@@ -218,7 +236,7 @@ static size_t take_window(struct reader *r, struct view rest, bool last)
 		} else if (r->tail) {
 			if (skip_tail(r, &rest))
 				eat_line_end(r, &rest);
-		} else if (!take_record(r, &rest, last)) {
+		} else if (!take_plain(r, &rest) && !take_record(r, &rest, last)) {
 			break;
 		}
 	}
@@ -284,6 +302,18 @@ static int nacha_emit_end(const struct tally_host *host, void *state)
 	return nacha_write_end(&((union state *)state)->writer, host);
 }
 
+static int nacha_document(const struct tally_host *host)
+{
+	struct buf text = { .max = 0 };
+	int rc;
+
+	for (size_t i = 0; nacha_layouts[i] != NULL; i++)
+		layout_document(&text, nacha_layouts[i]);
+	rc = text.failed ? -1 : host->write(host->ctx, buf_as_view(&text));
+	buf_release(&text);
+	return rc;
+}
+
 static const struct tally_option options[] = {
 	{ "strict", "yes|no", "no",
 		"what the physical format does not allow but can be read (cut lines, missing fill) is an error" },
@@ -304,4 +334,4 @@ TALLY_FORMAT(.name = "nacha", .version = "1.0", .state_size = sizeof(union state
 	     .parse = nacha_parse,
 	     .emit_begin = nacha_emit_begin, .emit_record = nacha_emit_record, .emit_end = nacha_emit_end,
 		     .options = options,
-	     .findings = nacha_findings);
+	     .findings = nacha_findings, .document = nacha_document);

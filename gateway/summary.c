@@ -236,6 +236,36 @@ int summary_add(struct summary *s, const struct record *r)
 	}
 }
 
+/* A count that another process gave: it stops at its end. */
+static void grow(int64_t *count, uint64_t by)
+{
+	if (by > (uint64_t)(INT64_MAX - *count))
+		*count = INT64_MAX;
+	else
+		*count += (int64_t)by;
+}
+
+void summary_add_sum(struct summary *s, const struct tally_sum *sum)
+{
+	struct summary_kind *k = &s->kinds[sum->kind];
+
+	grow(&k->count, sum->records);
+	add(&k->amount, sum->credit);
+	add(&k->amount, -sum->debit);
+	if (sum->kind == RECORD_PAYMENT) {
+		grow(&s->addenda, sum->addenda);
+		s->entry_hash = (s->entry_hash + sum->hash % 10000000000u) % 10000000000u;
+		if (sum->debit > 0)
+			add(&s->debit, sum->debit);
+		if (sum->credit > 0)
+			add(&s->credit, sum->credit);
+	} else if (s->last_statement != NULL) {
+		grow(&s->last_statement->entries, sum->records);
+		add(&s->last_statement->net, sum->credit);
+		add(&s->last_statement->net, -sum->debit);
+	}
+}
+
 /* Writing */
 
 static void write_sum(struct json *j, const char *key, const struct summary_sum *sum, bool zero_when_none)

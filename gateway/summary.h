@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include "formats/core/arena.h"
 #include "formats/core/date.h"
+#include "formats/core/format.h"
 #include "formats/core/json.h"
 #include "formats/core/record.h"
 
@@ -60,6 +61,7 @@ enum summary_proof { PROOF_PROVES, PROOF_OFF, PROOF_NO_BALANCES };
 
 void summary_init(struct summary *, struct view format);	/* the format's name is borrowed */
 int summary_add(struct summary *, const struct record *);	/* in the order of the file; 0 or -1 */
+void summary_add_sum(struct summary *, const struct tally_sum *);	/* many PAYMENTs, or ENTRYs of the last statement */
 void summary_write(const struct summary *, struct json *);	/* the member "summary" of the object that is open */
 enum summary_proof summary_proof(const struct summary_statement *, struct summary_sum *difference);	/* closing - (opening + net) */
 void summary_release(struct summary *);

@@ -33,7 +33,7 @@
 
 enum { Z_READY = 1, Z_SUBMIT, Z_KILL, Z_EXIT };
 enum { ZT_JOB = 1, ZT_WHAT, ZT_FORMAT, ZT_KEY, ZT_VALUE, ZT_MEMORY, ZT_CPU, ZT_DEADLINE, ZT_STATUS, ZT_NAME, ZT_VERSION,
-	ZT_REFUSED, ZT_ERR };
+	ZT_REFUSED, ZT_ERR, ZT_SUMS };
 
 struct zygote {
 	int sock;
@@ -116,6 +116,7 @@ static char *copy(struct view v)
 static void read_task(struct zygote_task *t, struct config_pair pairs[OPTIONS_MOST], const struct msg *m)
 {
 	t->what = msg_num_or(m, ZT_WHAT, ZYGOTE_PARSE) == ZYGOTE_EMIT ? ZYGOTE_EMIT : ZYGOTE_PARSE;
+	t->sums = msg_num_or(m, ZT_SUMS, 0) != 0;
 	msg_cstr(m, ZT_FORMAT, t->format, sizeof(t->format));
 	t->options = pairs;
 	for (size_t i = 0; i + 1 < m->n; i++) {
@@ -430,6 +431,7 @@ static bool put_job(struct buf *b, uint32_t number, const struct zygote_job *job
 	wire_num(b, ZT_MEMORY, (int64_t)job->limits.memory_bytes);
 	wire_num(b, ZT_CPU, (int64_t)job->limits.cpu_seconds);
 	wire_num(b, ZT_DEADLINE, job->deadline_ms);
+	wire_num(b, ZT_SUMS, job->sums);
 	for (size_t i = 0; i < job->n_options; i++) {
 		wire_text(b, ZT_KEY, job->options[i].name);
 		wire_text(b, ZT_VALUE, job->options[i].value);

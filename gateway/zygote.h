@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include "formats/core/buf.h"
 #include "formats/core/err.h"
+#include "formats/core/format.h"
 #include "formats/core/view.h"
 #include "gateway/cage.h"
 #include "gateway/config.h"
@@ -25,12 +26,13 @@
 #define ZYGOTE_FRAME_MAX ((size_t)1 << 20)
 
 enum zygote_what { ZYGOTE_PARSE, ZYGOTE_EMIT };
-enum zygote_frame { FRAME_RECORDS = 1, FRAME_FINDING, FRAME_BYTES, FRAME_FORMAT, FRAME_END };
+enum zygote_frame { FRAME_RECORDS = 1, FRAME_FINDING, FRAME_BYTES, FRAME_FORMAT, FRAME_END, FRAME_SUM };
 /*
  * RECORDS: wire records, one after the other, whole, at most ZYGOTE_BATCH bytes or one larger one alone
  * FINDING: one finding: wire_put_finding's element without its tag and length, what wire_get_finding reads
  * BYTES:   at most ZYGOTE_BATCH bytes
  * FORMAT:  "name version" of the module that was chosen, one blank between, first of all (zygote_get_format)
+ * SUM:     records that are not sent one by one (job.sums): u8 kind, u64 records, addenda, hash, i64 debit, credit
  * END:     u8 rc, u64 records, u64 findings of severity error, u64 findings (zygote_get_end)
  */
 
@@ -52,6 +54,7 @@ struct zygote_job {
 	char format[32];			/* "" = detect (parse only) */
 	struct config_pair *options;		/* borrowed for the call */
 	size_t n_options;
+	bool sums;				/* parse: PAYMENTs and ENTRYs may come as sums */
 	struct cage_limits limits;
 	/* wall clock, also while the child waits for a slow reader; 0 = only limits.cpu_seconds */
 	int deadline_ms;
@@ -74,6 +77,9 @@ void zygote_free(struct zygote *);				/* ends it and its children */
 /* Cuts one frame off *rest: 1, 0 (not whole yet), -1 (malformed). */
 int zygote_cut_frame(struct view *rest, uint8_t *kind, struct view *payload);
 bool zygote_get_end(struct view payload, struct zygote_end *);
+#define ZYGOTE_SUM_BYTES 41u
+void zygote_put_sum(char out[ZYGOTE_SUM_BYTES], const struct tally_sum *);
+bool zygote_get_sum(struct view payload, struct tally_sum *);	/* false: no sum that a file can have */
 bool zygote_get_format(struct view payload, char name[32], char version[32]);
 
 /*

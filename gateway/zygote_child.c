@@ -300,6 +300,22 @@ static int host_record(void *ctx, const struct record *r)
 	return 0;
 }
 
+static int host_sum(void *ctx, const struct tally_sum *s)
+{
+	struct host *h = ctx;
+	struct tally_sum checked;
+	char payload[ZYGOTE_SUM_BYTES];
+
+	if (s->size < sizeof(*s))
+		return broke_abi(h, "a sum without its size");
+	zygote_put_sum(payload, s);
+	if (!zygote_get_sum((struct view){ payload, sizeof(payload) }, &checked))
+		return broke_abi(h, "a sum of another kind, or below zero");
+	h->end.records += s->records;
+	frame_whole(h, FRAME_SUM, (struct view){ payload, sizeof(payload) });
+	return 0;
+}
+
 static int host_write(void *ctx, struct view bytes)
 {
 	struct host *h = ctx;
@@ -424,6 +440,7 @@ void zygote_child_run(const struct loader *l, const struct zygote_task *t)
 			.more = host_more, .record = host_record,
 			.finding = host_finding, .write = t->what == ZYGOTE_PARSE ? no_write : host_write,
 			.option = host_option,
+			.sum = t->what == ZYGOTE_PARSE && t->sums ? host_sum : NULL,
 		},
 		.task = t,
 		.out = { .max = ZYGOTE_FRAME_MAX * 3 },

@@ -14,6 +14,7 @@
 
 struct zygote_task {
 	enum zygote_what what;
+	bool sums;
 	char format[32];
 	const struct config_pair *options;
 	size_t n_options;

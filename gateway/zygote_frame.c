@@ -32,7 +32,7 @@ int zygote_cut_frame(struct view *rest, uint8_t *kind, struct view *payload)
 		return 0;
 	n = get_le(rest->p, 4);
 	*kind = (uint8_t)rest->p[4];
-	if (n > ZYGOTE_FRAME_MAX || *kind < FRAME_RECORDS || *kind > FRAME_END)
+	if (n > ZYGOTE_FRAME_MAX || *kind < FRAME_RECORDS || *kind > FRAME_SUM)
 		return -1;
 	if (rest->n - FRAME_HEAD < n)
 		return 0;
@@ -50,6 +50,35 @@ bool zygote_get_end(struct view payload, struct zygote_end *end)
 	end->errors = get_le(payload.p + 9, 8);
 	end->findings = get_le(payload.p + 17, 8);
 	return end->records <= INT64_MAX && end->errors <= end->findings && end->findings <= INT64_MAX;
+}
+
+static void put_le64(char *p, uint64_t v)
+{
+	for (int i = 0; i < 8; i++)
+		p[i] = (char)(v >> (8 * i));
+}
+
+void zygote_put_sum(char out[ZYGOTE_SUM_BYTES], const struct tally_sum *s)
+{
+	out[0] = (char)s->kind;
+	put_le64(out + 1, s->records);
+	put_le64(out + 9, s->addenda);
+	put_le64(out + 17, s->hash);
+	put_le64(out + 25, (uint64_t)s->debit);
+	put_le64(out + 33, (uint64_t)s->credit);
+}
+
+bool zygote_get_sum(struct view payload, struct tally_sum *s)
+{
+	if (payload.n != ZYGOTE_SUM_BYTES)
+		return false;
+	*s = (struct tally_sum){
+		.size = sizeof(*s), .kind = (unsigned char)payload.p[0], .records = get_le(payload.p + 1, 8),
+		.addenda = get_le(payload.p + 9, 8), .hash = get_le(payload.p + 17, 8),
+		.debit = (int64_t)get_le(payload.p + 25, 8), .credit = (int64_t)get_le(payload.p + 33, 8),
+	};
+	return (s->kind == RECORD_PAYMENT || s->kind == RECORD_ENTRY) && s->records <= INT64_MAX &&
+		s->addenda <= INT64_MAX && s->debit >= 0 && s->credit >= 0;
 }
 
 static bool printable(struct view v)

@@ -11,11 +11,16 @@
  * input has ended (window then holds the kept bytes only), -1 = stop and return -1.  `keep` is at most TALLY_KEEP_MAX: a
  * longer line is a finding and is skipped to its end.  Memory does not grow with the file.
  *
- * record, finding, write: 0 = go on, -1 = stop and return -1.  parse and emit_* return 0, or -1 when told to stop or when the
+ * sum is NULL where every record is wanted.  Where it is not, only counts and sums of PAYMENT and ENTRY records are, and a
+ * module that can add up faster than it can tell may hand over sums in place of such records: those before any other record
+ * that follows them, each amount in one of the two, findings as ever.  A module that does not care calls record() as always.
+ *
+ * record, sum, finding, write: 0 = go on, -1 = stop and return -1.  parse and emit_* return 0, or -1 when told to stop or when the
  * module itself cannot go on.  A fault in the data is a finding and not a -1.
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include "formats/core/finding.h"
 #include "formats/core/record.h"
@@ -23,6 +28,13 @@
 
 #define TALLY_FORMAT_ABI 1u
 #define TALLY_KEEP_MAX ((size_t)1 << 20)
+
+/* Records that need not be told one by one.  Debit and credit are not negative; hash and addenda are of ACH. */
+struct tally_sum {
+	uint32_t size, kind;			/* RECORD_PAYMENT or RECORD_ENTRY */
+	uint64_t records, addenda, hash;
+	int64_t debit, credit;
+};
 
 struct tally_host {
 	uint32_t abi, size;
@@ -32,7 +44,13 @@ struct tally_host {
 	int (*finding)(void *ctx, const struct finding *);
 	int (*write)(void *ctx, struct view bytes);
 	struct view (*option)(void *ctx, const char *name);	/* { NULL, 0 } when not set; NUL-terminated */
+	/* Behind the first release: */
+	int (*sum)(void *ctx, const struct tally_sum *);
 };
+
+/* For members behind the first release. */
+#define TALLY_HOST_HAS(host, member) \
+	((host)->size >= offsetof(struct tally_host, member) + sizeof((host)->member) && (host)->member != NULL)
 
 struct tally_option { const char *name, *values, *standard, *meaning; };	/* table ends with a NULL name */
 
@@ -58,6 +76,7 @@ struct tally_format {
 	/* Behind the first release: */
 	bool (*explain)(struct view code, struct tally_code *out);	/* a code that stands in the data: a type code; out's texts
 									 * live until the next call; false: not one of ours */
+	int (*document)(const struct tally_host *);	/* the tables of its fields as markdown, by host->write */
 };
 
 #define TALLY_FORMAT(...) \

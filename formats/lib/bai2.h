@@ -111,6 +111,10 @@ struct bai2 {
 	struct buf text_buf;
 	char ref_store[2][BAI2_REF_MAX];
 	bool text_owned;
+	/* plain details that are not told one by one (bai2_fast.c) */
+	bool fast;
+	char plain[1000];		/* 'C' or 'D' where a detail code is plain */
+	struct tally_sum pending;
 	struct record rec;
 	uint64_t emitted;		/* records handed over: the next one's number less one */
 };
@@ -122,6 +126,10 @@ void bai2_find_at(struct bai2 *, enum bai2_code, enum severity, uint64_t line, u
 	const char *fmt, ...)
 	__attribute__((format(printf, 7, 8)));
 void bai2_emit(struct bai2 *);			/* b->rec */
+void bai2_tell_sum(struct bai2 *);		/* what is pending, if anything */
+void bai2_finish_open(struct bai2 *);		/* the record that an 88 would continue is complete */
+void bai2_fast_begin(struct bai2 *);
+size_t bai2_fast_run(struct bai2 *, struct view w);	/* bytes of plain details at the front; 0: none */
 
 /* Options (bai2_options.c). */
 void bai2_options_read(struct bai2 *);
@@ -141,6 +149,7 @@ void bai2_frame_begin(struct bai2 *);
 void bai2_frame_field(struct bai2 *, struct view);
 bool bai2_frame_complete(const struct bai2 *);
 void bai2_frame_finish(struct bai2 *);
+void bai2_document_frame(struct buf *);			/* their fields as markdown */
 
 /* 03 and 16. */
 void bai2_account_begin(struct bai2 *);

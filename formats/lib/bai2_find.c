@@ -164,6 +164,7 @@ void bai2_find_at(struct bai2 *b, enum bai2_code code, enum severity severity, u
 
 void bai2_emit(struct bai2 *b)
 {
+	bai2_tell_sum(b);
 	b->emitted++;
 	if (!b->stopped && b->host->record(b->host->ctx, &b->rec) != 0)
 		b->stopped = true;

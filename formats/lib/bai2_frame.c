@@ -281,3 +281,22 @@ void bai2_frame_finish(struct bai2 *b)
 		break;
 	}
 }
+
+void bai2_document_frame(struct buf *out)
+{
+	static const struct { enum bai2_rec rec; const char *code; } rows[] = {
+		{ REC_01, "01" }, { REC_02, "02" }, { REC_49, "49" }, { REC_98, "98" }, { REC_99, "99" },
+	};
+
+	buf_text(out, "| record | fields, those with * may be empty |\n| --- | --- |\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct layout *l = &layouts[rows[i].rec];
+		bool trailer = l->required == 0;		/* all of it is judged by value */
+
+		buf_fmt(out, "| %s |", rows[i].code);
+		for (int k = 0; k < l->fields; k++)
+			buf_fmt(out, "%s %d %s%s", k > 0 ? "," : "", k + 1, l->field[k],
+				trailer || (l->required >> k & 1) ? "" : "*");
+		buf_text(out, " |\n");
+	}
+}

@@ -21,7 +21,7 @@ static int two_digits(const char *p)
 	return a > 9 || b > 9 ? -1 : (int)(a * 10 + b);
 }
 
-static void add_up(struct nacha *n, int64_t *batch, int64_t *file, int64_t amount)
+void nacha_add_up(struct nacha *n, int64_t *batch, int64_t *file, int64_t amount)
 {
 	if (__builtin_add_overflow(*batch, amount, batch) || __builtin_add_overflow(*file, amount, file))
 		nacha_say(n, NC_SUM, &nacha_entry.rows[E_AMOUNT], "the total is too large to be added up");
@@ -42,9 +42,9 @@ static void count_entry(struct nacha *n, const struct nacha_entry *e)
 	if (e->amount <= 0)
 		return;
 	if (nacha_is_credit(e->code))
-		add_up(n, &b->credit, &f->credit, e->amount);
+		nacha_add_up(n, &b->credit, &f->credit, e->amount);
 	else
-		add_up(n, &b->debit, &f->debit, e->amount);
+		nacha_add_up(n, &b->debit, &f->debit, e->amount);
 }
 
 static void routing_check(struct nacha *n, const char *line)
@@ -214,28 +214,41 @@ void nacha_on_addenda(struct nacha *n, const char *line)
 
 /* --- the rules for a complete forward entry --- */
 
-static void class_check(struct nacha *n, int code)
+static bool class_allows(const struct nacha *n, int code)
 {
-	bool credit = nacha_is_credit(code), adv = code / 10 == 8;
-	const struct layout_row *row = &nacha_entry.rows[E_CODE];
+	bool credit = nacha_is_credit(code);
 
-	if ((n->batch.sec->flags & SEC_ADV ? !adv : adv) && n->batch.known)
-		nacha_say(n, NC_CODE_SEC, row, "transaction code %02d is not allowed in class %s", code,
-			  n->batch.sec->code);
-	else if ((n->batch.class == 220 && !credit) || (n->batch.class == 225 && credit))
-		nacha_say(n, NC_CODE_CLASS, row,
-			  "transaction code %02d is a %s, the batch's service class %d allows none", code,
-			  credit ? "credit" : "debit", n->batch.class);
+	return !(n->batch.class == 220 && !credit) && !(n->batch.class == 225 && credit);
 }
 
-static void forward_code_check(struct nacha *n, int code)
+static bool of_this_sec(const struct nacha *n, int code)
+{
+	bool adv = code / 10 == 8;
+
+	return !n->batch.known || (n->batch.sec->flags & SEC_ADV ? adv : !adv);
+}
+
+static void class_check(struct nacha *n, int code)
+{
+	const struct layout_row *row = &nacha_entry.rows[E_CODE];
+
+	if (!of_this_sec(n, code))
+		nacha_say(n, NC_CODE_SEC, row, "transaction code %02d is not allowed in class %s", code,
+			  n->batch.sec->code);
+	else if (!class_allows(n, code))
+		nacha_say(n, NC_CODE_CLASS, row,
+			  "transaction code %02d is a %s, the batch's service class %d allows none", code,
+			  nacha_is_credit(code) ? "credit" : "debit", n->batch.class);
+}
+
+/* Beyond class_check(): may a forward entry of this class carry the code? */
+static enum nacha_code forward_code_fault(const struct nacha *n, int code)
 {
 	unsigned flags = n->batch.sec->flags, end = (unsigned)code % 10;
-	const struct layout_row *row = &nacha_entry.rows[E_CODE];
-	bool credit = nacha_is_credit(code), good = true;
+	bool good = true;
 
 	if (flags & SEC_ADV)
-		return;
+		return NC_CODES;
 	if (flags & SEC_PRENOTE_ONLY)
 		good = end == 3 && code < 40;
 	else if (flags & SEC_ZERO_ONLY)
@@ -243,14 +256,31 @@ static void forward_code_check(struct nacha *n, int code)
 	else if (end == 4 || end == 9)
 		good = (flags & SEC_ZERO_CODES) != 0;
 	if (!good)
+		return NC_CODE_SEC;
+	if (!n->batch.reversal && (code == 55 || !(flags & (nacha_is_credit(code) ? SEC_CREDIT : SEC_DEBIT))))
+		return NC_DIRECTION;
+	return NC_CODES;
+}
+
+enum nacha_code nacha_code_fault(const struct nacha *n, int code)
+{
+	return !of_this_sec(n, code) ? NC_CODE_SEC : !class_allows(n, code) ? NC_CODE_CLASS : forward_code_fault(n, code);
+}
+
+static void forward_code_check(struct nacha *n, int code)
+{
+	const struct layout_row *row = &nacha_entry.rows[E_CODE];
+	enum nacha_code fault = forward_code_fault(n, code);
+	bool credit = nacha_is_credit(code);
+
+	if (fault == NC_CODE_SEC)
 		nacha_say(n, NC_CODE_SEC, row, "transaction code %02d is not allowed in class %s", code,
 			  n->batch.sec->code);
-	else if (!n->batch.reversal && code == 55)
+	else if (fault == NC_DIRECTION && code == 55)
 		nacha_say(n, NC_DIRECTION, row, "a loan account may be debited by a reversal only (R35)");
-	else if (!n->batch.reversal && !(flags & (credit ? SEC_CREDIT : SEC_DEBIT)))
+	else if (fault == NC_DIRECTION)
 		nacha_say(n, NC_DIRECTION, row, "class %s allows no %s (%s)", n->batch.sec->code, credit ? "credits" :
-			  "debits",
-			  credit ? "R36" : "R35");
+			  "debits", credit ? "R36" : "R35");
 }
 
 static bool carries_no_money(int code)
@@ -293,25 +323,28 @@ static bool has_word(struct view text, const char *word)
 }
 
 /* Wages are known by their usual words only; a description that says nothing of wages is left alone. */
-static void payroll_check(struct nacha *n, int code)
+bool nacha_wages_unmarked(const struct nacha *n)
 {
 	static const char *const wages[] = { "SALARY", "Salary", "salary", "WAGE", "Wage", "PAYROLL", "Payroll",
 		"PAYCHECK", "DIR DEP", "DIRECT DEP" };
-	const struct layout_row *row = &nacha_batch_header.rows[BH_DESCRIPTION];
-	struct view text = layout_at(row, n->batch.line);
+	struct view text = layout_at(&nacha_batch_header.rows[BH_DESCRIPTION], n->batch.line);
 
-	if (n->day < PAYROLL_FROM || n->batch.payroll_told || memcmp(n->batch.sec->code, "PPD", 3) != 0 || code < 0 ||
-	    !nacha_is_credit(code) ||
+	if (n->day < PAYROLL_FROM || n->batch.payroll_told || memcmp(n->batch.sec->code, "PPD", 3) != 0 ||
 	    memcmp(text.p, "PAYROLL", 7) == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(wages) / sizeof(wages[0]); i++)
+		if (has_word(text, wages[i]))
+			return true;
+	return false;
+}
+
+static void payroll_check(struct nacha *n, int code)
+{
+	if (code < 0 || !nacha_is_credit(code) || !nacha_wages_unmarked(n))
 		return;
-	for (size_t i = 0; i < sizeof(wages) / sizeof(wages[0]); i++) {
-		if (!has_word(text, wages[i]))
-			continue;
-		n->batch.payroll_told = true;
-		nacha_say(n, NC_PAYROLL_DESCRIPTION, row,
-			  "credits of wages must begin their entry description with PAYROLL");
-		return;
-	}
+	n->batch.payroll_told = true;
+	nacha_say(n, NC_PAYROLL_DESCRIPTION, &nacha_batch_header.rows[BH_DESCRIPTION],
+		  "credits of wages must begin their entry description with PAYROLL");
 }
 
 static void card_check(struct nacha *n, const struct layout_row *row, struct view type)
@@ -482,6 +515,12 @@ static void name_kind(struct record *r, unsigned kind, bool refused)
 		record_set_text(r, F_TYPE, VIEW("contested"));
 	else if (kind == KIND_CHANGE)
 		record_set_text(r, F_TYPE, refused ? VIEW("refused") : VIEW("change"));
+}
+
+void nacha_tell_forward(struct nacha *n)
+{
+	fill_record(n, &n->entry, KIND_FORWARD, NULL);
+	nacha_tell(n);
 }
 
 void nacha_close_entry(struct nacha *n)

@@ -42,8 +42,20 @@ void nacha_say(struct nacha *n, enum nacha_code code, const struct layout_row *r
 		n->stopped = true;
 }
 
+void nacha_tell_sum(struct nacha *n)
+{
+	if (n->pending.records == 0)
+		return;
+	n->pending.size = sizeof(n->pending);
+	n->pending.kind = RECORD_PAYMENT;
+	if (!n->stopped && n->host->sum(n->host->ctx, &n->pending) != 0)
+		n->stopped = true;
+	n->pending = (struct tally_sum){ 0 };
+}
+
 void nacha_tell(struct nacha *n)
 {
+	nacha_tell_sum(n);
 	if (!n->stopped && n->host->record(n->host->ctx, &n->record) != 0)
 		n->stopped = true;
 }
@@ -320,6 +332,7 @@ static void take_batch(struct nacha *n, const char *line)
 	layout_read(&n->record, b->iat ? &nacha_iat_header : &nacha_batch_header, b->line);
 	b->effective = (date_t)record_num(&n->record, F_EFFECTIVE_DATE, DATE_NONE);
 	b->number = record_num(&n->record, F_BATCH_NUMBER, -1);
+	nacha_fast_begin(n);
 	nacha_tell(n);
 }
 
@@ -563,6 +576,7 @@ void nacha_line(struct nacha *n, const char line[NACHA_WIDTH])
 void nacha_begin(struct nacha *n, const struct tally_host *host)
 {
 	n->host = host;
+	n->sums = TALLY_HOST_HAS(host, sum);
 	n->at = (struct nacha_place){ 0 };
 	n->severity[NC_OPTION] = FINDING_ERROR;
 	nacha_options_read(n);
@@ -573,6 +587,7 @@ void nacha_begin(struct nacha *n, const struct tally_host *host)
 void nacha_end(struct nacha *n)
 {
 	n->at.raw = (struct view){ NULL, 0 };
+	nacha_tell_sum(n);
 	if (n->phase == PHASE_START)
 		nacha_say(n, NC_EMPTY, NULL, "the file holds no record");
 	else

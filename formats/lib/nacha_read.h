@@ -61,9 +61,24 @@ struct nacha_entry {
 	char parts[NACHA_IAT_PARTS][NACHA_WIDTH];	/* the IAT addenda that feed the record (nacha_iat.c) */
 };
 
+#define NACHA_FAST_MUST 8u
+
+struct nacha_mask { signed char bias[NACHA_WIDTH], top[NACHA_WIDTH]; };
+
+struct nacha_fast {			/* see nacha_fast.c */
+	bool on, known, reversal, same_day;	/* known: the class's rules are */
+	const struct nacha_sec *sec;		/* what the rest was made for */
+	int class, day;
+	int64_t most;
+	struct { uint8_t at, n; char zero; } must[NACHA_FAST_MUST];
+	unsigned n_must;
+	uint8_t code[100];
+	struct nacha_mask entry, addenda;
+};
+
 struct nacha {
 	const struct tally_host *host;
-	bool stopped, headed, adv;
+	bool stopped, headed, adv, sums;	/* sums: the host takes them for PAYMENTs */
 	int8_t severity[NC_CODES];		/* what each finding is for this partner (nacha_options.c) */
 	struct view origins, destinations, odfis;	/* the options' lists; empty = not verified */
 	uint64_t seen[NACHA_SEEN_FILES];	/* the identities of this input's files, hashed */
@@ -77,6 +92,8 @@ struct nacha {
 	uint64_t control_at;
 	struct nacha_batch batch;
 	struct nacha_entry entry;
+	struct nacha_fast fast;
+	struct tally_sum pending;		/* plain entries that were not told one by one */
 	struct buf text;
 	struct record record;
 };
@@ -95,9 +112,16 @@ void nacha_say(struct nacha *, enum nacha_code, const struct layout_row *, const
 	       ...) __attribute__((format(printf, 4, 5)));
 void nacha_fault(void *n, const struct layout_row *, enum layout_fault);	/* for layout_verify */
 void nacha_tell(struct nacha *);						/* hands n->record to the host */
+void nacha_tell_sum(struct nacha *);			/* what is pending, if anything */
+void nacha_fast_begin(struct nacha *);			/* a batch has begun */
+size_t nacha_fast_run(struct nacha *, struct view rest, size_t stride, uint64_t line);	/* bytes of plain entries at the front; 0: none */
+bool nacha_wages_unmarked(const struct nacha *);	/* a wage credit of this batch would be told (PAYROLL) */
+enum nacha_code nacha_code_fault(const struct nacha *, int code);	/* of a forward entry in this batch; NC_CODES: good */
+void nacha_add_up(struct nacha *, int64_t *batch, int64_t *file, int64_t amount);
 void nacha_on_entry(struct nacha *, const char *line);
 void nacha_on_addenda(struct nacha *, const char *line);
 void nacha_close_entry(struct nacha *);
+void nacha_tell_forward(struct nacha *);		/* n->entry, already judged */
 void nacha_iat_header_check(struct nacha *, const char *line);
 void nacha_iat_addenda(struct nacha *, int type, const char *line);
 void nacha_iat_close(struct nacha *, bool forward);

@@ -111,11 +111,19 @@ static bool on_records(struct reading *r, struct view payload)
 static bool on_frame(struct reading *r, uint8_t kind, struct view payload)
 {
 	char code[64], version[32];
+	struct tally_sum sum;
 	struct finding f;
 
 	switch (kind) {
 	case FRAME_RECORDS:
 		return on_records(r, payload);
+	case FRAME_SUM:
+		if (r->sink->sum == NULL || !zygote_get_sum(payload, &sum) ||
+			sum.records > INT64_MAX - r->result->records)
+			return false;
+		r->result->records += sum.records;
+		r->sink->sum(r->sink->ctx, &sum);
+		return true;
 	case FRAME_FINDING:
 		if (!wire_get_finding(payload, &f, code))
 			return false;
@@ -214,7 +222,7 @@ int offline_file(struct zygote *z, const struct offline *o, const char *path, co
 	struct offline_result *out, struct err *err)
 {
 	struct zygote_job job = { .what = ZYGOTE_PARSE, .options = (struct config_pair *)(uintptr_t)o->options,
-		.n_options = o->n_options,
+		.n_options = o->n_options, .sums = sink->sum != NULL,
 		.limits = { .memory_bytes = MEMORY } };
 	struct reading r = { .sink = sink, .result = out };
 	int fd = strcmp(path, "-") == 0 ? 0 : open(path, O_RDONLY | O_CLOEXEC), pipe_fd = -1, rc = -1;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "formats/core/err.h"
 #include "formats/core/finding.h"
+#include "formats/core/format.h"
 #include "formats/core/record.h"
 #include "gateway/config.h"
 #include "gateway/zygote.h"
@@ -44,6 +45,7 @@ struct offline_sink {
 	void *ctx;
 	void (*record)(void *ctx, const struct record *);
 	void (*finding)(void *ctx, const struct finding *);
+	void (*sum)(void *ctx, const struct tally_sum *);	/* NULL: every record is wanted */
 };
 
 /* 0, or the exit status after it said why */

@@ -4,8 +4,9 @@
  */
 #pragma once
 
-#include "formats/core/json.h"
+#include <stdbool.h>
+#include "formats/core/buf.h"
 #include "formats/core/record.h"
 
-void record_json(struct json *, const struct record *, bool unmask);
+void record_json(struct buf *, const struct record *, bool unmask);		/* one line */
 void record_words(struct buf *, const struct record *, bool unmask);		/* the same for people: KIND line N key=value ... */

@@ -39,6 +39,17 @@ static void add_record(void *ctx, const struct record *rec)
 	summary_add(&v->summary, rec);
 }
 
+/* The format is known before the first record. */
+static void add_sum(void *ctx, const struct tally_sum *sum)
+{
+	struct validating *v = ctx;
+
+	if (!v->begun)
+		summary_init(&v->summary, view_of(v->result.format));
+	v->begun = true;
+	summary_add_sum(&v->summary, sum);
+}
+
 static void text_shown(struct buf *out, struct view v, bool unmask)
 {
 	struct buf masked = { 0 };
@@ -172,7 +183,7 @@ static void print_words(const struct validating *v, const struct offline_result 
 static int validate_file(struct zygote *z, const struct offline *o, const char *path, struct err *err)
 {
 	struct validating v = { .o = o, .path = path, .findings.max = (size_t)64 << 20 };
-	struct offline_sink sink = { &v, add_record, add_finding };
+	struct offline_sink sink = { &v, add_record, add_finding, add_sum };
 	struct offline_result *r = &v.result;
 	char text[400];
 	int rc;
@@ -224,22 +235,27 @@ int cli_validate(int argc, char **argv)
 
 #define PARSE_USAGE "parse [--format F] [--option K=V] [--json] [--unmask] FILE"
 
+#define PRINT_BLOCK ((size_t)64 << 10)
+
 struct parsing { const struct offline *o; const char *path; struct buf out; };
+
+static void flush_records(struct parsing *p)
+{
+	if (p->out.n > 0)
+		fwrite(p->out.p, 1, p->out.n, stdout);
+	buf_clear(&p->out);
+}
 
 static void print_record(void *ctx, const struct record *rec)
 {
 	struct parsing *p = ctx;
-	struct json j;
 
-	buf_clear(&p->out);
-	if (p->o->json) {
-		json_init(&j, &p->out, false);
-		record_json(&j, rec, p->o->unmask);
-		buf_char(&p->out, '\n');
-	} else {
+	if (p->o->json)
+		record_json(&p->out, rec, p->o->unmask);
+	else
 		record_words(&p->out, rec, p->o->unmask);
-	}
-	fwrite(p->out.p, 1, p->out.n, stdout);
+	if (p->out.n >= PRINT_BLOCK)
+		flush_records(p);
 }
 
 static void finding_aside(void *ctx, const struct finding *f)
@@ -283,7 +299,7 @@ int cli_parse(int argc, char **argv)
 	struct offline o;
 	struct offline_result r;
 	struct parsing p = { .o = &o };
-	struct offline_sink sink = { &p, print_record, finding_aside };
+	struct offline_sink sink = { &p, print_record, finding_aside, NULL };
 	int status = offline_options(&o, argc, argv, PARSE_USAGE);
 
 	if (status == 0 && o.n_files > 1) {
@@ -297,6 +313,7 @@ int cli_parse(int argc, char **argv)
 		status = 2;
 	else
 		status = parse_status(&r, p.path, &err);
+	flush_records(&p);
 	if (err.code != 0)
 		fprintf(stderr, "tallygate: %s\n", err.text);
 	zygote_free(z);

@@ -203,10 +203,39 @@ static void test_files(const char *argv0)
 		"sample3: 15 accounts, 26 transactions");
 }
 
+/* What came as sums is what would have come as records. */
+static void test_sums(void)
+{
+	struct tally_sum many = { .size = sizeof(many), .kind = RECORD_PAYMENT, .records = 2, .addenda = 1, .hash = 18200002,
+		.debit = 5, .credit = 7 };
+	const char *text;
+
+	begin("nacha");
+	add("BATCH sec=PPD");
+	summary_add_sum(&s, &many);
+	is_str(written(),
+		"{\"summary\":{\"batches\":1,\"entries\":2,\"addenda\":1,\"debit_minor\":5,\"credit_minor\":7,\"entry_hash\":18200002,"
+		"\"sec\":[\"PPD\"],\"returns\":[],\"changes\":[]}}", "a sum of payments counts as its payments");
+	begin("nacha");
+	many.credit = INT64_MAX;
+	summary_add_sum(&s, &many);
+	summary_add_sum(&s, &many);
+	ok(strstr(written(), "\"credit_minor\":null") != NULL, "sums that do not fit are null");
+	many.kind = RECORD_ENTRY;
+	many.credit = 7;
+	begin("bai2");
+	add("STATEMENT account=1 currency=USD");
+	summary_add_sum(&s, &many);
+	text = written();
+	ok(strstr(text, "\"transactions\":2,") != NULL && strstr(text, "\"entries\":2,\"net_minor\":2,") != NULL,
+		"a sum of entries belongs to the last statement");
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
 	test_ach();
+	test_sums();
 	test_statements();
 	test_kinds();
 	test_files(argv[0]);

@@ -385,7 +385,7 @@ static void frames(void)
 		{ "a whole frame is cut", VIEW_INIT("\1\0\0\0\2x"), 1 },
 		{ "an empty payload is a frame", VIEW_INIT("\0\0\0\0\1"), 1 },
 		{ "kind 0 is refused", VIEW_INIT("\1\0\0\0\0x"), -1 },
-		{ "an unknown kind is refused", VIEW_INIT("\1\0\0\0\6x"), -1 },
+		{ "an unknown kind is refused", VIEW_INIT("\1\0\0\0\7x"), -1 },
 		{ "a length above the bound is refused at once", VIEW_INIT("\1\0\x10\0\1"), -1 },
 		{ "the largest length is waited for", VIEW_INIT("\0\0\x10\0\1"), 0 },
 	};
@@ -407,6 +407,29 @@ static void frames(void)
 	ok(!zygote_get_format(VIEW("bai2 1\n2"), name, version), "a format with control characters is refused");
 }
 
+/* A sum crosses by its bytes; what no file can have is refused, also from a child that lies. */
+static void sums(void)
+{
+	static const struct { unsigned at; char byte; const char *what; } lies[] = {
+		{ 0, RECORD_BATCH, "of a kind that is never summed up" }, { 8, (char)0x80, "of more records than can be counted" },
+		{ 16, (char)0x80, "of more addenda than can be counted" }, { 32, (char)0x80, "with a debit below zero" },
+		{ 40, (char)0x80, "with a credit below zero" },
+	};
+	struct tally_sum s = { .size = sizeof(s), .kind = RECORD_PAYMENT, .records = 7, .addenda = 2, .hash = 9,
+		.debit = 100, .credit = INT64_MAX }, back;
+	char bytes[ZYGOTE_SUM_BYTES];
+
+	zygote_put_sum(bytes, &s);
+	ok(zygote_get_sum((struct view){ bytes, sizeof(bytes) }, &back) && memcmp(&s, &back, sizeof(s)) == 0,
+		"a sum comes back as it was put");
+	ok(!zygote_get_sum((struct view){ bytes, sizeof(bytes) - 1 }, &back), "a sum that is a byte short is refused");
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		zygote_put_sum(bytes, &s);
+		bytes[lies[i].at] = lies[i].byte;
+		ok(!zygote_get_sum((struct view){ bytes, sizeof(bytes) }, &back), "a sum %s is refused", lies[i].what);
+	}
+}
+
 int main(void)
 {
 	char modules[512];
@@ -420,6 +443,7 @@ int main(void)
 			*slash = '\0';
 	strncat(modules, "/modules/good", 16);
 	frames();
+	sums();
 	ok(zygote_start(&z, "/nonexistent/modules", &e) == -1 && strstr(e.text, "/nonexistent") != NULL,
 		"a missing directory of modules is an error: %s", e.text);
 	e = (struct err){ 0 };

@@ -31,6 +31,8 @@ struct mhost {
 	uint32_t random;
 	uint64_t stop_after;
 	bool quiet;				/* count only: no texts, no wire copies (for large inputs) */
+	bool sums;				/* take PAYMENTs and ENTRYs as sums: they are added up in `sum` */
+	struct tally_sum sum;
 	struct { const char *name, *value; } options[MHOST_OPTIONS];
 	size_t n_options;
 
@@ -149,6 +151,19 @@ static inline int mhost_finding(void *ctx, const struct finding *f)
 	return mhost_stops(h) ? -1 : 0;
 }
 
+static inline int mhost_sum(void *ctx, const struct tally_sum *s)
+{
+	struct mhost *h = ctx;
+
+	h->n_records += s->records;
+	h->sum.records += s->records;
+	h->sum.addenda += s->addenda;
+	h->sum.hash = (h->sum.hash + s->hash) % 10000000000u;
+	h->sum.debit += s->debit;
+	h->sum.credit += s->credit;
+	return mhost_stops(h) ? -1 : 0;
+}
+
 static inline int mhost_write(void *ctx, struct view bytes)
 {
 	struct mhost *h = ctx;
@@ -173,6 +188,7 @@ static inline void mhost_clear(struct mhost *h)
 	buf_clear(&h->findings);
 	buf_clear(&h->wire);
 	buf_clear(&h->out);
+	memset(&h->sum, 0, sizeof(h->sum));
 	h->n_records = h->n_findings = h->n_errors = h->n_warnings = h->callbacks = 0;
 	h->at = h->window_n = 0;
 	h->broken = false;
@@ -186,6 +202,7 @@ static inline struct tally_host mhost_host(struct mhost *h)
 		.abi = TALLY_FORMAT_ABI, .size = sizeof(struct tally_host), .ctx = h, .more = mhost_more,
 			.record = mhost_record,
 		.finding = mhost_finding, .write = mhost_write, .option = mhost_option_value,
+		.sum = h->sums ? mhost_sum : NULL,
 	};
 }
 
