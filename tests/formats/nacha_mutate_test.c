@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nacha_mutate_test - 100,000 good ACH files with one byte changed; see tests/lib/mutants.h
+ *
+ * What the controls of a file cover: the amount of every entry and its side (debit or credit), the receiving bank, how many
+ * entries and addenda there are, and what the control records say of all that.
+ */
+#include <string.h>
+
+#include "tests/lib/mutants.h"
+
+static void covered(struct buf *out, const struct mhost *h)
+{
+	struct view rest = buf_as_view(&h->wire);
+	struct record r;
+
+	while (wire_cut_record(&rest, &r) == 1) {
+		if (r.kind == RECORD_BATCH || r.kind == RECORD_FILE)
+			buf_fmt(out, "%u\n", r.kind);
+		else if (r.kind == RECORD_TOTAL)
+			buf_fmt(out, "%u %lld %lld %lld %.*s\n", r.kind, (long long)record_num(&r, F_COUNT, -1),
+				(long long)record_num(&r, F_DEBIT, -1), (long long)record_num(&r, F_CREDIT, -1),
+				VIEW_FMT(record_text(&r, F_HASH)));
+		else
+			buf_fmt(out, "%u %lld %.*s %lld\n", r.kind, (long long)record_num(&r, F_AMOUNT, INT64_MIN),
+				VIEW_FMT(view_sub(record_text(&r, F_ROUTING), 0, 8)),
+				(long long)record_num(&r, F_ADDENDA_COUNT, -1));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const files[] = { "ok-payroll", "ok-ctx", "ok-returns", "ok-changes", "ok-contested", "ok-iat",
+		"ok-mixed", "ok-terminal", "ok-crlf-no-fill", "ok-run-together" };
+	struct mutants m = { .format = mhost_module(argv[0], "nacha"), .name = "nacha", .covered = covered, .seed = 4 };
+	char path[100];
+
+	(void)argc;
+	if (m.format == NULL)
+		skip_all("the module nacha is not built");
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct view in;
+
+		snprintf(path, sizeof(path), "samples/nacha/%s.ach", files[i]);
+		in = mhost_file(path);
+		mutants_file(&m, in, 10000);
+		free((char *)in.p);
+	}
+	mutants_report(&m);
+	return done_testing();
+}
