@@ -278,7 +278,7 @@ static int kind_fault(const struct rc_file *f)
 static void read_file(struct reader *r, struct rc_file *f)
 {
 	struct offline o = { .format = f->bank ? "" : "book" };
-	struct offline_sink sink = { r, on_record, on_finding };
+	struct offline_sink sink = { r, on_record, on_finding, NULL };
 
 	r->file = f;
 	r->pending = false;
