@@ -51,7 +51,9 @@ static void from_exact(struct work *w)
 
 		if (!unmarked(l))
 			continue;
-		if (e->contested)
+		if (e->contested && unmarked(k))
+			both(l, k, REF_CONFLICT);
+		else if (e->contested)
 			mark(l, REF_CONFLICT, k);
 		else if (k->closed)
 			mark(l, DUP_PAYMENT, k->with);

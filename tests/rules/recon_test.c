@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recon: each rule, veto and reason by an example written as text, then what must hold of any partition: every row in
+ * one place, no row in two matches, bounded work where thousands share one amount
+ *
+ * "L|amount|sign|day|field=text..." is a bank line, "K|..." a book item; days count from a Monday.  The answer is
+ * written as "[rule L1=K1,K2] L2:REASON K3:REASON", proposals as "(rule L1=K1)" with the best first.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "formats/core/buf.h"
+#include "rules/recon.h"
+#include "tests/lib/tap.h"
+
+#define ROWS 40
+
+static struct recon_row lines[ROWS], items[ROWS];
+static uint32_t n_lines, n_items;
+static char store[ROWS * 2][600];
+static const date_t monday = 20000 - 20000 % 7 + 4;
+
+static struct view field(const char *spec, const char *name, char *out)
+{
+	char want[24];
+	const char *hit;
+	size_t n;
+
+	snprintf(want, sizeof(want), "|%s=", name);
+	hit = strstr(spec, want);
+	if (hit == NULL)
+		return VIEW("");
+	hit += strlen(want);
+	n = strcspn(hit, "|");
+	memcpy(out, hit, n);
+	return (struct view){ out, n };
+}
+
+static date_t day_or_none(const char *spec, const char *name)
+{
+	char t[200];
+	struct view v = field(spec, name, t);
+
+	t[v.n] = '\0';
+	return v.n == 0 ? DATE_NONE : monday + atoi(t);
+}
+
+static void pack(struct recon_row *r, char *to, const char *spec, const char *const *names)
+{
+	size_t at = 0;
+	char t[200];
+
+	r->texts = to;
+	for (int i = 0; i < RECON_TEXTS; i++) {
+		struct view v = field(spec, names[i], t);
+
+		memcpy(to + at, v.p, v.n);
+		at += v.n;
+		r->end[i] = (uint16_t)at;
+	}
+}
+
+static void add(const char *spec)
+{
+	static const char *const bank[] = { "ref", "e2e", "number", "own", "party", "text" }, *const book[] = { "id", "ref", "group", "party", "note", "extra" };
+	bool line = spec[0] == 'L';
+	struct recon_row *r = line ? &lines[n_lines] : &items[n_items];
+	long long amount;
+	char sign[4], t[200];
+	int days;
+
+	if (sscanf(spec + 2, "%lld|%2[A-Z]|%d", &amount, sign, &days) != 3)
+		abort();
+	*r = (struct recon_row){ .amount = amount, .sign = strcmp(sign, "DB") == 0, .date = monday + days, .day = days,
+		.other = day_or_none(spec, "issued"), .status_date = day_or_none(spec, "since"), .n = line ? n_lines + 1 : 0 };
+	for (int i = 0; i < RECON_TYPES; i++)
+		if (view_eq(field(spec, "type", t), view_of(recon_type_name((enum recon_type)i))))
+			r->type = (uint8_t)i;
+	r->status = view_eq(field(spec, "status", t), VIEW("VOID")) ? RECON_VOID : view_eq(field(spec, "status", t), VIEW("STOPPED")) ?
+		RECON_STOPPED : RECON_OPEN;
+	pack(r, store[line ? n_lines : ROWS + n_items], spec, line ? bank : book);
+	if (line)
+		n_lines++;
+	else
+		n_items++;
+}
+
+static void list(struct buf *b, const struct recon *r, const struct recon_match *m)
+{
+	for (uint32_t i = 0; i < m->n_bank; i++)
+		buf_fmt(b, "%sL%u", i > 0 ? "," : "", r->ids[m->bank_at + i] + 1);
+	buf_char(b, '=');
+	for (uint32_t i = 0; i < m->n_book; i++)
+		buf_fmt(b, "%sK%u", i > 0 ? "," : "", r->ids[m->book_at + i] + 1);
+}
+
+static void reasons(struct buf *b, const struct recon_row *rows, uint32_t n, char side)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!rows[i].closed && rows[i].reason != RECON_NO_REASON)
+			buf_fmt(b, "%s%c%u:%s", b->n > 0 ? " " : "", side, i + 1, recon_reason_name((enum recon_reason)rows[i].reason));
+}
+
+static const char *answer(struct buf *b, const struct recon *r, bool proposals)
+{
+	buf_clear(b);
+	for (uint32_t i = 0; i < r->n_matches; i++) {
+		if (r->matches[i].automatic == proposals)
+			continue;
+		buf_fmt(b, "%s%c%s ", b->n > 0 ? " " : "", proposals ? '(' : '[', recon_rules[r->matches[i].rule].name);
+		list(b, r, &r->matches[i]);
+		buf_char(b, proposals ? ')' : ']');
+	}
+	if (!proposals) {
+		reasons(b, r->lines, r->n_lines, 'L');
+		reasons(b, r->items, r->n_items, 'K');
+	}
+	return buf_cstr(b);
+}
+
+static const struct { const char *what, *rows[10], *want, *proposals; } cases[] = {
+	{ "a reference in the line's field, amount, sign and days join", { "L|100|CR|1|ref=INV-123456", "K|100|CR|0|ref=inv 123456" }, "[reference L1=K1]", "" },
+	{ "leading zeros say nothing", { "L|100|DB|1|ref=00123456|type=CHECK", "K|100|DB|0|ref=123456|type=CHECK" }, "[reference L1=K1]", NULL },
+	{ "a reference in the text joins", { "L|100|CR|1|text=PAYMENT FOR INV-123456 TODAY", "K|100|CR|0|ref=INV-123456" }, "[reference-text L1=K1]", NULL },
+	{ "a reference where the bank puts its number joins", { "L|100|CR|1|own=INV-123456", "K|100|CR|0|ref=INV-123456" }, "[reference-bank-field L1=K1]", NULL },
+	{ "what the text names while a field names another is a person's", { "L|100|CR|1|ref=XY-777777|text=INV-123456", "K|100|CR|0|ref=INV-123456" },
+		"L1:REF_CONFLICT K1:REF_CONFLICT", "(amount-conflict L1=K1)" },
+	{ "a field cut short does not contest the text", { "L|100|CR|1|ref=20250101ABCDEFGH|text=REF 20250101ABCDEFGH123456", "K|100|CR|0|ref=20250101ABCDEFGH123456" },
+		"[reference-text L1=K1]", NULL },
+	{ "another reference of the same amount and day vetoes", { "L|100|CR|1|ref=INV-999999", "K|100|CR|1|ref=INV-123456" },
+		"L1:REF_CONFLICT K1:REF_CONFLICT", "(amount-conflict L1=K1)" },
+	{ "two items of one reference and amount are a person's", { "L|100|CR|1|ref=INV-123456", "K|100|CR|1|ref=INV-123456", "K|100|CR|1|ref=INV-123456" },
+		"L1:AMBIGUOUS K1:AMBIGUOUS K2:AMBIGUOUS", "(reference L1=K1) (reference L1=K2)" },
+	{ "the same reference every month joins within its month", { "L|100|CR|1|ref=RENT-2026", "L|100|CR|22|ref=RENT-2026", "K|100|CR|0|ref=RENT-2026",
+		"K|100|CR|21|ref=RENT-2026" }, "[reference L1=K1] [reference L2=K2]", NULL },
+	{ "one edit joins when nothing else fits", { "L|100|CR|1|ref=INV-123956", "K|100|CR|1|ref=INV-123456" }, "[reference-near L1=K1]", NULL },
+	{ "one edit that is another item's reference does not", { "L|100|CR|1|ref=INV-123956", "K|100|CR|1|ref=INV-123456", "K|700|CR|1|ref=INV-123956" },
+		"L1:AMOUNT_DIFF K1:AMBIGUOUS K2:AMOUNT_DIFF", "(reference-near L1=K1) (amount-off L1=K2)" },
+	{ "one edit is no join beside an item without a reference", { "L|100|CR|1|ref=INV-123956", "K|100|CR|1|ref=INV-123456", "K|100|CR|2" },
+		"L1:AMBIGUOUS K1:AMBIGUOUS K2:AMBIGUOUS", NULL },
+	{ "look-alike characters join", { "L|100|CR|1|ref=INV-1O3S56", "K|100|CR|1|ref=INV-103556" }, "[reference-near L1=K1]", NULL },
+	{ "a reference cut at sixteen joins", { "L|100|CR|1|ref=20250101ABCDEFGH", "K|100|CR|1|ref=20250101ABCDEFGH123456" }, "[reference-near L1=K1]", NULL },
+	{ "two edits are a proposal", { "L|100|CR|1|ref=INV-923956", "K|100|CR|1|ref=INV-123456" }, "L1:REF_CONFLICT K1:REF_CONFLICT", "(reference-near L1=K1)" },
+	{ "amount and days alone join where nothing else fits", { "L|100|CR|1|text=DEPOSIT", "K|100|CR|0|ref=INV-123456" }, "[amount-date L1=K1]", NULL },
+	{ "but not two items", { "L|100|CR|1", "K|100|CR|0", "K|100|CR|1" }, "L1:AMBIGUOUS K1:AMBIGUOUS K2:AMBIGUOUS", "(amount-date L1=K1) (amount-date L1=K2)" },
+	{ "nor two lines", { "L|100|CR|1", "L|100|CR|2", "K|100|CR|1" }, "L1:AMBIGUOUS L2:AMBIGUOUS K1:AMBIGUOUS", NULL },
+	{ "nor against a name", { "L|100|CR|1|party=OAK DAIRY LLC", "K|100|CR|1|party=Pine Motors Inc" }, "L1:REF_CONFLICT K1:REF_CONFLICT", "(amount-conflict L1=K1)" },
+	{ "a name cut short agrees", { "L|100|CR|1|text=TRANSFER ORIG PINE MOTORS I", "K|100|CR|1|party=Pine Motors Inc" }, "[amount-date L1=K1]", NULL },
+	{ "nor with somebody's number in the text", { "L|100|CR|1|text=TRANSFER 55512345", "K|100|CR|1" }, "L1:AMBIGUOUS K1:AMBIGUOUS", "(amount-date L1=K1)" },
+	{ "nor a part of something", { "L|100|CR|1|text=PART 1 OF 2", "K|100|CR|1" }, "L1:AMBIGUOUS K1:AMBIGUOUS", NULL },
+	{ "nor a paid check and a transfer", { "L|100|DB|1|type=CHECK", "K|100|DB|1|type=WIRE" }, "L1:AMBIGUOUS K1:AMBIGUOUS", NULL },
+	{ "nor weeks apart", { "L|100|CR|9", "K|100|CR|1" }, "L1:AMBIGUOUS K1:AMBIGUOUS", NULL },
+	{ "an exact join makes room for what it leaves alone", { "L|100|CR|1|ref=INV-1234567", "L|100|CR|1|ref=INV-12345678", "K|100|CR|1|ref=INV-12345678",
+		"K|100|CR|1|ref=INV-12345679" }, "[reference-near L1=K2] [reference L2=K1]", NULL },
+	{ "a key and its sum close a group, returns taken off", { "L|130|DB|1|ref=ACHB0012345", "K|100|DB|0|group=ACHB0012345", "K|50|DB|0|group=ACHB0012345",
+		"K|20|CR|0|group=ACHB0012345" }, "[group-key L1=K1,K2,K3]", NULL },
+	{ "several lines of one key close it together", { "L|100|DB|1|ref=ACHB0012345", "L|50|DB|1|ref=ACHB0012345", "K|90|DB|0|group=ACHB0012345",
+		"K|60|DB|0|group=ACHB0012345" }, "[group-key L1,L2=K1,K2]", NULL },
+	{ "a void member does not count", { "L|100|DB|1|ref=ACHB0012345", "K|100|DB|0|group=ACHB0012345", "K|50|DB|0|group=ACHB0012345|status=VOID|since=0" },
+		"[group-key L1=K1]", NULL },
+	{ "a sum that is short is told, and the item that is missing proposed", { "L|100|DB|1|ref=ACHB0012345", "K|100|DB|0|group=ACHB0012345",
+		"K|50|DB|0|group=ACHB0012345" }, "L1:GROUP_SHORT K1:GROUP_SHORT K2:GROUP_SHORT", "(group-less L1=K1) (amount-date L1=K1)" },
+	{ "a sum that is over is told", { "L|170|DB|1|ref=ACHB0012345", "K|100|DB|0|group=ACHB0012345", "K|50|DB|0|group=ACHB0012345" },
+		"L1:GROUP_OVER K1:GROUP_OVER K2:GROUP_OVER", "" },
+	{ "gross and fee that the line states prove a settlement", { "L|145|CR|1|ref=STL0012345|text=GROSS 1.50 FEE 0.05", "K|100|CR|0|group=STL0012345",
+		"K|50|CR|0|group=STL0012345" }, "[group-key-fee L1=K1,K2]", NULL },
+	{ "a fee alone does not", { "L|145|CR|1|ref=STL0012345|text=FEE 0.05", "K|100|CR|0|group=STL0012345", "K|50|CR|0|group=STL0012345" },
+		"L1:GROUP_SHORT K1:GROUP_SHORT K2:GROUP_SHORT", NULL },
+	{ "a line without a word takes the one group of its total", { "L|150|CR|1", "K|100|CR|0|group=ACHB0012345", "K|50|CR|0|group=ACHB0012345" },
+		"[group-total L1=K1,K2]", NULL },
+	{ "but not of two groups", { "L|150|CR|1", "K|100|CR|0|group=ACHB0012345", "K|50|CR|0|group=ACHB0012345", "K|70|CR|0|group=ACHB0077777",
+		"K|80|CR|0|group=ACHB0077777" }, "L1:AMBIGUOUS K1:AMBIGUOUS K2:AMBIGUOUS K3:AMBIGUOUS K4:AMBIGUOUS", NULL },
+	{ "nor when it counts other items", { "L|150|CR|1|text=DEPOSIT ITEMS 3", "K|100|CR|0|group=ACHB0012345", "K|50|CR|0|group=ACHB0012345" },
+		"L1:AMBIGUOUS K1:AMBIGUOUS K2:AMBIGUOUS", "(group-total L1=K1,K2)" },
+	{ "another group's key vetoes", { "L|150|CR|1|ref=ACHB0077777", "K|100|CR|0|group=ACHB0012345", "K|50|CR|0|group=ACHB0012345" },
+		"L1:REF_CONFLICT K1:REF_CONFLICT K2:REF_CONFLICT", NULL },
+	{ "a sum without a key is a proposal only", { "L|150|CR|1|party=PINE MOTORS INC", "K|100|CR|0|party=Pine Motors Inc", "K|50|CR|0|party=Pine Motors Inc" },
+		"L1:NO_COUNTERPART_BOOK K1:NO_COUNTERPART_BANK K2:NO_COUNTERPART_BANK", "(lump L1=K1,K2)" },
+	{ "parts that all bear the reference close the item", { "L|60|DB|1|ref=INV-123456|text=PART 1 OF 2", "L|40|DB|2|ref=INV-123456|text=PART 2 OF 2",
+		"K|100|DB|1|ref=INV-123456" }, "[parts L1,L2=K1]", NULL },
+	{ "a part that lost it is proposed", { "L|60|DB|1|ref=INV-123456", "L|40|DB|2|text=PART 2 OF 2", "K|100|DB|1|ref=INV-123456" },
+		"L1:AMOUNT_DIFF L2:NO_COUNTERPART_BOOK K1:AMOUNT_DIFF", "(parts-rest L1,L2=K1) (amount-off L1=K1)" },
+	{ "the same line twice counts once", { "L|100|DB|1|ref=INV-123456|own=B1", "L|100|DB|1|ref=INV-123456|own=B1", "K|100|DB|1|ref=INV-123456" },
+		"[reference L1=K1] L2:DUP_LINE", NULL },
+	{ "paid again: the first one is its own", { "L|100|DB|1|ref=INV-123456|own=B1", "L|100|DB|3|ref=INV-123456|own=B2", "K|100|DB|1|ref=INV-123456" },
+		"[reference L1=K1] L2:DUP_PAYMENT", NULL },
+	{ "two lines alike but for the bank's number are two", { "L|100|DB|1|own=B1", "L|100|DB|1|own=B2" }, "L1:NO_COUNTERPART_BOOK L2:NO_COUNTERPART_BOOK", NULL },
+	{ "a void check that is paid is told on both sides", { "L|100|DB|5|ref=123456|type=CHECK", "K|100|DB|1|ref=123456|type=CHECK|status=VOID|since=3" },
+		"L1:VOID_PRESENTED K1:VOID_PRESENTED", NULL },
+	{ "a stopped one too", { "L|100|DB|5|ref=123456|type=CHECK", "K|100|DB|1|ref=123456|type=CHECK|status=STOPPED|since=3" },
+		"L1:STOP_PRESENTED K1:STOP_PRESENTED", NULL },
+	{ "paid first and void later is paid", { "L|100|DB|2|ref=123456|type=CHECK", "K|100|DB|1|ref=123456|type=CHECK|status=VOID|since=3" },
+		"[reference L1=K1]", NULL },
+	{ "a void check asks for nothing", { "K|100|DB|1|ref=123456|type=CHECK|status=VOID|since=3" }, "", NULL },
+	{ "a void check is no rival", { "L|100|DB|2|type=CHECK", "K|100|DB|1|ref=123456|type=CHECK|status=VOID|since=3", "K|100|DB|1|ref=123457|type=CHECK" },
+		"[amount-date L1=K2]", NULL },
+	{ "the sign swapped", { "L|100|DB|1|ref=INV-123456", "K|100|CR|1|ref=INV-123456" }, "L1:SIGN_FLIP K1:SIGN_FLIP", "" },
+	{ "two digits swapped", { "L|12435|DB|1|ref=INV-123456", "K|12345|DB|1|ref=INV-123456" }, "L1:TRANSPOSED_AMOUNT K1:TRANSPOSED_AMOUNT", "(amount-off L1=K1)" },
+	{ "another amount", { "L|12300|DB|1|ref=INV-123456", "K|12345|DB|1|ref=INV-123456" }, "L1:AMOUNT_DIFF K1:AMOUNT_DIFF", "(amount-off L1=K1)" },
+	{ "reference and amount, far too late", { "L|100|DB|60|ref=INV-123456", "K|100|DB|1|ref=INV-123456" }, "L1:DATE_OUT_OF_WINDOW K1:DATE_OUT_OF_WINDOW", NULL },
+	{ "a stale check, by its issue", { "K|100|DB|1|ref=123456|type=CHECK|issued=-200" }, "K1:STALE_CHECK", NULL },
+	{ "what is not stale waits", { "K|100|DB|1|ref=123456|type=CHECK|issued=-20" }, "K1:NO_COUNTERPART_BANK", NULL },
+	{ "a return that nobody knows", { "L|100|CR|1|ref=021000021234567|type=RETURN" }, "L1:RETURN_UNLINKED", NULL },
+	{ "a fee that nobody knows", { "L|100|DB|1|type=FEE" }, "L1:FEE_UNEXPLAINED", NULL },
+};
+
+static void examples(void)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct recon_options o = recon_defaults;
+		struct recon r = { .lines = lines, .items = items, .digits = 2, .options = &o };
+		bool good;
+
+		n_lines = n_items = 0;
+		for (size_t k = 0; k < 10 && cases[i].rows[k] != NULL; k++)
+			add(cases[i].rows[k]);
+		r.n_lines = n_lines;
+		r.n_items = n_items;
+		o.as_of = monday + 61;
+		if (recon_run(&r) != 0)
+			abort();
+		good = strcmp(answer(&b, &r, false), cases[i].want) == 0;
+		if (!good)
+			printf("# got  %s\n# want %s\n", buf_cstr(&b), cases[i].want);
+		if (cases[i].proposals != NULL && strcmp(answer(&b, &r, true), cases[i].proposals) != 0) {
+			printf("# got  %s\n# want %s\n", buf_cstr(&b), cases[i].proposals);
+			good = false;
+		}
+		ok(good, "%s", cases[i].what);
+		recon_release(&r);
+	}
+	buf_release(&b);
+}
+
+static void borders(void)
+{
+	struct recon_left l, k;
+
+	n_lines = n_items = 0;
+	add("L|100|CR|1|ref=INV-123456");
+	add("K|100|CR|1|ref=INV-123456");
+	lines[0].reason = NO_COUNTERPART_BOOK;
+	items[0].reason = NO_COUNTERPART_BANK;
+	l = (struct recon_left){ &lines[0], 1, 1 };
+	k = (struct recon_left){ &items[0], 2, 1 };
+	ok(recon_across(&l, 1, &k, 1) == 0 && lines[0].reason == WRONG_ACCOUNT && items[0].reason == WRONG_ACCOUNT, "another account is told on both sides");
+	lines[0].reason = NO_COUNTERPART_BOOK;
+	items[0].reason = NO_COUNTERPART_BANK;
+	k = (struct recon_left){ &items[0], 1, 2 };
+	ok(recon_across(&l, 1, &k, 1) == 0 && lines[0].reason == CCY_MISMATCH && items[0].with == &lines[0], "another currency of the account is told on both sides");
+	lines[0].reason = NO_COUNTERPART_BOOK;
+	items[0].reason = NO_COUNTERPART_BANK;
+	k = (struct recon_left){ &items[0], 2, 2 };
+	ok(recon_across(&l, 1, &k, 1) == 0 && lines[0].reason == NO_COUNTERPART_BOOK, "another account and another currency is nobody's");
+}
+
+/* Random partitions of few amounts and short references: much that fits twice. */
+#define MANY 3000
+
+static bool each_in_one_place(const struct recon *r)
+{
+	static unsigned char used[2][MANY];
+
+	memset(used, 0, sizeof(used));
+	for (uint32_t m = 0; m < r->n_auto; m++) {
+		const struct recon_match *x = &r->matches[m];
+
+		if (x->bank_total != x->book_total && x->rule != RULE_GROUP_FEE_TEXT)
+			return false;
+		for (uint32_t i = 0; i < x->n_bank; i++)
+			if (used[0][r->ids[x->bank_at + i]]++ > 0)
+				return false;
+		for (uint32_t i = 0; i < x->n_book; i++)
+			if (used[1][r->ids[x->book_at + i]]++ > 0)
+				return false;
+	}
+	for (uint32_t i = 0; i < r->n_lines; i++)
+		if (used[0][i] != r->lines[i].closed || (!r->lines[i].closed && r->lines[i].reason == RECON_NO_REASON))
+			return false;
+	for (uint32_t i = 0; i < r->n_items; i++)
+		if (used[1][i] != r->items[i].closed || (!r->items[i].closed && r->items[i].reason == RECON_NO_REASON && r->items[i].status == RECON_OPEN))
+			return false;
+	return true;
+}
+
+static uint32_t seed = 1;
+
+static uint32_t pick(uint32_t n)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % n;
+}
+
+static void random_row(struct recon_row *r, char *to, bool line, uint32_t amounts)
+{
+	int n = snprintf(to, 64, "%s", pick(4) == 0 ? "" : line ? "REF100" : "");
+
+	*r = (struct recon_row){ .texts = to, .amount = 100 + pick(amounts), .sign = (uint8_t)pick(2), .day = (int32_t)pick(40), .date = monday,
+		.other = DATE_NONE, .status_date = DATE_NONE, .type = (uint8_t)pick(RECON_TYPES), .status = line || pick(20) > 0 ? RECON_OPEN : RECON_VOID };
+	r->date = monday + r->day;
+	if (n > 0)
+		n += snprintf(to + n, 16, "%u", pick(300));
+	for (int i = 0; i < RECON_TEXTS; i++)
+		r->end[i] = (uint16_t)n;
+	if (!line) {		/* no id, then the reference, then perhaps the same as a group */
+		n = snprintf(to, 64, "REF100%u", pick(300));
+		r->end[0] = 0;
+		for (int i = 1; i < RECON_TEXTS; i++)
+			r->end[i] = (uint16_t)n;
+		if (pick(3) == 0)
+			r->end[1] = 0;
+	}
+}
+
+static void random_days(void)
+{
+	static struct recon_row l[MANY], k[MANY];
+	static char text[2 * MANY][64];
+	struct recon_options o = recon_defaults;
+	bool good = true;
+
+	o.as_of = monday + 60;
+	for (int round = 0; round < 60 && good; round++) {
+		struct recon r = { .lines = l, .items = k, .digits = 2, .options = &o, .n_lines = 1 + pick(200), .n_items = 1 + pick(200) };
+
+		for (uint32_t i = 0; i < r.n_lines; i++)
+			random_row(&l[i], text[i], true, 30);
+		for (uint32_t i = 0; i < r.n_items; i++)
+			random_row(&k[i], text[MANY + i], false, 30);
+		good = recon_run(&r) == 0 && each_in_one_place(&r);
+		recon_release(&r);
+	}
+	ok(good, "sixty random partitions: every row in one place, every sum proves");
+}
+
+static void crowd(void)
+{
+	static struct recon_row l[MANY], k[MANY];
+	struct recon_options o = recon_defaults;
+	struct recon r = { .lines = l, .items = k, .digits = 2, .options = &o, .n_lines = MANY, .n_items = MANY };
+	uint32_t ambiguous = 0;
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		l[i] = k[i] = (struct recon_row){ .texts = "", .amount = 2500, .date = monday, .other = DATE_NONE, .status_date = DATE_NONE };
+		l[i].n = i + 1;
+	}
+	ok(recon_run(&r) == 0 && r.n_matches == 0, "thousands of one amount without a reference are not tried pair by pair");
+	for (uint32_t i = 0; i < MANY; i++)
+		ambiguous += (l[i].reason == AMBIGUOUS) + (k[i].reason == AMBIGUOUS);
+	ok(ambiguous == 2 * MANY, "and all of them are a person's");
+	recon_release(&r);
+}
+
+int main(void)
+{
+	examples();
+	borders();
+	random_days();
+	crowd();
+	return done_testing();
+}
