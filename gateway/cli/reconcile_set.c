@@ -557,11 +557,31 @@ static int prepare(struct pool *pool, struct rc_part *p)
 	return rc_code;
 }
 
+/* An id is one item's over all accounts. */
+static int ids_unique(struct rc *rc, struct err *err)
+{
+	struct rc_prints seen = { 0 };
+	int rc_code = 0;
+
+	for (uint32_t i = 0; i < rc->n_parts && rc->n_parts > 1 && rc_code == 0; i++)
+		for (uint32_t k = 0; k < rc->parts[i].recon.n_items && rc_code == 0; k++) {
+			struct view id = recon_text(&rc->parts[i].recon.items[k], K_ID);
+			size_t before = seen.n;
+
+			if (!rc_print_add(&seen, rc_print_of(id)))
+				rc_code = err_set(err, -1, "memory is short");
+			else if (seen.n == before)
+				rc_code = err_set(err, -1, "the book item '%.*s' stands in two accounts", VIEW_FMT(id));
+		}
+	free(seen.p);
+	return rc_code;
+}
+
 int rc_set(struct rc *rc, struct err *err)
 {
 	if (judge_statements(rc) != 0 || name_parts(rc) != 0 || fill(rc) != 0)
 		return err_set(err, -1, "memory is short");
-	return pool_over(rc, prepare, err);
+	return pool_over(rc, prepare, err) != 0 ? -1 : ids_unique(rc, err);
 }
 
 static int decide(struct pool *pool, struct rc_part *p)

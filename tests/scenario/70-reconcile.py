@@ -1,0 +1,302 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""70-reconcile - `tallygate reconcile`: the contract's sentences on small cases of its own, then generated cases with their truth
+
+With TALLY_SHARED: recgen's cases of every kind, scored against the goals; every match proved again by tests/lib/reconcheck.py; the
+same bytes for any order of files and rows and any number of threads.  TALLY_LONG=1 plays a hundred shuffles and more seeds.
+"""
+import csv
+import datetime as dt
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import done, ok  # noqa: E402
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.path.abspath(os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build"))
+COMMAND = os.path.join(BUILD, "bin", "tallygate")
+SHARED = os.environ.get("TALLY_SHARED", "")
+RECGEN = os.path.join(SHARED, "recgen")
+LONG = bool(os.environ.get("TALLY_LONG"))
+GOALS = "precision=100,t1=99.99,t2=99,t3=99.5,t4=80,hit3=97,reason=98,falarm=0"
+HEAD = "id,account,currency,date,amount,sign,type,reference,party,group,note,status,status_date,issued"
+
+
+# ---------------------------------------------------------------- small cases
+def statement(day, opening, lines, closing=None, account="1234567890", modifier="2"):
+    """One BAI2 file of one account and day; lines: (type code, amount, bank reference, customer reference, text)."""
+    d = dt.date.fromisoformat(day)
+    net = sum(a if int(c) < 400 else -a for c, a, *_ in lines)
+    closing = opening + net if closing is None else closing
+    recs = [f"03,{account},USD,010,{opening},,,015,{closing},,/"]
+    recs += [f"16,{c},{a},,{own},{ref},{text}" for c, a, own, ref, text in lines]
+    total = opening + closing + sum(a for _, a, *_ in lines)
+    recs.append(f"49,{total},{len(recs) + 1}/")
+    group = [f"02,123456789,122099999,1,{d:%y%m%d},2359,USD,{modifier}/"] + recs
+    group.append(f"98,{total},1,{len(group) + 1}/")
+    return "\n".join([f"01,122099999,123456789,{d:%y%m%d},0600,1,,,2/"] + group + [f"99,{total},1,{len(group) + 2}/"]) + "\n"
+
+
+def write(d, name, text):
+    path = os.path.join(d, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+def book(d, name, rows):
+    """rows: dicts with what differs from an ACH credit."""
+    base = dict(zip(HEAD.split(","), ["", "1234567890", "USD", "2026-03-02", "", "CR", "ACH", "", "", "", "", "", "", ""]))
+    return write(d, name, HEAD + "\n" + "".join(",".join(str({**base, **r}[c]) for c in HEAD.split(",")) + "\n" for r in rows))
+
+
+def run(out, as_of, books, banks, *more):
+    got = subprocess.run([COMMAND, "reconcile", "--as-of", as_of, "--out", out, *more, "--book", *books, "--bank", *banks],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    return got.returncode, got.stdout + got.stderr
+
+
+def table(out, name):
+    with open(os.path.join(out, name), newline="", encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+def reasons(out):
+    return {e["id"]: e["reason"] for e in table(out, "exceptions.csv")}
+
+
+def autos(out):
+    return {(m["bank_ids"], m["book_ids"]): m["rule"] for m in table(out, "matches.csv") if m["status"] == "auto"}
+
+
+def wrong_use(d):
+    b = book(d, "b.csv", [{"id": "K1", "amount": "1.00"}])
+    s = write(d, "a/s.txt", statement("2026-03-02", 0, []))
+    out = os.path.join(d, "none")
+    code, said = run(out, "2026-03-03", [b], [s, write(d, "b/s.txt", statement("2026-03-03", 0, []))])
+    ok(code == 2 and not os.path.exists(out) and "s.txt" in said, "two bank files of one base name are wrong use, and nothing is written", said)
+    code, said = run(out, "yesterday", [b], [s])
+    ok(code == 2 and not os.path.exists(out), "a date that is none is wrong use", said)
+    code, said = run(out, "2026-03-03", [b], [b])
+    ok(code == 2 and not os.path.exists(out) and "b.csv" in said, "a book that is given as a statement is wrong use", said)
+    code, said = run(out, "2026-03-03", [b], [os.path.join(d, "nowhere.txt")])
+    ok(code == 2 and not os.path.exists(out) and "nowhere.txt" in said, "a file that is not there is told by its name", said)
+    twice = book(d, "twice.csv", [{"id": "K1", "amount": "2.00"}])
+    code, said = run(out, "2026-03-03", [b, twice], [s])
+    ok(code == 2 and "K1" in said and not os.path.exists(out), "one id with two contents is told by its name", said)
+    other = book(d, "other.csv", [{"id": "K1", "amount": "1.00", "account": "5555555555"}])
+    code, said = run(out, "2026-03-03", [b, other], [s])
+    ok(code == 2 and "K1" in said and not os.path.exists(out), "one id in two accounts too", said)
+
+
+def chains(d):
+    b = book(d, "b.csv", [{"id": "K1", "amount": "10.00", "reference": "INV-100001"}])
+    line = ("165", 1000, "B1", "INV-100001", "ACH CREDIT")
+    s1, s2 = write(d, "s1.txt", statement("2026-03-02", 5000, [line])), write(d, "s2.txt", statement("2026-03-03", 6000, []))
+    out = os.path.join(d, "good")
+    code, said = run(out, "2026-03-04", [b], [s2, s1])
+    proof = table(out, "proof.csv")
+    ok(code == 0 and [p["residual"] for p in proof] == ["0.00", "0.00"] and autos(out) == {("s1.txt#1", "K1"): "reference"},
+       "a chain without a gap proves, exit 0", said)
+    ok(all(p["note"] == "bank side only" for p in proof), "without a book balance the proof says so")
+    out = os.path.join(d, "gap")
+    code, said = run(out, "2026-03-04", [b], [s1, write(d, "s3.txt", statement("2026-03-03", 6001, []))])
+    breaks = [e for e in table(out, "exceptions.csv") if e["reason"] == "BALANCE_BREAK"]
+    ok(code == 1 and [p["residual"] for p in table(out, "proof.csv")] == ["0.00", "0.00"] and
+       [(e["id"], e["date"], e["amount"]) for e in breaks] == [("s3.txt", "2026-03-03", "0.01")],
+       "a cent between a closing and the next opening is a break of the later one, exit 1", breaks)
+    out = os.path.join(d, "again")
+    shutil.copyfile(s1, os.path.join(d, "z-again.txt"))
+    code, said = run(out, "2026-03-04", [b], [s1, s2, os.path.join(d, "z-again.txt")])
+    ok(code == 0 and len(table(out, "proof.csv")) == 2 and reasons(out) == {"z-again.txt#1": "DUP_LINE"} and len(autos(out)) == 1,
+       "a statement that comes twice counts once, its lines are DUP_LINE", reasons(out))
+    out = os.path.join(d, "off")
+    code, said = run(out, "2026-03-04", [b], [write(d, "s4.txt", statement("2026-03-02", 5000, [line], 5999)), s2])
+    ok(code == 1 and {(e["id"], e["date"]) for e in table(out, "exceptions.csv") if e["reason"] == "BALANCE_BREAK"} == {("s4.txt", "2026-03-02")},
+       "a closing balance off by a cent is told once, on its own day", table(out, "exceptions.csv"))
+
+
+def intraday(d):
+    b = book(d, "b.csv", [{"id": "K1", "amount": "10.00", "reference": "INV-100001"}])
+    booked = ("165", 1000, "B1", "INV-100001", "ACH CREDIT")
+    early = statement("2026-03-02", 5000, [("165", 990, "B1", "INV-100001", "ACH CREDIT"), ("165", 700, "B2", "INV-100009", "ACH CREDIT")], modifier="1")
+    out = os.path.join(d, "out")
+    code, said = run(out, "2026-03-04", [b], [write(d, "early.txt", early), write(d, "s.txt", statement("2026-03-02", 5000, [booked]))])
+    got = {p["id"]: (p["superseded_by"], p["difference"]) for p in table(out, "provisional.csv")}
+    ok(code == 0 and got == {"early.txt#1": ("s.txt#1", "0.10"), "early.txt#2": ("", "")},
+       "an intraday line is named with the booked line that took its place, and one that was never booked with none", (said, got))
+    ok(autos(out) == {("s.txt#1", "K1"): "reference"} and not reasons(out) and len(table(out, "proof.csv")) == 1,
+       "intraday lines match nothing and prove nothing")
+
+
+def carried(d):
+    check = {"id": "K1", "amount": "10.00", "sign": "DB", "type": "CHECK", "reference": "200001", "issued": "2026-03-02"}
+    late = {"id": "K2", "amount": "7.00", "reference": "INV-100002", "date": "2026-03-03"}
+    b1 = book(d, "b1.csv", [check, {"id": "K3", "amount": "5.00", "reference": "INV-100003"}])
+    s1 = write(d, "s1.txt", statement("2026-03-03", 5000, [("165", 700, "B1", "INV-100002", "ACH CREDIT"), ("165", 500, "B2", "INV-100003", "ACH CREDIT")]))
+    one, two, three = (os.path.join(d, n) for n in ("one", "two", "three"))
+    code, said = run(one, "2026-03-03", [b1], [s1])
+    ok(code == 0 and {o["id"] for o in table(one, "open_items.csv")} == {"K1", "s1.txt#1"}, "what is open is carried", said)
+    b2 = book(d, "b2.csv", [late, {**check, "status": "VOID", "status_date": "2026-03-04"}])
+    s2 = write(d, "s2.txt", statement("2026-03-05", 6200, [("475", 1000, "B3", "200001", "CHECK PAID")]))
+    code, said = run(two, "2026-03-05", [b2], [s2], "--prior", one)
+    ok(code == 0 and autos(two) == {("s1.txt#1", "K2"): "reference"}, "a line waits for an item that is booked later", (said, autos(two)))
+    ok(reasons(two) == {"s2.txt#1": "VOID_PRESENTED", "K1": "VOID_PRESENTED"}, "a status that changes after delivery holds for what is carried", reasons(two))
+    seen = {o["id"]: o["first_seen"] for o in table(two, "open_items.csv")}
+    ok(seen["K1"] == "2026-03-03", "the day on which it was first seen stays", seen)
+    code, said = run(three, "2026-03-05", [b1, b2], [s1, s2], "--prior", one)
+    same = all(open(os.path.join(two, n), encoding="utf-8").read() == open(os.path.join(three, n), encoding="utf-8").read()
+               for n in ("matches.csv", "exceptions.csv", "open_items.csv"))
+    ok(code == 0 and same, "files that are fed again change nothing", said)
+    code, said = run(os.path.join(d, "four"), "2026-03-05", [b2], [write(d, "s5.txt", statement("2026-03-05", 6201, []))], "--prior", one)
+    ok(code == 1 and "BALANCE_BREAK" in reasons(os.path.join(d, "four")).values(), "the chain goes on over runs", said)
+    os.remove(os.path.join(one, "statements.csv"))
+    code, said = run(os.path.join(d, "five"), "2026-03-05", [b2], [s2], "--prior", one)
+    ok(code == 2 and "statements.csv" in said, "a prior result that lacks a file is refused, not taken as empty", said)
+
+
+def balances(d):
+    b = book(d, "b.csv", [{"id": "K1", "amount": "10.00", "reference": "INV-100001"}, {"id": "K2", "amount": "4.00", "sign": "DB", "reference": "INV-100002"},
+                          {"id": "K3", "amount": "2.00", "reference": "INV-100003", "date": "2026-03-03"}])
+    s = write(d, "s.txt", statement("2026-03-02", 5000, [("165", 1000, "B1", "INV-100001", "ACH CREDIT"), ("698", 25, "B2", "", "SERVICE CHARGE")]))
+    for amount, unexplained, code in (("56.00", "0.00", 0), ("56.01", "0.01", 1)):
+        bb = write(d, "bb.csv", f"account,currency,date,amount\n1234567890,USD,2026-03-02,{amount}\n")
+        out = os.path.join(d, "out" + amount)
+        got, said = run(out, "2026-03-02", [b], [s], "--book-balance", bb)
+        p = table(out, "proof.csv")[0]
+        ok(got == code and (p["bank_closing"], p["in_transit"], p["outstanding"], p["unexplained"]) == ("59.75", "0.00", "4.00", unexplained),
+           f"a book of {amount}: the closing less what is outstanding and what only the bank has leaves {unexplained}, exit {code}", (said, p))
+
+
+# ---------------------------------------------------------------- generated cases
+def tool(name, *args):
+    return subprocess.run([sys.executable, os.path.join(RECGEN, name), *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
+
+
+def files(case, folder="in"):
+    d = os.path.join(case, folder)
+    names = sorted(os.listdir(d))
+    return [os.path.join(d, n) for n in names if n.startswith("book-")], [os.path.join(d, n) for n in names if n.startswith("bank-")]
+
+
+def formats():
+    got = [f for f, m in (("bai2", "bai2"), ("mt940", "mt940"), ("camt053", "camt")) if os.path.exists(os.path.join(BUILD, "modules", m + ".so"))]
+    return ",".join(got)
+
+
+def generate(d, name, *options):
+    case = os.path.join(d, name)
+    got = tool("recgen.py", "--out", case, "--formats", formats(), *options)
+    if got.returncode != 0:
+        ok(False, f"case {name} is generated", got.stdout)
+        return None, None
+    with open(os.path.join(case, "meta.json"), encoding="utf-8") as f:
+        return case, json.load(f)
+
+
+def scored(name, case, out, *more):
+    got = tool("recscore.py", os.path.join(case, "truth"), out, "--require", GOALS, *more)
+    ok(got.returncode == 0, f"{name}: {got.stdout.strip().splitlines()[-1][:150]}", got.stdout)
+
+
+def checked(name, case, out):
+    books, banks = files(case)
+    checker = [sys.executable, os.path.join(TOP, "tests", "lib", "reconcheck.py"), RECGEN, out, "--book", *books, "--bank", *banks]
+    got = subprocess.run(checker, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False)
+    ok(got.returncode == 0, f"{name}: every match is proved again: {got.stdout.strip().splitlines()[-1][:100]}", got.stdout)
+    rows = open(os.path.join(out, "matches.csv"), encoding="utf-8").read().splitlines()
+    ids = [r.split(",")[6] for r in rows[1:]]
+    rows[5] = rows[5].replace("," + ids[4] + ",", "," + ids[40] + ",", 1)       # the wrong item for one line
+    forged = shutil.copytree(out, out + "-forged")
+    write(forged, "matches.csv", "\n".join(rows) + "\n")
+    checker[3] = forged
+    ok(subprocess.run(checker, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300, check=False).returncode == 1,
+       f"{name}: and a forged match is not")
+
+
+def plain(d, name, *options):
+    case, meta = generate(d, name, *options)
+    if case is None:
+        return None
+    books, banks = files(case)
+    out = os.path.join(case, "out")
+    run(out, meta["as_of"], books, banks)
+    scored(name, case, out, *(["--corruptions"] if "--corrupt" in options else []))
+    ok(os.path.getsize(os.path.join(out, "report.html")) <= 2 << 20, f"{name}: the report stays below 2 MiB")
+    return case, meta, out
+
+
+def two_days(d, name, *options):
+    case, meta = generate(d, name, "--two-days", *options)
+    if case is None:
+        return
+    outs = [os.path.join(case, n) for n in ("out1", "out2")]
+    for n, out in enumerate(outs):
+        books, banks = files(case, f"in-{n + 1}")
+        run(out, meta["runs"][n]["as_of"], books, banks, *(["--prior", outs[0]] if n else []))
+    scored(name + ", second run", case, outs[1], "--prior", outs[0])
+
+
+def prints(out):
+    h = hashlib.sha256()
+    for n in sorted(os.listdir(out)):
+        with open(os.path.join(out, n), "rb") as f:
+            h.update(n.encode() + b"\0" + f.read())
+    return h.hexdigest()
+
+
+def shuffled(case, meta, out, times):
+    """Files in any order, book rows in any order, any number of threads."""
+    want, rng = prints(out), random.Random(7)
+    books, banks = files(case)
+    got = set()
+    for n in range(times):
+        d = os.path.join(case, f"shuffle{n}")
+        mine = []
+        for p in books:
+            with open(p, encoding="utf-8", newline="") as f:
+                head, *rows = f.read().splitlines(keepends=True)
+            if rows and rows[-1][-1:] != "\n":
+                rows[-1] += "\n"
+            rng.shuffle(rows)
+            mine.append(write(d, os.path.basename(p), head + "".join(rows)))
+        rng.shuffle(mine)
+        some = banks[:]
+        rng.shuffle(some)
+        to = os.path.join(d, "out")
+        run(to, meta["as_of"], mine, some, "--threads", str((1, 2, 4)[n % 3]))
+        got.add(prints(to))
+        shutil.rmtree(d)
+    ok(got == {want}, f"{times} shuffles of files and rows with 1, 2 and 4 threads give the same bytes")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as d:
+        for n, case in enumerate((wrong_use, chains, intraday, carried, balances)):
+            case(os.path.join(d, f"own{n}"))
+        if not os.path.exists(os.path.join(RECGEN, "recgen.py")):
+            print("# TALLY_SHARED is not set: no generated cases")
+            return
+        small = ["--lines", "5000"]
+        got = plain(d, "seed 1", "--seed", "1", *small)
+        if got:
+            checked("seed 1", got[0], got[2])
+            shuffled(*got, 100 if LONG else 6)
+        plain(d, "held out", "--seed", "901", "--jitter", "0.5", "--accounts", "9", *small)
+        plain(d, "everything", "--seed", "902", "--extended", "--provisional", "--corrupt", "20", "--dupfiles", *small)
+        two_days(d, "two days", "--seed", "903", "--extended", *small)
+        for seed in range(910, 930) if LONG else ():
+            plain(d, f"long {seed}", "--seed", str(seed), "--jitter", "0.5", "--extended", "--provisional", "--corrupt", "20", "--dupfiles")
+
+
+if __name__ == "__main__":
+    main()
+    done()
