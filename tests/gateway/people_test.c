@@ -11,9 +11,9 @@
 #define D0 20766
 #define PAY_DATE 20767
 
-static struct partner partners[3];
+static struct partner partners[4];
 static struct inbound hcm_in[1], hr_in[2];
-static struct outbound ach, answers_to[2];
+static struct outbound ach, checks, answers_to[2];
 static struct approval_rule rule;
 
 /* report writes what it is told: a notice's rows, page by page, as the JSON that route gives */
@@ -124,8 +124,11 @@ static void make_town(int quarantine_days)
 	partners[0] = (struct partner){ .name = "hcm", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hcm_in, .n_in = 1, .out = &answers_to[0], .n_out = 1 };
 	partners[1] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hr_in, .n_in = 2, .out = &answers_to[1], .n_out = 1 };
 	partners[2] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .out = &ach, .n_out = 1 };
+	checks = (struct outbound){ .name = "checks", .path = "in", .format = "any", .file_name = "CHK{date}-{modifier}.csv", .check_account = "777", .check_routing = "123456780",
+		.first_serial = "5001", .positive_pay = "", .memo = "", .payee_length = 40, .company_name = "", .odfi = "", .immediate_destination = "", .funded_by = "" };
+	partners[3] = (struct partner){ .name = "printer", .timezone = "America/New_York", .calendar = "federal-reserve", .out = &checks, .n_out = 1 };
 	rule = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 1000, .persons = 1 };
-	t.config = (struct config){ .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = partners, .n_partners = 3, .rules = &rule, .n_rules = 1,
+	t.config = (struct config){ .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = partners, .n_partners = 4, .rules = &rule, .n_rules = 1,
 		.change_quarantine_days = quarantine_days };
 	town_open();
 }
@@ -544,6 +547,42 @@ static void told_once(void)
 	town_close();
 }
 
+/* A run that leaves by two ways is told as one, and a row waits with all of its legs. */
+static void told_of_ways(void)
+{
+	struct town_file *f;
+
+	make_town(5);
+	hr_in[0].check_by = "printer/checks";
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", NULL, NULL, NULL, 18000, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", NULL, NULL, 18000, 0 });
+	put_person(f, (struct person){ "E3", "Cem", "3333", NULL, NULL, 18000, D0 - 2 });
+	put_person(f, (struct person){ "E3", "Cem", "3334", NULL, NULL, D0 - 1, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = register_file("r1");
+	put_row(f, "E1", 100000, NULL);
+	put_row(f, "E2", 200000, NULL);
+	put_row(f, "E3", 300000, NULL);
+	town_drop(f, "hr/register", "r1.csv");
+	ok(figure("SELECT count(*) FROM batch") == 1 && strcmp(why_of("E3"), "BANK_DATA_CHANGED") == 0, "a run waits whole before it is divided");
+	town_decide("release-rest", 'B', 1, 0);
+	ok(figure("SELECT count(*) FROM batch WHERE state=2") == 2, "without its held row it is divided over two ways, and each waits for an approval");
+	town_decide("approve", 'B', 1, 1);
+	town_decide("approve", 'B', 2, 1);
+	is_int(figure("SELECT count(*) FROM batch WHERE items_state=8"), 2, "both are delivered");
+	{
+		const char *last = text_of("SELECT name FROM notice WHERE kind='status' ORDER BY n DESC LIMIT 1");
+
+		ok(says(last, "\"person\":\"E1\",\"leg\":1,\"method\":\"CHECK\",\"amount_minor\":100000,\"currency\":\"USD\",\"state\":\"DELIVERED\"")
+		   && says(last, "\"person\":\"E2\",\"leg\":1,\"method\":\"ACH\"") && says(last, "\"person\":\"E3\",\"leg\":1,\"method\":\"ACH\",\"amount_minor\":300000,\"currency\":\"USD\",\"state\":\"REJECTED\""),
+		   "one status file tells of both batches and of the row that was left out");
+	}
+	ok(says("reject-F2.csv", "\"person\":\"E3\",\"net_minor\":300000") && strstr(notice("reject-F2.csv"), "E1") == NULL, "the reject file has that row alone");
+	forget_notices();
+	town_close();
+}
+
 int main(void)
 {
 	versions();
@@ -556,5 +595,6 @@ int main(void)
 	told();
 	told_of_files();
 	told_once();
+	told_of_ways();
 	return done_testing();
 }

@@ -86,7 +86,7 @@ def essence(town):
         manifests[name] = m
     books = {
         "items": sorted((i["person"], i["state"], i["amount_minor"], i["trace"]) for b in town.ask("batches") for i in town.ask("items", b["id"])),
-        "deliveries": sorted((d["name"], d["state"]) for d in town.ask("deliveries")),
+        "deliveries": sorted((d["name"], d["state"]) for d in town.ask("deliveries") if not d["notice"]),	# how often a run came to rest differs
         "returns": sorted((x["kind"], x["code"], x["state"], x["amount_minor"]) for x in town.ask("returns")),
         "lines": sorted((x["amount_minor"], x["state"]) for x in town.ask("lines")),
         "files": sorted((f["name"], f["state"]) for f in town.ask("files") if f["state"] != "DUPLICATE"),

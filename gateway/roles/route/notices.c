@@ -25,6 +25,7 @@
 
 #define PAGE 1000
 #define RECEIPTS_A_ROUND 64
+#define FEEDS_OWN "kind IN ('ach','check','rollover')"		/* not what a run makes besides: fundings, voids, reversals */
 
 static bool any_answers(const struct config *c)
 {
@@ -181,8 +182,8 @@ static int statuses(struct route *r, struct err *err)
 
 	if (!report_at_rest(r))
 		return 0;
-	if (ledger_query(&rows, r->ledger, err, "SELECT parcel FROM notice_due d WHERE NOT EXISTS (SELECT 1 FROM batch b WHERE b.parcel=d.parcel AND (b.state=1 OR (b.state=3"
-			 " AND b.items_state IN (6,7)))) AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.parcel=d.parcel AND n.kind='status' AND n.sha256 IS NULL) LIMIT 64", "") != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT parcel FROM notice_due d WHERE NOT EXISTS (SELECT 1 FROM batch b WHERE b.parcel=d.parcel AND b." FEEDS_OWN
+			 " AND (b.state=1 OR (b.state=3 AND b.items_state IN (6,7)))) AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.parcel=d.parcel AND n.kind='status' AND n.sha256 IS NULL) LIMIT 64", "") != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		struct notice n = { .kind = "status", .parcel = rows_int(&rows, 0) };
@@ -379,8 +380,6 @@ static void put_leg(struct json *j, struct rows *rows)
 	put_day(j, "effective_date", rows, 11);
 }
 
-#define FEEDS_OWN "kind IN ('ach','check','rollover')"		/* not what a run makes besides: fundings, voids, reversals */
-
 /* ?1 the parcel, ?2 where the page begins, ?3 rows a page, ?4 the notice.  `keyed`: the cursor is the last row's first column, else rows. */
 static const struct sheet { const char *kind, *about, *sql; bool keyed; void (*put)(struct json *, struct rows *); } sheets[] = {
 	{ "receipt", NULL, "SELECT p.id, p.name, p.sha256, n.at, n.verdict, n.why, n.text, p.records, p.sum_minor, p.errors FROM notice n JOIN parcel p ON p.id=n.parcel"
@@ -389,7 +388,7 @@ static const struct sheet { const char *kind, *about, *sql; bool keyed; void (*p
 		put_finding },
 	{ "reject", "items", "SELECT b.parcel, min(i.line), i.person, sum(i.amount_minor), b.ccy, max(i.why) FROM batch b JOIN item i ON i.batch=b.id WHERE b.parcel=?1 AND i.state=3 AND ?4>0"
 		" GROUP BY i.seq ORDER BY i.seq LIMIT ?3 OFFSET ?2", false, put_rejected },
-	{ "status", NULL, "SELECT i.id, b.parcel, b.id, i.line, i.person, i.leg, CASE WHEN i.leg=0 THEN '' ELSE ifnull(i.method, 'ACH') END, i.amount_minor, b.ccy,"
+	{ "status", NULL, "SELECT i.id, b.parcel, b.id, i.line, i.person, i.leg, CASE WHEN i.leg=0 THEN '' ELSE upper(ifnull(i.method, 'ach')) END, i.amount_minor, b.ccy,"
 		" CASE WHEN i.state=0 THEN b.items_state ELSE i.state END, ifnull(i.why, CASE WHEN b.state IN (2,4,5) THEN b.why END), b.effective"
 		" FROM item i CROSS JOIN batch b ON b.id=i.batch WHERE i.id>max(?2, (SELECT min(first_item)-1 FROM batch WHERE parcel=?1 AND " FEEDS_OWN "))"
 		" AND i.id<(SELECT min(s.first_item)+f.records*4 FROM batch s JOIN parcel f ON f.id=s.parcel WHERE s.parcel=?1 AND s." FEEDS_OWN ") AND b.parcel=?1 AND b." FEEDS_OWN

@@ -186,7 +186,7 @@ static int show(struct route *r, const struct command *c, struct json *j, struct
 	int rc;
 
 	if (!command_arg(c, "id", text, sizeof(text)) || !id_parse(view_of(text), &letter, &id)) {
-		err_set(err, -1, "show needs an id such as F7, B2, A1, D1, I12, M3, R4 or X1");
+		err_set(err, -1, "show needs an id such as F7, B2, A1, D1, I12, M3, N5, R4 or X1");
 		return 2;
 	}
 	for (size_t i = 0; show_things[i].letter != '\0'; i++) {

@@ -155,8 +155,16 @@ static const struct query_section show_delivery[] = {
 	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='D'||?3 ORDER BY u.n" ONE },
 	{ 0 }
 };
+static const struct query_section show_notice[] = {
+	{ "notice", "SELECT " NOTICE_COLUMNS " FROM notice n LEFT JOIN delivery d ON d.notice=n.id WHERE n.id=?3" ONE },
+	{ "delivery", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.notice=?3" ONE },
+	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='N'||?3 ORDER BY u.n" ONE },
+	{ 0 }
+};
 static const struct query_section show_item[] = {
 	{ "item", "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.id=?3" ONE },
+	{ "person", "SELECT p.version AS '#:version', p.valid_from AS '@:valid_from', p.valid_to AS '@:valid_to', p.routing, p.account AS '*:account', p.changed_on AS '@:changed_on', p.cleared_by,"
+		" p.parcel AS 'F:source' FROM item i JOIN person v ON v.id=i.person_version JOIN person p ON p.feed=v.feed AND p.person=v.person WHERE i.id=?3 ORDER BY p.valid_from, p.version" ONE },
 	{ "source", "SELECT " PARCEL_COLUMNS " FROM parcel p JOIN batch b ON b.parcel=p.id JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
 	{ "batch", "SELECT " BATCH_COLUMNS " FROM batch b JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
 	{ "artifact", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN batch b ON b.artifact=a.id JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
@@ -204,6 +212,7 @@ const struct query_thing show_things[] = {
 	{ 'A', "SELECT count(*) FROM artifact WHERE id=?", show_artifact },
 	{ 'D', "SELECT count(*) FROM delivery WHERE id=?", show_delivery },
 	{ 'I', "SELECT count(*) FROM item WHERE id=?", show_item },
+	{ 'N', "SELECT count(*) FROM notice WHERE id=?", show_notice },
 	{ 'M', "SELECT count(*) FROM match WHERE id=?", show_match },
 	{ 'R', "SELECT count(*) FROM ach_return WHERE id=?", show_return },
 	{ 'L', "SELECT count(*) FROM bank_line WHERE id=?", show_line },
