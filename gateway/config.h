@@ -70,6 +70,7 @@ struct outbound {
 	enum settles_how settles;
 	char *cut_off;			/* "17:00" in the partner's zone; file must be at the bank by then */
 	int ack_within_minutes;		/* after the delivery the partner's verdict is awaited so long; 0: none is */
+	int batch_entries;		/* entries and addenda of one batch, at most */
 	int lead_days;			/* banking days from the delivery day to the effective entry date, at least */
 	struct config_pair *options;	/* for the format module, as for inbound */
 	size_t n_options;

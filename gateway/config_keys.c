@@ -456,6 +456,7 @@ static const struct config_key ach_keys[] = {
 	{ "cut_off", KEY_TEXT, AT(outbound, cut_off), .good = good_hhmm,
 	  .expected = "a time of day such as \"17:00\"" },
 	{ "lead_days", KEY_INT, AT(outbound, lead_days), .min = 0, .max = 30, .otherwise = 1 },
+	{ "batch_entries", KEY_INT, AT(outbound, batch_entries), .min = 100, .max = 999999, .otherwise = 999999 },
 	{ .name = NULL },
 };
 static const struct config_table ach_table = { "ach", ach_keys };

@@ -225,5 +225,15 @@ static const char check_numbers[] = "ALTER TABLE artifact ADD COLUMN numbers_sha
 	"CREATE INDEX artifact_issues ON artifact(issues) WHERE issues IS NOT NULL;"
 	"CREATE INDEX item_method ON item(batch, method) WHERE method IS NOT NULL;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers };
+/* A run larger than an ACH batch has several of a kind; a reversal is made for what is asked, as often as it is.  A file of two dates settles twice. */
+static const char parts[] =
+	"ALTER TABLE batch ADD COLUMN part INTEGER NOT NULL DEFAULT 1;"
+	"DROP INDEX batch_parcel;"
+	"CREATE UNIQUE INDEX batch_parcel ON batch(parcel, kind, outbound, part) WHERE kind<>'reversal';"
+	"CREATE INDEX batch_parcel_kind ON batch(parcel, kind);"
+	"DROP INDEX expected_source;"
+	"CREATE UNIQUE INDEX expected_source ON expected(kind, ifnull(artifact,0), ifnull(batch,0), ifnull(ach_return,0), ifnull(item,0), ifnull(feed,''),"
+	" ifnull(book_item,''), CASE kind WHEN 'settlement' THEN effective ELSE 0 END);";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

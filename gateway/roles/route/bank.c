@@ -294,36 +294,45 @@ int bank_names_another(struct route *r, const struct bank_line *l, int64_t match
 	return rc;
 }
 
-/* A proposal is input: both are open, money, account, currency and day agree, and the line names no other item.  1, 0 not (in *why), -1. */
+/* A proposal is input: both are open, money, account, currency and day agree, and the line names no other item.  1, 0 not (in *why),
+ * 2 not alone (in *why), -1. */
 static int pair_good(struct route *r, const struct bank_line *l, int64_t expected, char why[200], struct err *err)
 {
 	struct rows rows;
 	char other[64];
+	bool netted;
 	int rc;
 
 	why[0] = '\0';
-	if (ledger_query(&rows, r->ledger, err, "SELECT effective FROM expected WHERE id=? AND state=1 AND partner=? AND account=? AND ccy=? AND amount_minor=?", "ittti", expected,
+	if (ledger_query(&rows, r->ledger, err, "SELECT effective, kind='settlement' AND EXISTS (SELECT 1 FROM expected o WHERE o.grp=e.grp AND o.partner=e.partner AND o.account=e.account"
+			 " AND o.kind=e.kind AND o.state=1 AND o.id<>e.id) FROM expected e WHERE id=? AND state=1 AND partner=? AND account=? AND ccy=? AND amount_minor=?", "ittti", expected,
 			 l->partner, l->account, l->ccy, l->amount) != 0)
 		return -1;
 	rc = rows_next(&rows);
+	netted = rc == 1 && rows_int(&rows, 1) != 0;
 	if (rc == 1 && !bank_in_window(r, l->partner, rows_int(&rows, 0), l->date))
 		rc = 0;
 	rows_end(&rows);
 	if (rc != 1)
 		return rc;
+	if (netted) {			/* where the bank nets a company's day, one file of several is no line */
+		snprintf(why, 200, "the bank books one net for that day, and other files of it are open too");
+		return 2;
+	}
 	rc = bank_names_another(r, l, 0, expected, other, err);
 	if (rc == 1)
 		snprintf(why, 200, "one of this amount is expected, but the line names '%s', which is another one", other);
 	return rc == 0 ? 1 : rc < 0 ? -1 : 0;
 }
 
-static int settle_batches(struct route *r, int64_t artifact, int64_t batch, const char *object, struct err *err)
+static int settle_batches(struct route *r, int64_t expected, const char *object, struct err *err)
 {
 	struct rows rows;
 	int64_t state;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, items_state FROM batch WHERE artifact=? AND (?=0 OR id=?)", "iii", artifact, batch, batch) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.items_state FROM expected e JOIN batch b ON b.artifact=e.artifact WHERE e.id=? AND e.item IS NULL AND (CASE ifnull(e.batch,0) WHEN 0 THEN b.effective=e.effective"
+			 " ELSE b.id=e.batch END)", "i", expected) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		state = rows_int(&rows, 1);
@@ -337,7 +346,6 @@ static int settle_batches(struct route *r, int64_t artifact, int64_t batch, cons
 
 static int take_expected(struct route *r, int64_t match, int64_t expected, struct err *err)
 {
-	int64_t artifact = 0, batch = 0, item = 0;
 	char object[24], id[24];
 
 	id_text('M', match, object);
@@ -346,11 +354,7 @@ static int take_expected(struct route *r, int64_t match, int64_t expected, struc
 	if (route_audit(r, object, "", "MATCHED", id_text('E', expected, id).p, err) != 0)
 		return -1;
 	log_step(LOG_NOTICE, "line.matched", "match", object, "expected", id, NULL);
-	if (ledger_int(r->ledger, &artifact, err, "SELECT artifact FROM expected WHERE id=?", "i", expected) < 0
-	    || ledger_int(r->ledger, &batch, err, "SELECT batch FROM expected WHERE id=?", "i", expected) < 0
-	    || ledger_int(r->ledger, &item, err, "SELECT item FROM expected WHERE id=?", "i", expected) < 0)
-		return -1;
-	return artifact != 0 && item == 0 ? settle_batches(r, artifact, batch, object, err) : 0;
+	return settle_batches(r, expected, object, err);
 }
 
 int bank_match(struct route *r, const struct match *m, const int64_t *expected, size_t n, struct err *err)
@@ -388,6 +392,10 @@ static int one(struct route *r, const struct msg *answer, struct err *err)
 		rc = pair_good(r, &l, expected, why, err);
 		if (rc == 1)
 			return bank_match(r, &m, &expected, 1, err);
+		if (rc == 2 && group_find(r, &l, &matched, err) != 0)
+			return -1;
+		if (rc == 2 && matched)
+			return 0;
 		return rc < 0 || why[0] == '\0' ? rc : bank_line_miss(r, &l, VIEW("REF_CONFLICT"), view_of(why), err);
 	}
 	if (group_find(r, &l, &matched, err) != 0)

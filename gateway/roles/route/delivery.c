@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include "formats/core/date.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
 #include "gateway/roles/route/emit.h"
@@ -209,43 +210,50 @@ int delivery_pump(struct route *r, struct err *err)
 	return walk(r, &rows, err);
 }
 
-/* What the bank must show: one line a file, or one a batch (DESIGN "Payments"). */
+/* What the bank must show of the batches `from` stands for: itself, or all of its file that are effective on its day. */
+static int expect_line(struct route *r, const struct artifact_row *a, const struct outbound *o, size_t from, struct err *err)
+{
+	int64_t minor = 0, effective = a->batches[from].effective;
+	bool alone = o->settles == SETTLES_BATCH;
+	char key[80] = "", day[DATE_TEXT];
+	struct emit_batch of;
+
+	for (size_t i = 0; i < a->n_batches; i++) {
+		if (alone ? i != from : a->batches[i].effective != effective)
+			continue;
+		if (!alone && i < from)
+			return 0;			/* told with the first of that day */
+		minor += a->batches[i].debit - a->batches[i].credit;
+	}
+	if (o->settles == SETTLES_COMPANY_DAY)		/* groups.c: the bank shows one line, the net of all open ones of this key */
+		snprintf(key, sizeof(key), "%s of %s", o->company_id, date_print((date_t)effective, day));
+	if (emit_batch_read(r, a->batches[from].id, &of, err) != 0)
+		return -1;
+	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, artifact, batch, partner, account, ccy, amount_minor, effective, company_id, description, reference, grp, state,"
+			 " first_seen) VALUES('settlement',?,?,?,?,?,?,?,?,?,?,?,1,?)", "iitttiitttti", a->id, alone ? a->batches[from].id : (int64_t)0, a->partner,
+			 o->offset_account, a->ccy, minor, effective, o->company_id, strcmp(of.kind, "funding") == 0 ? "ROLLOVER" : o->entry_description,
+			 alone && of.reference[0] != '\0' ? of.reference : a->file_name, key[0] ? key : NULL, a->created_date) < 0 ? -1 : 0;
+}
+
+/* One line a file and effective date, or one a batch, or one a company and day (DESIGN "Payments"). */
 static int expect(struct route *r, const struct delivery_row *d, struct err *err)
 {
 	const struct partner *partner;
 	const struct outbound *o;
 	struct artifact_row a;
 	char channel[140];
-	int rc = -1;
+	int rc = 0;
 
 	if (artifact_read(r, d->artifact, &a, err) != 1)
 		return -1;
 	snprintf(channel, sizeof(channel), "%s/%s", a.partner, a.outbound);
 	o = config_outbound(r->config, view_of(channel), &partner);
-	if (o == NULL || a.way != WAY_ACH) {
+	if (o == NULL || a.way != WAY_ACH)
 		rc = o != NULL && a.way == WAY_CHECK && a.issues == 0 ? ways_expect_checks(r, a.batches[0].id, err) : 0;
-		bank_from_the_start(r);
-		goto out;
-	}
-	for (size_t i = 0; i < a.n_batches; i++) {
-		bool whole = o->settles != SETTLES_BATCH;
-		int64_t minor = whole ? a.debit - a.credit : a.batches[i].debit - a.batches[i].credit;
-
-		struct emit_batch of;
-
-		if (whole && i > 0)
-			break;
-		if (emit_batch_read(r, a.batches[i].id, &of, err) != 0)
-			goto out;
-		if (ledger_do(r->ledger, err, "INSERT INTO expected(kind, artifact, batch, partner, account, ccy, amount_minor, effective, company_id, description, reference, state,"
-			      " first_seen) VALUES('settlement',?,?,?,?,?,?,?,?,?,?,1,?)", "iitttiittti", a.id, whole ? (int64_t)0 : a.batches[i].id, a.partner,
-			      o->offset_account, a.ccy, minor, a.batches[i].effective, o->company_id, strcmp(of.kind, "funding") == 0 ? "ROLLOVER" : o->entry_description,
-			      !whole && of.reference[0] != '\0' ? of.reference : a.file_name, a.created_date) < 0)
-			goto out;
-	}
+	else
+		for (size_t i = 0; rc == 0 && i < a.n_batches; i++)
+			rc = expect_line(r, &a, o, i, err);
 	bank_from_the_start(r);
-	rc = 0;
-out:
 	artifact_release(&a);
 	return rc;
 }

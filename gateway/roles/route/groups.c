@@ -5,7 +5,7 @@
  * A bank may post one credit for the returns of a day, or one debit for a deposit slip or an ACH company's day.  The keys are the return
  * file, the book's group, and (returns) the company and settlement day.  Every open item of the key must be in the sum; no subset is
  * tried: of many amounts some subset fits anything.  Exactly one key and exactly one line, no other reference in the line's text; the
- * explanation shows the arithmetic.
+ * explanation shows the arithmetic.  Only settlements may differ in sign: a bank that nets a company's day nets its reversals too.
  */
 #include "gateway/roles/route/bank.h"
 
@@ -20,7 +20,7 @@ struct group { char key[100], kind[24]; int64_t count, first, last; };
 /* A return's second key: our company in the return's batch, and the day the bank settles it. */
 #define COMPANY_DAY "(SELECT x.company_id FROM ach_return x WHERE x.id=e.ach_return)||' of '||date(e.effective*86400,'unixepoch')"
 #define KEYS(key) "SELECT kind, " key " AS k, count(*), min(effective), max(effective) FROM expected e WHERE state=1 AND partner=?1 AND account=?2 AND ccy=?3 AND grp IS NOT NULL" \
-	" AND k IS NOT NULL GROUP BY kind, k HAVING sum(amount_minor)=?4 AND count(*)>1 AND min(sign(amount_minor))=max(sign(amount_minor)) ORDER BY kind, k"
+	" AND k IS NOT NULL GROUP BY kind, k HAVING sum(amount_minor)=?4 AND count(*)>1 AND (kind='settlement' OR min(sign(amount_minor))=max(sign(amount_minor))) ORDER BY kind, k"
 #define MEMBERS(key) "SELECT id, amount_minor FROM expected e WHERE state=1 AND partner=? AND account=? AND ccy=? AND kind=? AND " key "=? ORDER BY id LIMIT ?"
 
 static const struct by { const char *keys, *members, *words; } by[] = {

@@ -7,6 +7,7 @@
  * for the outbound's quiet time.  At most 36 modifiers a creation date, then HELD(MODIFIERS_USED).
  */
 #include "gateway/roles/route/artifact.h"
+#include "gateway/roles/route/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "gateway/roles/route/ways.h"
 
 #define TRACE_LAST 9999999
+#define FILE_LINES_MAX 9999990		/* the counter of traces goes as far, too */
 #define BATCHES_MAX READBACK_BATCHES
 
 /* "{date}" 20261109, "{time}" 0800, "{modifier}" A, "{partner}". */
@@ -140,10 +142,19 @@ static int make(struct route *r, const struct partner *p, const struct outbound 
 	return insert(r, o, a, err);
 }
 
+/* A file's control record: twelve digits of cents a side, eight of entries and addenda, six of blocks of ten lines. */
+static bool fits(const struct artifact_row *a, const struct artifact_batch *b)
+{
+	int64_t lines = 2 + a->count + 2 * (int64_t)a->n_batches + b->count + 2;
+
+	return lines <= FILE_LINES_MAX && a->debit <= BATCH_MINOR_MAX - b->debit && a->credit <= BATCH_MINOR_MAX - b->credit;
+}
+
 /* The approved batches of one outbound that have waited out their quiet time, in business-key order. */
 static int collect(struct route *r, const struct partner *p, const struct outbound *o, struct artifact_row *a, bool *ripe, struct err *err)
 {
 	int64_t newest = 0, oldest = INT64_MAX, now = route_ms(r);
+	bool full = false;
 	struct rows rows;
 	int rc;
 
@@ -153,11 +164,18 @@ static int collect(struct route *r, const struct partner *p, const struct outbou
 			 (int64_t)BATCH_APPROVED, p->name, o->name, (int64_t)BATCHES_MAX) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
-		struct artifact_batch *b = &a->batches[a->n_batches++];
+		struct artifact_batch *b = &a->batches[a->n_batches];
 		int64_t at = rows_int(&rows, 5) > now ? 0 : rows_int(&rows, 5);	/* of an earlier boot: long ago */
 
 		*b = (struct artifact_batch){ .id = rows_int(&rows, 0), .count = rows_int(&rows, 1), .debit = rows_int(&rows, 2), .credit = rows_int(&rows, 3),
 			.effective = rows_int(&rows, 4) };
+		full = a->n_batches > 0 && !fits(a, b);
+		if (full) {
+			rows_end(&rows);
+			rc = 0;
+			break;
+		}
+		a->n_batches++;
 		a->count += b->count;
 		a->debit += b->debit;
 		a->credit += b->credit;
@@ -165,7 +183,8 @@ static int collect(struct route *r, const struct partner *p, const struct outbou
 		newest = at > newest ? at : newest;
 		oldest = at < oldest ? at : oldest;
 	}
-	*ripe = a->n_batches > 0 && (now - newest >= o->coalesce_ms || now - oldest >= o->coalesce_max_ms);
+	full = full || a->n_batches == BATCHES_MAX;		/* a full file waits for nobody */
+	*ripe = a->n_batches > 0 && (full || now - newest >= o->coalesce_ms || now - oldest >= o->coalesce_max_ms);
 	return rc;
 }
 

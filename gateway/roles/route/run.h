@@ -36,5 +36,12 @@ int run_source(struct route *, const struct pending_run *, const struct run_rang
 const char *run_legs_differ(const struct allot_ways *, struct view rows, struct view legs);
 /* Items, and the people's bank data as versions. */
 int run_store(struct route *, const struct pending_run *, const struct run_marks *, struct view legs, int64_t *sum, struct err *);
-int run_propose(struct route *, int64_t batch, struct err *);	/* its totals; then PROPOSED, or HELD where rows of the run wait */
+int run_propose(struct route *, int64_t batch, struct err *);
+
+#define BATCH_ENTRIES_MAX 999999			/* six digits of entries and addenda */
+#define BATCH_MINOR_MAX ((int64_t)999999999999)	/* twelve digits of cents, of a batch's and of a file's side */	/* its totals; then PROPOSED, or HELD where rows of the run wait */
+
+/* The batches a run is proposed as: itself, and what is cut off where one ACH batch cannot hold it (run_split.c).  The caller frees ids. */
+struct run_parts { int64_t *ids; size_t n, cap; };
+int run_split(struct route *, int64_t batch, bool may_cut, struct run_parts *, struct err *);
 int run_pending(struct route *, struct pending_run *, int64_t batch, struct err *);	/* what its rows are read by; the caller frees the segment */

@@ -156,23 +156,28 @@ static int judge(struct route *r, int64_t batch, struct err *err)
 
 int run_propose(struct route *r, int64_t batch, struct err *err)
 {
-	int64_t parcel, parcel_state = 0, held, ids[WAYS_MAX] = { batch };
+	int64_t parcel, parcel_state = 0, held, ways[WAYS_MAX] = { batch };
+	struct run_parts parts = { 0 };
 	size_t n = 1;
+	int rc = -1;
 
 	if (ledger_int(r->ledger, &parcel, err, "SELECT parcel FROM batch WHERE id=?", "i", batch) != 1
 	    || ledger_int(r->ledger, &parcel_state, err, "SELECT state FROM parcel WHERE id=?", "i", parcel) < 0
 	    || (parcel_state == PARCEL_ROUTED && ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_DONE, NULL, err) != 0)
-	    || held_rows(r, parcel, &held, err) != 0 || (held == 0 && ways_divide(r, batch, ids, &n, err) != 0))
+	    || held_rows(r, parcel, &held, err) != 0 || (held == 0 && ways_divide(r, batch, ways, &n, err) != 0))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (sum_up(r, ids[i], err) != 0)
-			return -1;
-	if (held > 0)
-		return wait_for_rows(r, batch, held, err);
-	for (size_t i = 0; i < n; i++)
-		if (judge(r, ids[i], err) != 0)
-			return -1;
-	return 0;
+		if (run_split(r, ways[i], held == 0, &parts, err) != 0)
+			goto out;
+	for (size_t i = 0; i < parts.n; i++)
+		if (sum_up(r, parts.ids[i], err) != 0)
+			goto out;
+	rc = held > 0 ? wait_for_rows(r, batch, held, err) : 0;
+	for (size_t i = 0; rc == 0 && held == 0 && i < parts.n; i++)
+		rc = judge(r, parts.ids[i], err);
+out:
+	free(parts.ids);
+	return rc;
 }
 
 int run_totals(struct route *r, int64_t batch, struct batch_totals *out, struct err *err)
