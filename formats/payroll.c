@@ -29,6 +29,22 @@ static const struct tally_option payroll_options[] = {
 	{ "column_account_type", "a column's name", "account_type", "C or checking, S or savings" },
 	{ "column_method", "a column's name", "method", "ACH or CHECK" },
 	{ "column_ssn", "a column's name", "ssn", "social security number; the column may be absent" },
+	{ "column_badge", "a column's name", "badge", "the person's badge; this and all columns below may be absent" },
+	{ "column_hcm_id", "a column's name", "hcm_id", "the person's id in the HCM system" },
+	{ "column_rollover", "a column's name", "rollover", "the part of net that goes to a trustee" },
+	{ "column_trustee", "a column's name", "trustee", "the trustee of that part" },
+	{ "column_trustee_account", "a column's name", "trustee_account", "the person's account there" },
+	{ "column_plan", "a column's name", "plan", "the distributing plan" },
+	{ "column_distribution", "a column's name", "distribution", "distribution code, 1099-R box 7" },
+	{ "column_federal_tax", "a column's name", "federal_tax", "federal tax, a part of the deductions" },
+	{ "column_state_tax", "a column's name", "state_tax", "state tax, a part of the deductions" },
+	{ "column_address1", "a column's name", "address1", "street address" },
+	{ "column_address2", "a column's name", "address2", "its second line" },
+	{ "column_city", "a column's name", "city", "city" },
+	{ "column_region", "a column's name", "region", "state or region" },
+	{ "column_postal_code", "a column's name", "postal_code", "postal code" },
+	{ "column_country", "a column's name", "country", "country" },
+	{ "bank_data", "row|none", "row", "none: the people feed has it, and a row needs no routing, account and method" },
 	{ "delimiter", "comma|semicolon|tab|bar", "comma", "what stands between two values" },
 	{ "dates", "iso|us|compact", "iso", "2026-11-23, 11/23/2026 or 20261123" },
 	{ "trailer", "optional|required", "optional", "whether a TRAILER row must end the file" },
@@ -91,6 +107,24 @@ static void tell_file(struct payroll *p)
 	emit(p, &r);
 }
 
+static void put_distribution(const struct payroll *p, struct record *r)
+{
+	static const struct { enum payroll_column column; enum record_field field; } texts[] = {
+		{ BADGE, F_BADGE }, { HCM_ID, F_HCM_ID }, { TRUSTEE, F_TRUSTEE }, { TRUSTEE_ACCOUNT, F_TRUSTEE_ACCOUNT }, { PLAN, F_PLAN },
+		{ DISTRIBUTION, F_DISTRIBUTION }, { ADDRESS1, F_ADDRESS1 }, { ADDRESS2, F_ADDRESS2 }, { CITY, F_CITY },
+		{ REGION, F_REGION }, { POSTAL_CODE, F_POSTAL_CODE }, { COUNTRY, F_COUNTRY },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		record_set_text(r, texts[i].field, p->value[texts[i].column]);
+	if (p->value[ROLLOVER].n > 0)
+		record_set_num(r, F_ROLLOVER, p->rollover);
+	if (p->value[FEDERAL_TAX].n > 0)
+		record_set_num(r, F_FEDERAL_TAX, p->federal);
+	if (p->value[STATE_TAX].n > 0)
+		record_set_num(r, F_STATE_TAX, p->state);
+}
+
 static void emit_payment(struct payroll *p)
 {
 	struct record r;
@@ -110,9 +144,11 @@ static void emit_payment(struct payroll *p)
 	record_set_text(&r, F_ACCOUNT, p->value[ACCOUNT]);
 	if (p->account_type != 0)
 		record_set_text(&r, F_ACCOUNT_TYPE, (struct view){ &p->account_type, 1 });
-	record_set_text(&r, F_METHOD, p->by_check ? VIEW("CHECK") : VIEW("ACH"));
+	if (p->value[METHOD].n > 0)
+		record_set_text(&r, F_METHOD, p->by_check ? VIEW("CHECK") : VIEW("ACH"));
 	if (p->ssn[0] != '\0')
 		record_set_text(&r, F_SSN, (struct view){ p->ssn, sizeof(p->ssn) });
+	put_distribution(p, &r);
 	emit(p, &r);
 }
 
@@ -189,8 +225,8 @@ static void take_values(struct payroll *p)
 
 static bool all_columns(const struct payroll *p)
 {
-	for (int c = 0; c < REQUIRED_COLUMNS; c++)
-		if (p->at[c] < 0)
+	for (int c = 0; c < COLUMNS; c++)
+		if (p->at[c] < 0 && payroll_needs(p, (enum payroll_column)c))
 			return false;
 	return true;
 }
@@ -275,7 +311,7 @@ static void read_header(struct payroll *p)
 			name = view_of(payroll_columns[c].standard);
 		p->at[c] = csv_named(&p->row, name);
 		if (p->at[c] < 0) {
-			if (c < REQUIRED_COLUMNS)
+			if (payroll_needs(p, (enum payroll_column)c))
 				payroll_find(p, PAYROLL_COLUMN_MISSING, (enum payroll_column)c,
 					"the column %.40s is not in the header", name.p);
 			continue;
@@ -312,10 +348,12 @@ static char read_options(struct payroll *p)
 	static const char *const dates[] = { "iso", "us", "compact", NULL };
 	static const char *const trailer[] = { "optional", "required", NULL };
 	static const char *const runs[] = { "one", "many", NULL };
+	static const char *const bank_data[] = { "row", "none", NULL };
 
 	p->dates = choose(p, "dates", dates);
 	p->trailer_required = choose(p, "trailer", trailer) == 1;
 	p->many_runs = choose(p, "runs", runs) == 1;
+	p->no_bank_data = choose(p, "bank_data", bank_data) == 1;
 	return ",;\t|"[choose(p, "delimiter", delimiters)];
 }
 

@@ -17,8 +17,10 @@
 #define PAYROLL_NAME_MAX 128
 
 enum payroll_column { COMPANY, RUN, PERSON, NAME, PAY_DATE, GROSS, DEDUCTIONS, NET, ROUTING, ACCOUNT, ACCOUNT_TYPE,
-	METHOD, SSN, COLUMNS };
-enum { REQUIRED_COLUMNS = SSN };
+	METHOD, SSN,
+	/* of distributions, and of people whose bank data come elsewhere */
+	BADGE, HCM_ID, ROLLOVER, TRUSTEE, TRUSTEE_ACCOUNT, PLAN, DISTRIBUTION, FEDERAL_TAX, STATE_TAX, ADDRESS1, ADDRESS2, CITY,
+	REGION, POSTAL_CODE, COUNTRY, COLUMNS };
 
 struct payroll_column_row { const char *option, *standard, *title; };
 extern const struct payroll_column_row payroll_columns[COLUMNS];
@@ -32,7 +34,7 @@ enum payroll_code {
 		PAYROLL_SSN,
 	PAYROLL_PERSON_TWICE, PAYROLL_PERSONS_MANY, PAYROLL_MIXED, PAYROLL_TRAILER, PAYROLL_TRAILER_MISSING,
 		PAYROLL_AFTER_TRAILER,
-	PAYROLL_OVERFLOW, PAYROLL_OPTION,
+	PAYROLL_OVERFLOW, PAYROLL_OPTION, PAYROLL_ROLLOVER, PAYROLL_TRUSTEE, PAYROLL_TAX, PAYROLL_DISTRIBUTION,
 	CODES
 };
 
@@ -48,11 +50,12 @@ struct payroll {
 	int at[COLUMNS];		/* index of each column, -1 = not there */
 	int dates;
 	bool trailer_required, many_runs;
+	bool no_bank_data;		/* option bank_data = none: a row needs no method and no account */
 	/* the row */
 	bool bad;
 	struct view value[COLUMNS];
 	date_t pay_date;
-	int64_t gross, deductions, net;
+	int64_t gross, deductions, net, rollover, federal, state;
 	char account_type;
 	bool by_check;
 	char ssn[9];
@@ -65,6 +68,8 @@ struct payroll {
 	struct money_sums sums;
 	struct seen persons;
 };
+
+bool payroll_needs(const struct payroll *, enum payroll_column);	/* the column must be in the header */
 
 /* About a column of the row that is read, about the row, about the file. */
 void payroll_find(struct payroll *, enum payroll_code, enum payroll_column, const char *fmt,

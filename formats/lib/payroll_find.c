@@ -22,6 +22,21 @@ const struct payroll_column_row payroll_columns[COLUMNS] = {
 	[ACCOUNT_TYPE] = { "column_account_type", "account_type", "Account Type" },
 	[METHOD] = { "column_method", "method", "Method" },
 	[SSN] = { "column_ssn", "ssn", "SSN" },
+	[BADGE] = { "column_badge", "badge", "Badge" },
+	[HCM_ID] = { "column_hcm_id", "hcm_id", "HCM Id" },
+	[ROLLOVER] = { "column_rollover", "rollover", "Rollover" },
+	[TRUSTEE] = { "column_trustee", "trustee", "Trustee" },
+	[TRUSTEE_ACCOUNT] = { "column_trustee_account", "trustee_account", "Trustee Account" },
+	[PLAN] = { "column_plan", "plan", "Plan" },
+	[DISTRIBUTION] = { "column_distribution", "distribution", "Distribution Code" },
+	[FEDERAL_TAX] = { "column_federal_tax", "federal_tax", "Federal Tax" },
+	[STATE_TAX] = { "column_state_tax", "state_tax", "State Tax" },
+	[ADDRESS1] = { "column_address1", "address1", "Address Line 1" },
+	[ADDRESS2] = { "column_address2", "address2", "Address Line 2" },
+	[CITY] = { "column_city", "city", "City" },
+	[REGION] = { "column_region", "region", "Region" },
+	[POSTAL_CODE] = { "column_postal_code", "postal_code", "Postal Code" },
+	[COUNTRY] = { "column_country", "country", "Country" },
 };
 
 #define ROW(id, severity, title, action, source) [id] = { #id, FINDING_ ## severity, title, action, source }
@@ -80,6 +95,14 @@ const struct tally_code payroll_findings[CODES + 1] = {
 	ROW(PAYROLL_OVERFLOW, ERROR, "amounts are too large to be added up", FEED, "limit of this program: 64 bits"),
 	ROW(PAYROLL_OPTION, ERROR, "an option of the channel has a value that is not known",
 		"correct the configuration", "tallygate formats"),
+	ROW(PAYROLL_ROLLOVER, ERROR, "a rollover is negative, or more than the net",
+		"net is what is paid in all, the trustee's part is in it; " FEED, "register layout"),
+	ROW(PAYROLL_TRUSTEE, ERROR, "a rollover has no account at the trustee", "ask the person for the account; " FEED,
+		"Treas. Reg. 1.401(a)(31)-1, Q&A-4"),
+	ROW(PAYROLL_TAX, ERROR, "taxes are negative, or more than the deductions", "taxes are a part of the deductions; " FEED,
+		"register layout"),
+	ROW(PAYROLL_DISTRIBUTION, ERROR, "a distribution code is not one or two of 1099-R box 7", FEED,
+		"IRS instructions for Form 1099-R, box 7"),
 	{ NULL, 0, NULL, NULL, NULL },
 };
 

@@ -10,6 +10,8 @@
 #include "formats/core/money.h"
 #include "formats/lib/payroll.h"
 
+#define TRUSTEE_ACCOUNT_MAX 30		/* as a rollover file holds */
+
 /* Values */
 
 static bool has_column(const struct payroll *p, enum payroll_column c)
@@ -23,6 +25,17 @@ bool payroll_all_digits(struct view v)
 		if (v.p[i] < '0' || v.p[i] > '9')
 			return false;
 	return true;
+}
+
+bool payroll_needs(const struct payroll *p, enum payroll_column c)
+{
+	return c < ROUTING || (c < SSN && !p->no_bank_data);
+}
+
+/* A row paid by check, or of a person whose bank data come from another feed. */
+static bool needs_account(const struct payroll *p)
+{
+	return !p->by_check && !p->no_bank_data;
 }
 
 static void check_word(struct payroll *p, enum payroll_column c, size_t max)
@@ -152,7 +165,7 @@ static void check_routing(struct payroll *p)
 {
 	struct view v = p->value[ROUTING];
 
-	if (!has_column(p, ROUTING) || (v.n == 0 && p->by_check))
+	if (!has_column(p, ROUTING) || (v.n == 0 && !needs_account(p)))
 		return;
 	if (v.n == 0)
 		payroll_find(p, PAYROLL_VALUE_MISSING, ROUTING, "the value is empty");
@@ -169,7 +182,7 @@ static void check_account(struct payroll *p)
 {
 	struct view v = p->value[ACCOUNT];
 
-	if (!has_column(p, ACCOUNT) || (v.n == 0 && p->by_check))
+	if (!has_column(p, ACCOUNT) || (v.n == 0 && !needs_account(p)))
 		return;
 	if (v.n == 0)
 		payroll_find(p, PAYROLL_VALUE_MISSING, ACCOUNT, "the value is empty");
@@ -189,7 +202,7 @@ static void check_account_type(struct payroll *p)
 	struct view v = p->value[ACCOUNT_TYPE];
 
 	p->account_type = value_account_type(v);
-	if (!has_column(p, ACCOUNT_TYPE) || p->account_type != 0 || (v.n == 0 && p->by_check))
+	if (!has_column(p, ACCOUNT_TYPE) || p->account_type != 0 || (v.n == 0 && !needs_account(p)))
 		return;
 	if (v.n == 0)
 		payroll_find(p, PAYROLL_VALUE_MISSING, ACCOUNT_TYPE, "the value is empty");
@@ -203,7 +216,7 @@ static void check_method(struct payroll *p)
 	struct view v = p->value[METHOD];
 
 	p->by_check = value_is(v, "check");
-	if (!has_column(p, METHOD) || p->by_check || value_is(v, "ach"))
+	if (!has_column(p, METHOD) || p->by_check || value_is(v, "ach") || (v.n == 0 && p->no_bank_data))
 		return;
 	if (v.n == 0)
 		payroll_find(p, PAYROLL_VALUE_MISSING, METHOD, "the value is empty");
@@ -228,6 +241,64 @@ static void check_ssn(struct payroll *p)
 		p->ssn[0] = '\0';
 	if (kind != SSN_GOOD)
 		payroll_find(p, PAYROLL_SSN, SSN, "%s", why[kind]);
+}
+
+/* Distributions */
+
+static void check_optional_words(struct payroll *p)
+{
+	static const struct { enum payroll_column column; size_t max; } words[] = {
+		{ BADGE, PAYROLL_WORD_MAX }, { HCM_ID, PAYROLL_WORD_MAX }, { TRUSTEE, PAYROLL_NAME_MAX }, { TRUSTEE_ACCOUNT, TRUSTEE_ACCOUNT_MAX },
+		{ PLAN, PAYROLL_WORD_MAX }, { ADDRESS1, PAYROLL_NAME_MAX }, { ADDRESS2, PAYROLL_NAME_MAX }, { CITY, PAYROLL_NAME_MAX },
+		{ REGION, PAYROLL_WORD_MAX }, { POSTAL_CODE, PAYROLL_WORD_MAX }, { COUNTRY, PAYROLL_WORD_MAX },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (p->value[words[i].column].n > 0)
+			check_word(p, words[i].column, words[i].max);
+}
+
+static bool optional_amount(struct payroll *p, enum payroll_column c, int64_t *out)
+{
+	*out = 0;
+	return p->value[c].n > 0 && check_amount(p, c, out);
+}
+
+static void check_rollover(struct payroll *p)
+{
+	int64_t net;
+
+	if (!optional_amount(p, ROLLOVER, &p->rollover) || !payroll_read_amount(p->value[NET], &net))
+		return;
+	if (p->rollover < 0 || p->rollover > net)
+		payroll_find(p, PAYROLL_ROLLOVER, ROLLOVER, p->rollover < 0 ? "the rollover is negative" :
+			"the rollover is more than the net, and it is a part of it");
+	else if (p->rollover > 0 && p->value[TRUSTEE_ACCOUNT].n == 0)
+		payroll_find(p, PAYROLL_TRUSTEE, TRUSTEE_ACCOUNT, "there is a rollover and no account at the trustee");
+}
+
+static void check_taxes(struct payroll *p)
+{
+	bool federal = optional_amount(p, FEDERAL_TAX, &p->federal), state = optional_amount(p, STATE_TAX, &p->state);
+	int64_t both, deductions;
+
+	if ((!federal && !state) || !payroll_read_amount(p->value[DEDUCTIONS], &deductions))
+		return;
+	if (p->federal < 0 || p->state < 0 || __builtin_add_overflow(p->federal, p->state, &both) || both > deductions)
+		payroll_find(p, PAYROLL_TAX, federal ? FEDERAL_TAX : STATE_TAX, p->federal < 0 || p->state < 0 ? "a tax is negative" :
+			"the taxes are more than the deductions, and they are a part of them");
+}
+
+/* One or two of box 7: digits 1 to 9, letters but I, O, V, X, Z. */
+static void check_distribution(struct payroll *p)
+{
+	struct view v = p->value[DISTRIBUTION];
+	bool good = v.n <= 2;
+
+	for (size_t i = 0; i < v.n; i++)
+		good = good && v.p[i] != '\0' && strchr("123456789ABCDEFGHJKLMNPQRSTUWY", v.p[i]) != NULL;
+	if (!good)
+		payroll_find(p, PAYROLL_DISTRIBUTION, DISTRIBUTION, "the code is not one or two of 1099-R box 7");
 }
 
 /* A person is one in a company's run. */
@@ -262,5 +333,9 @@ void payroll_check_values(struct payroll *p)
 	check_account(p);
 	check_account_type(p);
 	check_ssn(p);
+	check_optional_words(p);
+	check_rollover(p);
+	check_taxes(p);
+	check_distribution(p);
 	check_person_once(p);
 }

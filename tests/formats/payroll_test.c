@@ -166,6 +166,62 @@ static void test_header(void)
 	mhost_release(&h);
 }
 
+#define WIDE "company,run_id,person_id,name,pay_date,gross,deductions,net,rollover,trustee,trustee_account,plan,distribution,federal_tax,state_tax,badge,hcm_id," \
+	"address1,address2,city,region,postal_code,country\n"
+
+/* A distribution by people whose bank data come from another feed. */
+static const struct { const char *what, *row, *want; } distributions[] = {
+	{ "a distribution", "ACME,D1,P1,Ada Example,2026-11-25,1000.00,200.00,800.00,300.00,Example Trust,IRA-1,PLAN 001,G,150.00,50.00,B7,30001,1 Main Street,Suite 2,Springfield,IL,62701,US\n",
+		"PAYMENT 2 currency=USD amount_minor=80000 party=Ada\\x20" "Example company=ACME run=D1 person=P1 pay_date=2026-11-25 gross_minor=100000 "
+		"deductions_minor=20000 net_minor=80000 hcm_id=30001 badge=B7 address1=1\\x20Main\\x20Street address2=Suite\\x202 city=Springfield region=IL "
+		"postal_code=62701 country=US rollover_minor=30000 trustee=Example\\x20Trust trustee_account=IRA-1 plan=PLAN\\x20" "001 distribution=G "
+		"federal_tax_minor=15000 state_tax_minor=5000\n" },
+	{ "without a rollover none is set", "ACME,D1,P1,A,2026-11-25,10,0,10,,,,,,,,,,,,,,,\n", "!rollover_minor" },
+	{ "nor a method", "ACME,D1,P1,A,2026-11-25,10,0,10,,,,,,,,,,,,,,,\n", "!method" },
+	{ "all of it to the trustee", "ACME,D1,P1,A,2026-11-25,10,0,10,10,T,I1,,G,,,,,,,,,,\n", "rollover_minor=1000 " },
+	{ "more than the net", "ACME,D1,P1,A,2026-11-25,10,0,10,10.01,T,I1,,G,,,,,,,,,,\n", "error PAYROLL_ROLLOVER 2:33 Rollover" },
+	{ "a negative rollover", "ACME,D1,P1,A,2026-11-25,10,0,10,-1,T,I1,,G,,,,,,,,,,\n", "error PAYROLL_ROLLOVER" },
+	{ "a rollover that is no amount", "ACME,D1,P1,A,2026-11-25,10,0,10,half,T,I1,,G,,,,,,,,,,\n", "error PAYROLL_AMOUNT 2:33 Rollover" },
+	{ "a rollover to nobody's account", "ACME,D1,P1,A,2026-11-25,10,0,10,5,T,,,G,,,,,,,,,,\n", "error PAYROLL_TRUSTEE 2:37 Trustee Account" },
+	{ "a trustee's account that no rollover file holds", "ACME,D1,P1,A,2026-11-25,10,0,10,5,T,1234567890123456789012345678901,,G,,,,,,,,,,\n", "error PAYROLL_VALUE_LONG" },
+	{ "its digits are not said", "ACME,D1,P1,A,2026-11-25,10,0,10,5,T,1234567890123456789012345678901,,G,,,,,,,,,,\n", "!1234567890123456789012345678901" },
+	{ "taxes above the deductions", "ACME,D1,P1,A,2026-11-25,10,2,8,,,,,,1.50,0.51,,,,,,,,\n", "error PAYROLL_TAX 2:37 Federal Tax" },
+	{ "a negative tax", "ACME,D1,P1,A,2026-11-25,10,2,8,,,,,,,-1,,,,,,,,\n", "error PAYROLL_TAX" },
+	{ "a distribution code that is none", "ACME,D1,P1,A,2026-11-25,10,2,8,,,,,X,,,,,,,,,,\n", "error PAYROLL_DISTRIBUTION 2:36" },
+	{ "three of them", "ACME,D1,P1,A,2026-11-25,10,2,8,,,,,4G1,,,,,,,,,,\n", "error PAYROLL_DISTRIBUTION" },
+	{ "two of them", "ACME,D1,P1,A,2026-11-25,10,2,8,,,,,4G,,,,,,,,,,\n", "distribution=4G" },
+};
+
+static void test_distributions(void)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof(distributions) / sizeof(distributions[0]); i++) {
+		bool not = distributions[i].want[0] == '!';
+		struct mhost h = { 0 };
+
+		mhost_option(&h, "bank_data", "none");
+		buf_clear(&b);
+		buf_text(&b, WIDE);
+		buf_text(&b, distributions[i].row);
+		run(&h, buf_cstr(&b));
+		if (!ok(has(&h, distributions[i].want + not) != not, "distribution: %s", distributions[i].what))
+			printf("# want %s\n# records %s# findings %s", distributions[i].want, buf_cstr(&h.records), buf_cstr(&h.findings));
+		mhost_release(&h);
+	}
+	{
+		struct mhost h = { 0 };
+
+		run(&h, WIDE "ACME,D1,P1,A,2026-11-25,10,0,10,,,,,,,,,,,,,,,\n");
+		ok(mhost_count(&h.findings, "error PAYROLL_COLUMN_MISSING") == 4 && !has(&h, "PAYMENT"), "bank_data = row still wants routing, account, type and method");
+		mhost_option(&h, "bank_data", "none");
+		run(&h, HEAD "ACME,R7,P1,A,2026-11-25,10,0,10,021000022,1,C,ACH\n");
+		ok(has(&h, "error PAYROLL_ROUTING"), "bank data that are there are judged all the same");
+		mhost_release(&h);
+	}
+	buf_release(&b);
+}
+
 static void test_options(void)
 {
 	struct mhost h = { 0 };
@@ -266,6 +322,7 @@ int main(int argc, char **argv)
 		return done_testing();
 	test_rows();
 	test_header();
+	test_distributions();
 	test_options();
 	test_hostile();
 	test_probe();
