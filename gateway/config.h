@@ -76,6 +76,7 @@ struct outbound {
 	size_t n_options;
 	/* checks: drawn on check_account at the bank check_routing, numbered from first_serial */
 	char *check_account, *check_routing, *first_serial;
+	char *reprint_first, *reprint_last;	/* the numbers that the printer takes for spoiled checks; "" = ours */
 	char *positive_pay;		/* the outbound "partner/name" by which the bank hears of them first; "" = none */
 	char *memo;			/* on a check whose row brings none */
 	int payee_length;		/* as many characters as the bank's positive-pay layout holds */

@@ -180,6 +180,26 @@ static void check_groups(struct config_load *l, const struct outbound *o)
 	}
 }
 
+static int by_number(const char *a, const char *b)
+{
+	size_t n = strlen(a), k = strlen(b);
+
+	return n != k ? (n > k) - (n < k) : strcmp(a, b);
+}
+
+/* The numbers that a printer takes for spoiled checks are a range of their own, ahead of ours. */
+static void check_reprints(struct config_load *l, const struct outbound *o)
+{
+	if (o->reprint_first[0] == '\0' && o->reprint_last[0] == '\0')
+		return;
+	if (o->reprint_first[0] == '\0' || o->reprint_last[0] == '\0' || by_number(o->reprint_last, o->reprint_first) < 0)
+		config_fault_at(l, o, o->reprint_first[0] == '\0' ? "reprint_last" : "reprint_first", "'reprint_first' is \"%s\" and "
+			"'reprint_last' is \"%s\"; expected both, the second no less than the first", o->reprint_first, o->reprint_last);
+	else if (by_number(o->first_serial, o->reprint_first) >= 0 && by_number(o->first_serial, o->reprint_last) <= 0)
+		config_fault_at(l, o, "first_serial", "'first_serial' is \"%s\", one of the printer's own numbers; expected one "
+			"outside of 'reprint_first' to 'reprint_last'", o->first_serial);
+}
+
 /* A positive-pay file pays nothing: sign lets an approval of checks stand for it too, so it may be nothing else. */
 static void check_pairs(struct config_load *l, const struct outbound *o)
 {
@@ -213,6 +233,7 @@ static void check_outbound(struct config_load *l, const struct partner *p, size_
 			config_fault_at(l, o, "name", "outbound '%s' stands twice in '%s'; expected each name once",
 				o->name, p->name);
 	check_groups(l, o);
+	check_reprints(l, o);
 	check_pairs(l, o);
 	if (strcmp(o->format, "notice") != 0 && o->file_name[0] == '\0')
 		config_fault_at(l, o, "file_name", "'file_name' is missing in outbound '%s'; expected a name of letters, "

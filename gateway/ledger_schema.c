@@ -235,5 +235,15 @@ static const char parts[] =
 	"CREATE UNIQUE INDEX expected_source ON expected(kind, ifnull(artifact,0), ifnull(batch,0), ifnull(ach_return,0), ifnull(item,0), ifnull(feed,''),"
 	" ifnull(book_item,''), CASE kind WHEN 'settlement' THEN effective ELSE 0 END);";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts };
+/* What the printer or the trustee says of each item; state 1 waits for its file to be delivered, 2 done, 3 an exception. */
+static const char confirmations[] =
+	"CREATE TABLE confirmation(id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL, seq INTEGER NOT NULL, line INTEGER NOT NULL, partner TEXT NOT NULL, rollover INTEGER NOT NULL,"
+	" reference TEXT, serial INTEGER NOT NULL, new_serial INTEGER NOT NULL, person TEXT, amount_minor INTEGER NOT NULL, verdict TEXT NOT NULL, reason TEXT, item INTEGER,"
+	" state INTEGER NOT NULL, at TEXT, UNIQUE(parcel, seq));"
+	"CREATE INDEX confirmation_open ON confirmation(id) WHERE state=1;"
+	"CREATE INDEX confirmation_waits ON confirmation(parcel) WHERE state=1;"
+	"CREATE INDEX confirmation_item ON confirmation(item) WHERE item IS NOT NULL;"
+	"CREATE INDEX check_serial_number ON check_serial(serial);";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

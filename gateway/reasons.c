@@ -221,6 +221,26 @@ const struct tally_code gateway_reasons[] = {
 	ASKS("ACK_MISSING", "outbound file", "the partner has not acknowledged the file in time",
 		"ask the partner whether it has the file; it is never sent again by itself"),
 
+	/* what the printer and the trustee say */
+	ASKS("UNKNOWN_ITEM", "confirmation", "nothing of that reference was sent to this partner, or its number is another item's",
+		"ALARM: ask the partner which item it means"),
+	ASKS("CONFIRM_AMOUNT_DIFFERS", "confirmation", "an item is confirmed with another amount than it was sent with",
+		"ALARM: stop it at the printer or trustee; nothing was moved"),
+	ASKS("CONFIRM_PERSON_DIFFERS", "confirmation", "a rollover is confirmed for another person", "ALARM: ask the trustee whose account was credited"),
+	ASKS("CONFIRM_AGAIN", "confirmation", "an item comes back a second time", "ask the partner; nothing was moved"),
+	ASKS("CONFIRM_CONTRADICTS", "confirmation", "the word contradicts what is known of the item; nothing was moved",
+		"ALARM: ask the partner; a check that exists on paper though it is void must be destroyed"),
+	ASKS("CONFIRM_UNREADABLE", "confirmation", "the word is none that is known", "ask the partner for a right file"),
+	ASKS("NUMBER_OUT_OF_RANGE", "confirmation", "a spoiled check was printed anew under a number that this printer may not use",
+		"ALARM: the bank will refuse it: have it destroyed and printed under a right number, or correct 'reprint_first'"),
+	ASKS("REISSUE_REFUSED", "confirmation", "the number of a spoiled check cannot be replaced; the text says why", "ALARM: ask the printer what lies in the mail"),
+	ASKS("NOT_PRINTED", "confirmation", "a check was spoiled or voided and not printed anew: its payee is not paid",
+		"pay it in another way, then `tallygate resolve I1`, or `reject I1`"),
+	ASKS("PRINTER_REJECTED", "confirmation", "the printer rejects a check: its payee is not paid",
+		"its number is void and the bank is told; pay in another way, then `tallygate resolve I1`, or `reject I1`"),
+	ASKS("ROLLOVER_REJECTED", "confirmation", "the trustee rejects a rollover; its money is at the trustee or on the way there",
+		"ask the trustee to send the money back or to credit it; then `tallygate resolve I1` or `reject I1`"),
+
 	/* what the bank's answers leave open */
 	ASKS("NO_COUNTERPART_BOOK", "bank line", "the bank shows a line that nothing here expects",
 		"a deposit: find out whose money it is; interest and foreign bookings: book them elsewhere, then `tallygate resolve L1`"),

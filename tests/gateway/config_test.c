@@ -405,6 +405,14 @@ static const struct fault faults[] = {
 	{ "a first check that is no number", "channels.d/printer.conf", "\"100001\"", "\"0100\"",
 	  "channels.d/printer.conf:4: 'first_serial' is \"0100\"; expected the number of the first check: at most ten "
 	  "digits, not beginning with 0" },
+	{ "a printer's numbers without an end", "channels.d/printer.conf", "first_serial = \"100001\";",
+	  "first_serial = \"100001\"; reprint_first = \"900001\";",
+	  "channels.d/printer.conf:4: 'reprint_first' is \"900001\" and 'reprint_last' is \"\"; expected both, the second no "
+	  "less than the first" },
+	{ "a first check among the printer's numbers", "channels.d/printer.conf", "first_serial = \"100001\";",
+	  "first_serial = \"100001\"; reprint_first = \"99999\"; reprint_last = \"100001\";",
+	  "channels.d/printer.conf:4: 'first_serial' is \"100001\", one of the printer's own numbers; expected one outside of "
+	  "'reprint_first' to 'reprint_last'" },
 	{ "a way of a feed that is none", "rules.d/limits.conf", "hr/register", "hr/paper",
 	  "rules.d/limits.conf:7: 'feed' is \"hr/paper\", and there is no such inbound; expected \"partner/name\", or nothing "
 	  "for every feed" },

@@ -45,6 +45,9 @@ int group_find(struct route *, const struct bank_line *, bool *matched, struct e
 int checks_pump(struct route *, struct err *);
 int checks_clock(struct route *, int64_t today, struct err *);				/* once a day: STALE */
 int chain_look(struct route *, int64_t parcel, struct err *);				/* after the lines of a file are posted */
+int confirmations_route(struct route *, int64_t parcel, struct err *);
+int confirmations_pump(struct route *, struct err *);
+bool reprint_range(const struct outbound *, int64_t *first, int64_t *last);		/* the printer's own numbers; false: it has none */
 int acks_route(struct route *, int64_t parcel, struct err *);
 int acks_pump(struct route *, struct err *);
 int acks_clock(struct route *, struct err *);						/* the verdict that is overdue */

@@ -360,6 +360,24 @@ static int resolve_exception(struct route *r, const struct decision *d, struct e
 	return 1;
 }
 
+/* A payment that nobody made: it was made in another way (resolve), or it ends (reject). */
+static int end_manual(struct route *r, const struct decision *d, struct err *err)
+{
+	int to = strcmp(d->statement->act, "resolve") == 0 ? ITEM_CONFIRMED : ITEM_CANCELLED, state = 0;
+	int found = ledger_item_state(r->ledger, d->id, &state, err);
+
+	if (found <= 0)
+		return found;
+	if (state != ITEM_MANUAL)
+		return refuse(err, d, THING_ITEM, state, "MANUAL");
+	if (people_keep(r, d->command, d->statement, err) != 0 || ledger_move(r->ledger, THING_ITEM, d->id, to, d->statement->operator_name, err) != 0
+	    || ledger_do(r->ledger, err, "UPDATE exception SET state=4, closed='resolved by '||?2 WHERE item=?1 AND state=3 AND source LIKE 'confirmation:%'", "it", d->id,
+			 d->statement->operator_name) < 0)
+		return -1;
+	snprintf(d->done, d->done_cap, "%s is %s", d->statement->object, state_name(THING_ITEM, to));
+	return 1;
+}
+
 static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "approve", 'B', approve_batch },
 	{ "reject", 'B', reject_batch },
@@ -381,6 +399,8 @@ static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "resolve", 'L', resolve_exception },
 	{ "resolve", 'R', resolve_exception },
 	{ "resolve", 'X', resolve_exception },
+	{ "resolve", 'I', end_manual },
+	{ "reject", 'I', end_manual },
 };
 
 int decision_carry_out(struct route *r, const struct decision *d, struct err *err)

@@ -308,6 +308,7 @@ static const struct purpose {
 	{ "return", { RECORD_RETURN, RECORD_CHANGE }, returns_route },
 	{ "expected", { RECORD_EXPECTED }, book_route },
 	{ "ack", { RECORD_ACK }, acks_route },
+	{ "confirmation", { RECORD_CHECK_STATUS, RECORD_ROLLOVER }, confirmations_route },
 };
 
 static const struct purpose *purpose_called(const char *name)

@@ -56,6 +56,9 @@ const struct query_section today_sections[] = {
 		" WHERE state=8 AND ?3 IS NOT NULL" ONE },
 	{ "acks_awaited", "SELECT d.id AS 'D:id', d.partner, d.final_name AS name, d.delivered_at, strftime('%Y-%m-%dT%H:%M:%SZ', d.ack_due, 'unixepoch') AS until, d.artifact AS 'A:artifact'"
 		" FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE d.ack_due IS NOT NULL AND d.state=5 AND a.ack=0 AND ?3 IS NOT NULL ORDER BY d.ack_due, d.id" ONE },
+	{ "confirmations_awaited", "SELECT b.id AS 'B:id', b.kind, b.partner, a.file_name AS name, d.delivered_at, count(*) AS '#:count', sum(i.amount_minor) AS '#:amount_minor', b.ccy AS currency"
+		" FROM batch b JOIN artifact a ON a.id=b.artifact JOIN delivery d ON d.artifact=a.id JOIN item i ON i.batch=b.id WHERE b.kind IN ('check','rollover') AND d.state=5"
+		" AND " ITEM_STATE "=8 AND ?3 IS NOT NULL GROUP BY b.id ORDER BY b.id" ONE },
 	{ "on_the_way", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.state NOT IN (5,8) AND ?3 IS NOT NULL ORDER BY d.id" ONE },
 	{ "awaited", "SELECT " EXPECTED_COLUMNS ", e.partner, ?3 - e.effective AS '#:days_since' FROM expected e WHERE e.state=1 ORDER BY e.effective, e.id" ONE },
 	{ 0 }
@@ -172,6 +175,8 @@ static const struct query_section show_item[] = {
 	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e JOIN batch b ON b.artifact=e.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
 	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.match=m.id JOIN batch b ON b.artifact=e.artifact JOIN item i ON i.batch=b.id WHERE i.id=?3" ONE },
 	{ "returns", "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE x.item=?3 ORDER BY x.id" ONE },
+	{ "confirmations", "SELECT k.verdict, k.reason, CASE k.serial WHEN -1 THEN NULL ELSE k.serial END AS serial, CASE k.new_serial WHEN -1 THEN NULL ELSE k.new_serial END AS new_serial,"
+		" CASE k.state WHEN 1 THEN 'WAITS' WHEN 2 THEN 'DONE' ELSE 'EXCEPTION' END AS state, k.parcel AS 'F:parcel', k.line AS '#:line', k.at FROM confirmation k WHERE k.item=?3 ORDER BY k.id" ONE },
 	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object IN ('I'||?3, 'I'||?3||'.overlay') ORDER BY u.n" ONE },
 	{ 0 }
 };

@@ -83,6 +83,7 @@ struct route {
 	bool match_dirty, link_dirty, report_wanted;
 	char match_partner[64], match_account[64];	/* how far the pages of open lines are (bank.c) */
 	int64_t match_amount;
+	int64_t confirmed_to;			/* how far the confirmations that wait are looked at (confirmations.c) */
 	bool checks_dirty;			/* paid checks are looked at from line checks_from on (checks.c) */
 	int64_t checks_from;
 	int64_t late_day;			/* the UTC day for which book.c has looked at what is late; 0: not yet */

@@ -353,7 +353,7 @@ static int on_distribute_failed(struct route *r, const char *peer, const struct 
 static int pump(struct route *r, struct err *err)
 {
 	static int (*const rooms[])(struct route *, struct err *) = {
-		inbound_pump, run_pump, ways_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, checks_pump, bank_pump, returns_pump, report_pump, notices_pump,
+		inbound_pump, run_pump, confirmations_pump, ways_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, checks_pump, bank_pump, returns_pump, report_pump, notices_pump,
 	};
 
 	for (int round = 0; r->dirty && round < PUMP_ROUNDS; round++) {

@@ -16,6 +16,7 @@
 #include "formats/core/date.h"
 #include "gateway/log.h"
 #include "gateway/roles/route/artifact.h"
+#include "gateway/roles/route/bank.h"
 #include "gateway/roles/route/emit.h"
 #include "gateway/roles/route/run.h"
 
@@ -232,16 +233,19 @@ static int put_file(struct route *r, const struct partner *p, const struct outbo
 /* `count` numbers in a row that were never used; 0 in *first: there are none left. */
 static int take_serials(struct route *r, const struct outbound *o, int64_t count, int64_t *first, struct err *err)
 {
-	int64_t start = strtoll(o->first_serial, NULL, 10), used = 0, next = 0;
+	int64_t start = strtoll(o->first_serial, NULL, 10), used = 0, next = 0, low = 0, high = -1;
 	char counter[64];
 
 	snprintf(counter, sizeof(counter), "serial:%s", o->check_account);
-	if (ledger_int(r->ledger, &used, err, "SELECT max(serial) FROM check_serial WHERE account=?", "t", o->check_account) < 0
+	reprint_range(o, &low, &high);
+	if (ledger_int(r->ledger, &used, err, "SELECT max(serial) FROM check_serial WHERE account=? AND serial NOT BETWEEN ? AND ?", "tii", o->check_account, low, high) < 0
 	    || ledger_int(r->ledger, &next, err, "SELECT value FROM counter WHERE name=?", "t", counter) < 0)
 		return -1;
 	*first = next > start ? next : start;
-	if (used >= *first)			/* a printer's own numbers may lie ahead */
+	if (used >= *first)			/* a reprint may have taken a number ahead */
 		*first = used + 1;
+	if (*first <= high && *first + count - 1 >= low)
+		*first = high + 1;		/* the printer's own numbers are not ours */
 	if (*first + count - 1 > SERIAL_LAST) {
 		*first = 0;
 		return 0;
@@ -548,7 +552,8 @@ int ways_pump(struct route *r, struct err *err)
 	struct rows rows;
 	int n = 0, rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch WHERE state=? AND kind='void' ORDER BY id LIMIT 16", "i", (int64_t)BATCH_OPEN) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch b WHERE state=? AND kind='void'"
+			 " AND NOT EXISTS (SELECT 1 FROM confirmation c WHERE c.parcel=b.parcel AND c.state=1) ORDER BY id LIMIT 16", "i", (int64_t)BATCH_OPEN) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1)
 		ids[n++] = rows_int(&rows, 0);

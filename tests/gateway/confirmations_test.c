@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * confirmations_test - what the printer and the trustee say of each item: it moves once, by their word, or a person looks
+ *
+ * Route with everybody around it played (tests/lib/town_route.h): one run of four checks and two rollovers is delivered, then answers come.
+ */
+#include "tests/lib/town_route.h"
+
+#include "gateway/state.h"
+
+#define PAY_DATE 20767
+
+static struct partner partners[4];
+static struct inbound hr_in[1], printer_in[1], trustee_in[1];
+static struct outbound bank_out[2], printer_out[1], trustee_out[1];
+static struct approval_rule rules[2];
+
+static void town_report(const char *peer, const struct msg *m)
+{
+	struct buf reply = { 0 };
+
+	if (m->type != M_REPORT)
+		return;
+	wire_begin(&reply, M_REPORTED);
+	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
+	wire_text(&reply, T_NAME, "r");
+	town_tell(PAIR_REPORT, peer, &reply);
+}
+
+static void make_town(void)
+{
+	hr_in[0] = (struct inbound){ .name = "register", .purpose = "payroll", .format = "", .pay_by = "bank/ach", .check_by = "printer/checks",
+		.rollover_by = "trustee/rollovers", .people = PEOPLE_ROW };
+	printer_in[0] = (struct inbound){ .name = "confirmations", .purpose = "confirmation", .format = "" };
+	trustee_in[0] = (struct inbound){ .name = "confirmations", .purpose = "confirmation", .format = "" };
+	bank_out[0] = (struct outbound){ .name = "ach", .path = "inbox", .format = "any", .file_name = "PAY{date}{modifier}.ach", .immediate_destination = "123456780",
+		.immediate_origin = "1234567890", .destination_name = "", .origin_name = "", .company_name = "ACME", .company_id = "1234567890", .odfi = "12345678",
+		.entry_description = "PAYROLL", .sec = "PPD", .offset_account = "777", .cut_off = "17:00", .lead_days = 1, .coalesce_ms = 20, .coalesce_max_ms = 40 };
+	bank_out[1] = (struct outbound){ .name = "pospay", .path = "pp", .format = "any", .file_name = "PP{date}-{modifier}.txt" };
+	printer_out[0] = (struct outbound){ .name = "checks", .path = "in", .format = "any", .file_name = "CHK{date}-{modifier}.csv", .check_account = "777",
+		.check_routing = "123456780", .first_serial = "5001", .positive_pay = "bank/pospay", .memo = "", .payee_length = 40 };
+	trustee_out[0] = (struct outbound){ .name = "rollovers", .path = "in", .format = "any", .file_name = "RO{date}-{modifier}.csv", .funded_by = "bank/ach",
+		.trustee = "Summit Trust", .plan = "PSP", .trustee_routing = "231380104", .trustee_account = "998877", .trustee_type = ACCOUNT_SAVINGS };
+	partners[0] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hr_in, .n_in = 1 };
+	partners[1] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .out = bank_out, .n_out = 2 };
+	partners[2] = (struct partner){ .name = "printer", .timezone = "America/New_York", .calendar = "federal-reserve", .in = printer_in, .n_in = 1, .out = printer_out, .n_out = 1 };
+	partners[3] = (struct partner){ .name = "trustee", .timezone = "America/New_York", .calendar = "federal-reserve", .in = trustee_in, .n_in = 1, .out = trustee_out, .n_out = 1 };
+	rules[0] = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 0, .persons = 1 };
+	rules[1] = (struct approval_rule){ .partner = "bank", .ccy = "USD", .limit_minor = 100000000, .persons = 2 };
+	t.config = (struct config){ .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = partners, .n_partners = 4, .rules = rules, .n_rules = 2 };
+	town_open();
+}
+
+/* ---- runs ---- */
+
+struct row { const char *person, *account, *method; int64_t net, rollover; };
+
+static struct town_file *register_file(const char *run, const struct row *rows, size_t n)
+{
+	struct town_file *f = town_file(run);
+	struct record r;
+
+	record_init(&r, RECORD_FILE, 1);
+	record_set_text(&r, F_COMPANY, VIEW("ACME"));
+	record_set_text(&r, F_RUN, view_of(run));
+	record_set_num(&r, F_PAY_DATE, PAY_DATE);
+	town_put(f, &r);
+	for (size_t i = 0; i < n; i++) {
+		record_init(&r, RECORD_PAYMENT, 0);
+		record_set_text(&r, F_PERSON, view_of(rows[i].person));
+		record_set_text(&r, F_PARTY, VIEW("Ada Lovelace"));
+		record_set_text(&r, F_ACCOUNT, view_of(rows[i].account));
+		record_set_text(&r, F_ROUTING, VIEW("231380104"));
+		record_set_text(&r, F_METHOD, view_of(rows[i].method));
+		record_set_text(&r, F_SSN, VIEW("900112233"));
+		record_set_text(&r, F_CITY, VIEW("Springfield"));
+		record_set_num(&r, F_PAY_DATE, PAY_DATE);
+		record_set_num(&r, F_NET, rows[i].net);
+		record_set_num(&r, F_AMOUNT, rows[i].net);
+		if (rows[i].rollover != 0) {
+			record_set_num(&r, F_ROLLOVER, rows[i].rollover);
+			record_set_text(&r, F_TRUSTEE, VIEW("SUMMIT TRUST"));
+			record_set_text(&r, F_TRUSTEE_ACCOUNT, VIEW("IRA-4711"));
+		}
+		town_put(f, &r);
+	}
+	return f;
+}
+
+
+static const struct row rows[] = {
+	{ "E1", "1111", "ACH", 100000, 0 }, { "E2", "", "CHECK", 20000, 0 }, { "E3", "", "CHECK", 30000, 0 }, { "E4", "", "CHECK", 40000, 0 },
+	{ "E5", "", "CHECK", 50000, 0 }, { "E6", "6666", "ACH", 40000, 40000 }, { "E7", "7777", "ACH", 60000, 60000 },
+};
+
+static int64_t item_of(const char *person, const char *kind)
+{
+	int64_t n = 0;
+
+	ledger_int(t.route->ledger, &n, NULL, "SELECT i.id FROM item i JOIN batch b ON b.id=i.batch WHERE i.person=? AND b.kind=?", "tt", person, kind);
+	return n;
+}
+
+static int64_t state_of(const char *person, const char *kind)
+{
+	int state = -1;
+
+	ledger_item_state(t.route->ledger, item_of(person, kind), &state, NULL);
+	return state;
+}
+
+static int64_t raised(const char *reason)
+{
+	int64_t n = 0;
+
+	ledger_int(t.route->ledger, &n, NULL, "SELECT count(*) FROM exception WHERE reason=? AND alarm=1", "t", reason);
+	return n;
+}
+
+static void begin(const char *run)
+{
+	int64_t waits;
+	char name[40];
+
+	make_town();
+	snprintf(name, sizeof(name), "%s.csv", run);
+	town_drop(register_file(run, rows, sizeof(rows) / sizeof(rows[0])), "hr/register", name);
+	for (int i = 0; i < 4; i++)
+		if ((waits = figure("SELECT min(id) FROM batch WHERE state=2")) > 0)
+			town_decide("approve", 'B', waits, 0);
+	for (int i = 0; i < 40; i++)
+		town_settle();
+}
+
+/* One answer of the printer: its number, its word, and what it may say besides (0 or NULL: nothing). */
+static void printer(const char *name, int64_t serial, const char *verdict, int64_t new_serial, int64_t amount)
+{
+	struct town_file *f = town_file(name);
+	char text[2][24];
+	struct record r;
+
+	record_init(&r, RECORD_FILE, 1);
+	town_put(f, &r);
+	record_init(&r, RECORD_CHECK_STATUS, 2);
+	snprintf(text[0], sizeof(text[0]), "%lld", (long long)serial);
+	snprintf(text[1], sizeof(text[1]), "%lld", (long long)new_serial);
+	record_set_text(&r, F_CHECK_NUMBER, view_of(text[0]));
+	record_set_text(&r, F_STATUS, view_of(verdict));
+	if (new_serial != 0)
+		record_set_text(&r, F_NEW_CHECK_NUMBER, view_of(text[1]));
+	if (amount != 0)
+		record_set_num(&r, F_AMOUNT, amount);
+	town_put(f, &r);
+	town_drop(f, "printer/confirmations", name);
+}
+
+static void trustee(const char *name, int64_t item, const char *person, const char *verdict, int64_t amount)
+{
+	struct town_file *f = town_file(name);
+	struct record r;
+	char text[24];
+
+	record_init(&r, RECORD_ROLLOVER, 1);
+	record_set_text(&r, F_REFERENCE, id_text('I', item, text));
+	record_set_text(&r, F_PERSON, view_of(person));
+	record_set_text(&r, F_STATUS, view_of(verdict));
+	record_set_num(&r, F_AMOUNT, amount);
+	town_put(f, &r);
+	town_drop(f, "trustee/confirmations", name);
+}
+
+static void checks(void)
+{
+	begin("r1");
+	is_str(text_of("SELECT group_concat(o) FROM (SELECT DISTINCT a.outbound AS o FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE d.state=5 ORDER BY 1)"), "ach,checks,pospay,rollovers",
+	       "ACH, positive pay, print file and rollovers are delivered");
+	ok(state_of("E2", "check") == ITEM_DELIVERED && figure("SELECT count(*) FROM check_serial") == 4, "four checks are at the printer");
+	printer("p1", 5001, "PRINTED", 0, 20000);
+	ok(state_of("E2", "check") == ITEM_PRINTED && state_of("E3", "check") == ITEM_DELIVERED, "a confirmed check is PRINTED, and no other");
+	ok(figure("SELECT count(*) FROM audit WHERE object LIKE 'I%' AND text LIKE '%line 2%PRINTED%'") == 1, "the audit names file and line");
+	printer("p2", 5001, "MAILED", 0, 0);
+	ok(state_of("E2", "check") == ITEM_MAILED, "then MAILED");
+	printer("p3", 5001, "PRINTED", 0, 0);
+	ok(raised("CONFIRM_AGAIN") == 1 && state_of("E2", "check") == ITEM_MAILED, "an item that comes back a second time is an alarm and does not move");
+	printer("p4", 5002, "PRINTED", 0, 30001);
+	ok(raised("CONFIRM_AMOUNT_DIFFERS") == 1 && state_of("E3", "check") == ITEM_DELIVERED, "so is one with another amount");
+	printer("p5", 9999, "PRINTED", 0, 0);
+	ok(raised("UNKNOWN_SERIAL") == 1, "so is a number that was never sent");
+	printer("p6", 5002, "SPOILED", 99999, 0);
+	ok(raised("NUMBER_OUT_OF_RANGE") == 1 && figure("SELECT serial FROM item WHERE serial=5002") == 5002, "a reprint under a number that is not the printer's to take is an alarm, and nothing is told to the bank");
+	printer("p7", 5002, "SPOILED", 5001, 0);
+	ok(raised("REISSUE_REFUSED") == 1, "so is one under a number that another check has");
+	printer("p8", 5002, "SPOILED", 5010, 30000);
+	ok(state_of("E3", "check") == ITEM_PRINTED && figure("SELECT state=2 AND replaced_by=5010 FROM check_serial WHERE serial=5002") == 1, "a spoiled check that is printed anew is PRINTED under its new number; the old one is void");
+	ok(figure("SELECT count(*) FROM batch WHERE kind='void' AND state=2 AND count=2") == 1, "the bank will be told both: it waits for a person");
+	town_decide("approve", 'B', figure("SELECT id FROM batch WHERE kind='void'"), 0);
+	for (int i = 0; i < 20; i++)
+		town_settle();
+	ok(figure("SELECT count(*) FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE a.outbound='pospay' AND d.state=5") == 2, "and then is told by a second positive-pay file");
+	printer("p9", 5002, "SPOILED", 5010, 0);
+	ok(raised("CONFIRM_AGAIN") == 2, "said twice, it is an alarm and no third number");
+	printer("p10", 5002, "PRINTED", 0, 0);
+	ok(raised("CONFIRM_CONTRADICTS") == 1, "a void number that is printed is an alarm");
+	printer("p11", 5002, "VOIDED", 0, 0);
+	ok(figure("SELECT count(*) FROM exception") == 7, "that a void number is voided is no news");
+	printer("p12", 5003, "REJECTED", 0, 0);
+	ok(state_of("E4", "check") == ITEM_MANUAL && raised("PRINTER_REJECTED") == 1, "a rejected check waits for a person");
+	ok(figure("SELECT state FROM check_serial WHERE serial=5003") == 2 && figure("SELECT count(*) FROM batch WHERE kind='void'") == 2, "and the bank will be told that its number is void");
+	printer("p13", 5004, "VOIDED", 0, 0);
+	ok(state_of("E5", "check") == ITEM_MANUAL && raised("NOT_PRINTED") == 1, "so does one that is voided and not printed anew");
+	town_decide("resolve", 'I', item_of("E4", "check"), 0);
+	ok(state_of("E4", "check") == ITEM_CONFIRMED && figure("SELECT count(*) FROM exception WHERE reason='PRINTER_REJECTED' AND state=3") == 0, "a person who paid it in another way resolves it, and its alarm");
+	town_decide("reject", 'I', item_of("E5", "check"), 0);
+	ok(state_of("E5", "check") == ITEM_CANCELLED, "or ends it");
+	town_decide("reject", 'I', item_of("E2", "check"), 0);
+	ok(state_of("E2", "check") == ITEM_MAILED, "a check in the mail is not ended by a word");
+	town_close();
+}
+
+static void reprints(void)
+{
+	begin("r2");
+	printer_out[0].reprint_first = "900001";
+	printer_out[0].reprint_last = "900999";
+	printer("p1", 5001, "SPOILED", 5010, 0);
+	ok(raised("NUMBER_OUT_OF_RANGE") == 1, "a printer that has numbers of its own may not take ours");
+	printer("p2", 5001, "SPOILED", 900001, 0);
+	ok(state_of("E2", "check") == ITEM_PRINTED && figure("SELECT count(*) FROM check_serial WHERE serial=900001") == 1, "its own it may");
+	town_drop(register_file("r3", rows, 4), "hr/register", "r3.csv");
+	for (int64_t b = figure("SELECT max(id) FROM batch"); b > 4; b--)
+		town_decide("approve", 'B', b, 0);
+	for (int i = 0; i < 20; i++)
+		town_settle();
+	ok(figure("SELECT count(*) FROM check_serial WHERE serial BETWEEN 5005 AND 5007") == 3 && figure("SELECT max(serial) FROM check_serial") == 900001, "and our next run goes on with our own");
+	town_close();
+}
+
+static void rollovers(void)
+{
+	begin("r4");
+	ok(state_of("E6", "rollover") == ITEM_DELIVERED, "two rollovers are at the trustee");
+	trustee("t1", item_of("E6", "rollover"), "E6", "CONFIRMED", 40001);
+	ok(raised("CONFIRM_AMOUNT_DIFFERS") == 1 && state_of("E6", "rollover") == ITEM_DELIVERED, "one that is confirmed with another amount is an alarm and does not move");
+	trustee("t2", item_of("E6", "rollover"), "E7", "CONFIRMED", 40000);
+	ok(raised("CONFIRM_PERSON_DIFFERS") == 1 && state_of("E6", "rollover") == ITEM_DELIVERED, "so is one for another person");
+	trustee("t3", item_of("E6", "rollover"), "E6", "CONFIRMED", 40000);
+	ok(state_of("E6", "rollover") == ITEM_CONFIRMED, "one that agrees is CONFIRMED");
+	trustee("t4", item_of("E6", "rollover"), "E6", "REJECTED", 40000);
+	ok(raised("CONFIRM_CONTRADICTS") == 1 && state_of("E6", "rollover") == ITEM_CONFIRMED, "a rejection after it is an alarm");
+	trustee("t5", item_of("E7", "rollover"), "E7", "REJECTED", 60000);
+	ok(state_of("E7", "rollover") == ITEM_MANUAL && raised("ROLLOVER_REJECTED") == 1, "a rejected rollover is a person's");
+	trustee("t6", item_of("E1", "ach"), "E1", "CONFIRMED", 100000);
+	ok(raised("UNKNOWN_ITEM") == 1, "a trustee cannot confirm what was not sent to it");
+	printer("p1", 5001, "CONFIRMED", 0, 0);
+	ok(raised("CONFIRM_UNREADABLE") == 1, "nor a printer say what it does not do");
+	town_close();
+}
+
+int main(void)
+{
+	checks();
+	reprints();
+	rollovers();
+	return done_testing();
+}
