@@ -199,22 +199,29 @@ static void readback_free(void *p)
 	free(w);
 }
 
-static int readback_start(struct route *r, int64_t artifact, struct view sha, struct view format, struct err *err)
+/* Read with the options it was written with: a bank's layout is one. */
+static int readback_start(struct route *r, const struct artifact_row *a, struct err *err)
 {
-	struct job *j = job_start(r, JOB_READBACK, artifact, route_peer(r, PAIR_PARSE));
+	struct job *j = job_start(r, JOB_READBACK, a->id, route_peer(r, PAIR_PARSE));
+	const struct outbound *o;
 	struct buf m = { 0 };
+	char channel[140];
 
 	if (j == NULL)
 		return 0;
 	j->work = calloc(1, sizeof(struct readback_work));
 	j->work_free = readback_free;
 	if (j->work == NULL)
-		return err_set(err, -1, "no memory to read A%lld back", (long long)artifact);
+		return err_set(err, -1, "no memory to read A%lld back", (long long)a->id);
+	snprintf(channel, sizeof(channel), "%s/%s", a->partner, a->outbound);
+	o = config_outbound(r->config, view_of(channel), NULL);
 	wire_begin(&m, M_PARSE);
 	wire_num(&m, T_JOB, j->id);
-	wire_view(&m, T_SHA256, sha);
+	wire_text(&m, T_SHA256, a->sha256);
 	wire_num(&m, T_SPOOL, 1);
-	wire_view(&m, T_FORMAT, format);
+	wire_text(&m, T_FORMAT, a->format);
+	if (o != NULL)
+		emit_options(&m, o);
 	wire_num(&m, T_CREDIT, (int64_t)4 << 20);
 	route_send(r, PAIR_PARSE, j->peer, &m);
 	buf_release(&m);
@@ -341,7 +348,7 @@ int artifact_reread(struct route *r, int64_t artifact, struct err *err)
 		return 0;
 	if (artifact_read(r, artifact, &a, err) != 1)
 		return -1;
-	rc = readback_start(r, artifact, view_of(a.sha256), view_of(a.format), err);
+	rc = readback_start(r, &a, err);
 	artifact_release(&a);
 	return rc;
 }

@@ -261,7 +261,7 @@ int artifact_credit(struct route *r, struct job *j, const struct msg *m, struct 
 	return emit_feed(r, j, err);
 }
 
-static void put_options(struct buf *m, const struct outbound *o)
+void emit_options(struct buf *m, const struct outbound *o)
 {
 	char text[300];
 
@@ -301,7 +301,7 @@ int emit_start(struct route *r, int64_t artifact, struct err *err)
 	wire_begin(&m, M_EMIT);
 	wire_num(&m, T_JOB, j->id);
 	wire_text(&m, T_FORMAT, e->artifact.format);
-	put_options(&m, e->out);
+	emit_options(&m, e->out);
 	route_send(r, PAIR_DISTRIBUTE, j->peer, &m);
 	buf_release(&m);
 	return emit_feed(r, j, err);

@@ -23,6 +23,7 @@ struct emit_batch {
 	const struct outbound *out;		/* by which the batch leaves, whatever file announces it; NULL: not configured any more */
 };
 
+void emit_options(struct buf *message, const struct outbound *);	/* for the module that writes or reads it */
 int emit_batch_read(struct route *, int64_t batch, struct emit_batch *, struct err *);	/* 0, -1 */
 
 /* Texts borrow from the row, the batch and text.  false: the record that is kept with the item is damaged. */
