@@ -13,7 +13,7 @@
 const struct report_section notice_sections[] = {
 	{ "notice.rows", "receipt", "Receipt", NULL, NULL, NULL, NULL,
 	  { TEXT("file"), TEXT("name"), TEXT("sha256"), TEXT("received"), TEXT("verdict"), TEXT("reason"), TEXT("in_words"), TEXT("detail"), NUMBER("records"),
-	    MONEY("amount_minor"), TEXT("currency"), NUMBER("errors") } },
+	    MONEY("amount_minor"), TEXT("currency"), NUMBER("errors"), NUMBER("line"), TEXT("row") } },
 	{ "notice.rows", "reject", "Rejected rows", NULL, NULL, NULL, NULL,
 	  { TEXT("file"), NUMBER("line"), TEXT("person"), MONEY("net_minor"), TEXT("currency"), TEXT("reason"), TEXT("in_words"), TEXT("row") } },
 	{ "notice.rows", "status", "Status", NULL, NULL, NULL, NULL,

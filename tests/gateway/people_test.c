@@ -336,6 +336,39 @@ static void changed_by_feed(void)
 	town_close();
 }
 
+/* The change is told again with another badge: that washes nothing. */
+static void changed_and_told_again(void)
+{
+	struct town_file *f;
+
+	make_town(5);
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", "11115678", NULL, "B1", 18000, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", NULL, NULL, 18000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = people_file("x2");
+	put_person(f, (struct person){ "E1", "Ada", "99991234", NULL, "B1", D0 - 1, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = people_file("x3");
+	put_person(f, (struct person){ "E1", "Ada", "99991234", NULL, "B2", D0, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	is_int(figure("SELECT count(*) FROM person WHERE person='E1'"), 3, "the same account with another badge is a version");
+	pay("r1", "hr/register", NULL);
+	is_str(why_of("E1"), "BANK_DATA_CHANGED", "and as young as the change of the account");
+	f = people_file("x4");
+	put_person(f, (struct person){ "E1", "Ada", "99991234", NULL, "B3", D0 + 1, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	pay("r2", "hr/register", NULL);
+	is_str(why_of("E1"), "BANK_DATA_CHANGED", "after it was held too");
+	f = people_file("x5");
+	put_person(f, (struct person){ "E1", "Ada", "11115678", NULL, "B3", D0 + 1, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	pay("r3", "hr/register", NULL);
+	is_str(why_of("E1"), "", "the account of before the change is none");
+	forget_notices();
+	town_close();
+}
+
 static void changed_by_row(void)
 {
 	struct err e;
@@ -502,7 +535,8 @@ static void told_of_files(void)
 	put_row(f, "E1", 100000, NULL);
 	town_find(f, 7, "PAYROLL_NET", "gross less deductions is not net");
 	id = town_drop(f, "hr/register", "r1.csv");
-	ok(says("receipt-F1.csv", "\"verdict\":\"held\",\"reason\":\"FINDINGS\"") && says("receipt-F1.csv", "line 7"), "a file that is held gets a receipt with the first fault");
+	ok(says("receipt-F1.csv", "\"verdict\":\"held\",\"reason\":\"FINDINGS\"") && says("receipt-F1.csv", "\"reason\":\"PAYROLL_NET\",\"in_words\":\"gross less deductions is not net\",\"line\":7"),
+	   "a file that is held gets a receipt with each of its faults");
 	town_decide("reject", 'F', id, 0);
 	ok(says("receipt-F1-2.csv", "\"verdict\":\"rejected\""), "and another one when a person has rejected it");
 	town_drop(f, "hr/own", "r1.csv");
@@ -588,6 +622,7 @@ int main(void)
 	versions();
 	join();
 	changed_by_feed();
+	changed_and_told_again();
 	changed_by_row();
 	run_waits();
 	run_without();

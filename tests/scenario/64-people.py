@@ -184,6 +184,8 @@ def faulty(t):
     ok(r.returncode == 0 and "reject-" in r.stdout, "it is released without them", r.stdout + r.stderr)
     rows = step("they come back", lambda: read(t, "pay", f"reject-{f['id']}.csv"))
     ok(rows and [x["line"] for x in rows] == ["4", "5", "6"] and all(x["reason"] and x["in_words"] for x in rows), "each with its line and fault", rows)
+    rows = read(t, "pay", f"receipt-{f['id']}.csv")
+    ok([x["line"] for x in rows[1:]] == ["4", "5", "6"] and all(x["row"].startswith("ACME") and x["in_words"] for x in rows[1:]), "its receipt had named each fault with its row", rows)
     receipts = [read(t, "pay", n)[0]["verdict"] for n in (f"receipt-{f['id']}.csv", f"receipt-{f['id']}-2.csv")]
     ok(receipts == ["held", "accepted"], "the first receipt said held, the second accepted", receipts)
     b = t.wait_batch("r3.csv", "PROPOSED")

@@ -319,24 +319,35 @@ static void put_day(struct json *j, const char *key, struct rows *rows, int col)
 		json_cstr(j, key, date_print((date_t)rows_int(rows, col), day));
 }
 
+static void put_figure(struct json *j, const char *key, struct rows *rows, int col)
+{
+	if (!rows_null(rows, col))
+		json_int(j, key, rows_int(rows, col));
+}
+
+/* The verdict first, then a row for each fault that holds the file. */
 static void put_receipt(struct json *j, struct rows *rows)
 {
 	char id[24];
 
-	json_text(j, "file", id_text('F', rows_int(rows, 0), id));
-	json_text(j, "name", rows_text(rows, 1));
-	json_text(j, "sha256", rows_text(rows, 2));
-	json_text(j, "received", rows_text(rows, 3));
-	json_text(j, "verdict", rows_text(rows, 4));
-	put_reason(j, rows_text(rows, 5));
-	json_text(j, "detail", rows_text(rows, 6));
-	if (!rows_null(rows, 7))
-		json_int(j, "records", rows_int(rows, 7));
-	if (!rows_null(rows, 8))
-		json_int(j, "amount_minor", rows_int(rows, 8));
+	json_text(j, "file", id_text('F', rows_int(rows, 1), id));
+	json_text(j, "name", rows_text(rows, 2));
+	if (rows_null(rows, 5)) {
+		json_text(j, "reason", rows_text(rows, 6));
+		json_text(j, "in_words", rows_text(rows, 7));
+		put_figure(j, "line", rows, 11);
+		json_text(j, "row", rows_text(rows, 12));
+		return;
+	}
+	json_text(j, "sha256", rows_text(rows, 3));
+	json_text(j, "received", rows_text(rows, 4));
+	json_text(j, "verdict", rows_text(rows, 5));
+	put_reason(j, rows_text(rows, 6));
+	json_text(j, "detail", rows_text(rows, 7));
+	put_figure(j, "records", rows, 8);
+	put_figure(j, "amount_minor", rows, 9);
 	json_cstr(j, "currency", "USD");
-	if (!rows_null(rows, 9))
-		json_int(j, "errors", rows_int(rows, 9));
+	put_figure(j, "errors", rows, 10);
 }
 
 static void put_finding(struct json *j, struct rows *rows)
@@ -382,8 +393,10 @@ static void put_leg(struct json *j, struct rows *rows)
 
 /* ?1 the parcel, ?2 where the page begins, ?3 rows a page, ?4 the notice.  `keyed`: the cursor is the last row's first column, else rows. */
 static const struct sheet { const char *kind, *about, *sql; bool keyed; void (*put)(struct json *, struct rows *); } sheets[] = {
-	{ "receipt", NULL, "SELECT p.id, p.name, p.sha256, n.at, n.verdict, n.why, n.text, p.records, p.sum_minor, p.errors FROM notice n JOIN parcel p ON p.id=n.parcel"
-		" WHERE p.id=?1 AND ?2=0 AND ?3>0 AND n.id=?4", false, put_receipt },
+	{ "receipt", NULL, "SELECT 0, p.id, p.name, p.sha256, n.at, n.verdict, n.why, n.text, p.records, p.sum_minor, p.errors, NULL, NULL FROM notice n JOIN parcel p ON p.id=n.parcel"
+		" WHERE p.id=?1 AND n.id=?4 AND ?2=0 UNION ALL SELECT * FROM (SELECT f.n, p.id, p.name, NULL, NULL, NULL, f.code, f.text, NULL, NULL, NULL, f.line, f.excerpt FROM notice n"
+		" JOIN parcel p ON p.id=n.parcel JOIN finding f ON f.parcel=p.id WHERE n.id=?4 AND n.verdict='held' AND n.why='FINDINGS' AND f.severity=2 AND f.n>?2 ORDER BY f.n LIMIT ?3)",
+		true, put_receipt },
 	{ "reject", "findings", "SELECT parcel, line, code, text, excerpt FROM finding WHERE parcel=?1 AND severity=2 AND line>0 AND ?4>0 ORDER BY line, n LIMIT ?3 OFFSET ?2", false,
 		put_finding },
 	{ "reject", "items", "SELECT b.parcel, min(i.line), i.person, sum(i.amount_minor), b.ccy, max(i.why) FROM batch b JOIN item i ON i.batch=b.id WHERE b.parcel=?1 AND i.state=3 AND ?4>0"
@@ -421,7 +434,7 @@ static int put_page(struct route *r, const struct sheet *s, int64_t notice, int6
 		n++;
 	}
 	json_array_end(j);
-	*next = n == PAGE ? last : 0;
+	*next = n >= PAGE ? last : 0;
 	json_int(j, "next", *next);
 	json_object_end(j);
 	return rc < 0 ? -1 : 1;

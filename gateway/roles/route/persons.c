@@ -61,6 +61,14 @@ static bool content_of(const struct record *rec, struct buf *out)
 	return wire_put_record(out, &c);
 }
 
+/* The number of that person's newest version, 0 = nobody yet.  -1: the ledger failed. */
+static int64_t newest(struct route *r, const struct intake *in, struct view person, struct err *err)
+{
+	int64_t version = 0;
+
+	return ledger_int(r->ledger, &version, err, "SELECT version FROM person WHERE feed=? AND person=? ORDER BY version DESC LIMIT 1", "tv", in->channel, person) < 0 ? -1 : version;
+}
+
 /* 1: the version that is in force on that day says the same; 0: it does not, or there is none; -1. */
 static int says_the_same(struct route *r, const struct intake *in, struct view person, int64_t from, struct err *err)
 {
@@ -77,27 +85,27 @@ static int says_the_same(struct route *r, const struct intake *in, struct view p
 	return rc < 0 ? -1 : same;
 }
 
-static int insert(struct route *r, const struct intake *in, const struct record *rec, struct view person, int64_t from, struct err *err)
+static int insert(struct route *r, const struct intake *in, const struct record *rec, struct view person, int64_t from, int64_t version, struct err *err)
 {
-	int64_t version = 1, id;
+	int64_t id;
 
-	if (ledger_int(r->ledger, &version, err, "SELECT max(version)+1 FROM person WHERE feed=? AND person=?", "tv", in->channel, person) < 0)
-		return -1;
 	if (ledger_do(r->ledger, err, "INSERT INTO person(feed, person, version, routing, account, account_type, parcel, since, seq, hcm_id, badge, valid_from, valid_to, record)"
 		      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,CASE WHEN ?13=0 THEN NULL ELSE ?14 END,?15)", "tvivvvitivviiib", in->channel, person, version,
 		      record_text(rec, F_ROUTING), record_text(rec, F_ACCOUNT), record_text(rec, F_ACCOUNT_TYPE), in->parcel, ledger_now(r->ledger)->business,
 		      (int64_t)rec->seq, record_text(rec, F_HCM_ID), record_text(rec, F_BADGE), from, (int64_t)record_has(rec, F_VALID_TO),
 		      record_num(rec, F_VALID_TO, 0), buf_as_view(&in->content)) < 0)
 		return -1;
+	if (version == 1)
+		return 1;
 	id = ledger_last_id(r->ledger);
 	return ledger_do(r->ledger, err, "UPDATE person SET superseded_by=?4 WHERE feed=?1 AND person=?2 AND valid_from=?3 AND superseded_by IS NULL AND id<>?4", "tvii",
-			 in->channel, person, from, id) < 0 ? -1 : version == 1 ? 1 : 2;
+			 in->channel, person, from, id) < 0 ? -1 : 2;
 }
 
 static int take(struct route *r, struct intake *in, const struct record *rec, struct err *err)
 {
 	struct view person = person_id(rec);
-	int64_t from = record_num(rec, F_VALID_FROM, 0);	/* a feed without effective dates: from ever on */
+	int64_t from = record_num(rec, F_VALID_FROM, 0), before;	/* a feed without effective dates: from ever on */
 	int rc;
 
 	if (person.n == 0) {
@@ -106,12 +114,13 @@ static int take(struct route *r, struct intake *in, const struct record *rec, st
 	}
 	if (!content_of(rec, &in->content))
 		return err_set(err, -1, "a person of F%lld is too large", (long long)in->parcel);
-	rc = says_the_same(r, in, person, from, err);
+	before = newest(r, in, person, err);
+	rc = before > 0 ? says_the_same(r, in, person, from, err) : before < 0 ? -1 : 0;
 	if (rc != 0) {
 		in->unchanged += rc == 1;
 		return rc < 0 ? -1 : 0;
 	}
-	rc = insert(r, in, rec, person, from, err);
+	rc = insert(r, in, rec, person, from, before + 1, err);
 	in->made += rc == 1;
 	in->changed += rc == 2;
 	return rc < 0 ? -1 : 0;
@@ -127,7 +136,7 @@ static int take_page(struct route *r, void *ctx, struct view records, struct err
 	return 0;
 }
 
-struct bank_data { bool known; char routing[32], account[64]; };
+struct bank_data { bool known, open; int64_t changed_on; char routing[32], account[64]; };	/* open: a change nobody has cleared */
 
 static bool same_data(const struct bank_data *a, struct view routing, struct view account)
 {
@@ -143,7 +152,8 @@ static void copy_data(struct bank_data *out, struct view routing, struct view ac
 
 /*
  * Which of this person's versions of this file change the bank data, and since when.  What was held and cleared by nobody is no
- * measure: going back to the data before it is no change.
+ * measure: going back to the data before it is no change.  A version that only repeats changed data (with another name, say) is as
+ * young as that change.
  */
 static int note_changes_of(struct route *r, const struct intake *in, struct view person, int32_t today, struct err *err)
 {
@@ -153,22 +163,28 @@ static int note_changes_of(struct route *r, const struct intake *in, struct view
 	int rc;
 
 	if (ledger_int(r->ledger, &known, err, "SELECT count(*) FROM person WHERE feed=? AND person=? AND parcel<>?", "tvi", in->channel, person, in->parcel) < 0
-	    || ledger_query(&rows, r->ledger, err, "SELECT id, parcel, valid_from, routing, account, quarantined=0 OR cleared_by IS NOT NULL FROM person WHERE feed=? AND person=?"
-			    " ORDER BY valid_from, version", "tv", in->channel, person) != 0)
+	    || ledger_query(&rows, r->ledger, err, "SELECT id, parcel, valid_from, routing, account, quarantined=0 OR cleared_by IS NOT NULL, changed_on, cleared_by IS NULL FROM person"
+			    " WHERE feed=? AND person=? ORDER BY valid_from, version", "tv", in->channel, person) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		struct view routing = rows_text(&rows, 3), account = rows_text(&rows, 4);
 		int64_t since = rows_int(&rows, 2);
+		bool mine = rows_int(&rows, 1) == in->parcel, differs = before.known && !same_data(&before, routing, account);
 
 		if (known > 0 && since < today)
 			since = today;		/* what the feed tells late it has changed now */
-		if (rows_int(&rows, 1) == in->parcel && before.known && !same_data(&before, routing, account)
-		    && ledger_do(r->ledger, err, "UPDATE person SET changed_on=?2 WHERE id=?1", "ii", rows_int(&rows, 0), since) < 0) {
+		if (mine && !differs && before.open)
+			since = before.changed_on;
+		differs = differs || (mine && before.open);
+		if (mine && differs && ledger_do(r->ledger, err, "UPDATE person SET changed_on=?2 WHERE id=?1", "ii", rows_int(&rows, 0), since) < 0) {
 			rows_end(&rows);
 			return -1;
 		}
-		if (rows_int(&rows, 5))
-			copy_data(&before, routing, account);
+		if (!rows_int(&rows, 5))
+			continue;
+		copy_data(&before, routing, account);
+		before.changed_on = mine ? since : rows_int(&rows, 6);
+		before.open = mine ? differs : !rows_null(&rows, 6) && rows_int(&rows, 7);
 	}
 	return rc;
 }
@@ -425,6 +441,10 @@ int persons_note(struct route *r, const struct persons_of *p, const struct recor
 
 /* Quarantine */
 
+/* The versions of that person that say the same changed bank data: they are held, and let pass, together. */
+#define SAME_CHANGE "WHERE id IN (SELECT o.id FROM person v JOIN person o ON o.feed=v.feed AND o.person=v.person AND ifnull(o.routing,'')=ifnull(v.routing,'')" \
+	" AND ifnull(o.account,'')=ifnull(v.account,'') WHERE v.id=?1) AND changed_on IS NOT NULL AND cleared_by IS NULL"
+
 static void describe(const struct bank_data *now, const struct bank_data *before, int64_t changed_on, char *out, size_t cap)
 {
 	struct buf text = { .max = cap - 1 };
@@ -460,7 +480,7 @@ static int quarantine(struct route *r, const struct persons_of *p, struct person
 		return -1;
 	set_why(m, "BANK_DATA_CHANGED");
 	describe(now, &before, changed_on, m->detail, sizeof(m->detail));
-	return ledger_do(r->ledger, err, "UPDATE person SET quarantined=1 WHERE id=?", "i", m->version) < 0 ? -1 : 0;
+	return ledger_do(r->ledger, err, "UPDATE person SET quarantined=1 " SAME_CHANGE, "i", m->version) < 0 ? -1 : 0;
 }
 
 int persons_judge(struct route *r, const struct persons_of *p, struct persons_mark *m, struct err *err)
@@ -491,5 +511,5 @@ int persons_judge(struct route *r, const struct persons_of *p, struct persons_ma
 
 int persons_clear(struct route *r, int64_t version, const char *operator_name, struct err *err)
 {
-	return ledger_do(r->ledger, err, "UPDATE person SET cleared_by=?2 WHERE id=?1 AND cleared_by IS NULL", "it", version, operator_name) < 0 ? -1 : 0;
+	return ledger_do(r->ledger, err, "UPDATE person SET cleared_by=?2 " SAME_CHANGE, "it", version, operator_name) < 0 ? -1 : 0;
 }
