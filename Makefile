@@ -154,6 +154,7 @@ bench-built: all $(BENCHES)
 	@TALLY_BUILD=$(abspath $(B)) /usr/bin/python3 tests/bench/validate_speed.py
 	@TALLY_BUILD=$(abspath $(B)) /usr/bin/python3 tests/bench/gateway.py
 	@TALLY_BUILD=$(abspath $(B)) tests/bench/sftp_bench.py
+	@TALLY_BUILD=$(abspath $(B)) tests/bench/reconcile_bench.py
 
 # The main job, played for a newcomer in a throw-away tree: build/demo.
 demo: deps-demo

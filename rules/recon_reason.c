@@ -85,7 +85,8 @@ static void from_read(struct work *w, enum recon_reason why)
 		if (why == SIGN_FLIP)
 			is = l->sign != k->sign && l->amount == k->amount;
 		else
-			is = l->sign == k->sign && l->amount != k->amount && (why == AMOUNT_DIFF || transposed(k->amount, l->amount));
+			is = l->sign == k->sign && l->amount != k->amount && e->days >= -w->r->options->early &&
+				(why == AMOUNT_DIFF || transposed(k->amount, l->amount));
 		if (is)
 			both(l, k, why);
 	}
