@@ -11,7 +11,7 @@
 #define PAY_DATE 20767
 
 static struct partner partners[4];
-static struct inbound hr_in[1], printer_in[1], trustee_in[1];
+static struct inbound bank_in[1], hr_in[1], printer_in[1], trustee_in[1];
 static struct outbound bank_out[2], printer_out[1], trustee_out[1];
 static struct approval_rule rules[2];
 
@@ -249,10 +249,87 @@ static void rollovers(void)
 	ok(raised("CONFIRM_CONTRADICTS") == 1 && state_of("E6", "rollover") == ITEM_CONFIRMED, "a rejection after it is an alarm");
 	trustee("t5", item_of("E7", "rollover"), "E7", "REJECTED", 60000);
 	ok(state_of("E7", "rollover") == ITEM_MANUAL && raised("ROLLOVER_REJECTED") == 1, "a rejected rollover is a person's");
+	ledger_do(t.route->ledger, NULL, "UPDATE batch SET items_state=12 WHERE kind='funding'", "");
+	ledger_do(t.route->ledger, NULL, "UPDATE item SET state=0 WHERE person='E7' AND batch=(SELECT id FROM batch WHERE kind='rollover')", "");
+	trustee("t7", item_of("E7", "rollover"), "E7", "CONFIRMED", 60000);
+	ok(state_of("E7", "rollover") == ITEM_SETTLED && state_of("E6", "rollover") == ITEM_SETTLED, "confirmed rollovers whose money is charged are SETTLED");
 	trustee("t6", item_of("E1", "ach"), "E1", "CONFIRMED", 100000);
 	ok(raised("UNKNOWN_ITEM") == 1, "a trustee cannot confirm what was not sent to it");
 	printer("p1", 5001, "CONFIRMED", 0, 0);
 	ok(raised("CONFIRM_UNREADABLE") == 1, "nor a printer say what it does not do");
+	town_close();
+}
+
+/* Sends an artifact again under another date: the statement is of the file and that date. */
+static void resend(int64_t artifact, const char *day, int who)
+{
+	struct statement s = { .act = "resend", .reason = "corrected", .time = "2026-11-09T08:00:00Z" };
+	struct buf m = { 0 }, text = { 0 }, hex = { 0 };
+	struct err e = { 0 };
+	char object[24], sha[DIGEST_HEX], arg[40];
+
+	snprintf(s.object, sizeof(s.object), "%s", id_text('A', artifact, object).p);
+	snprintf(s.operator_name, sizeof(s.operator_name), "%s", t.people[who].name);
+	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++t.serial);
+	people_digest(t.route, 'A', artifact, sha, &e);
+	resend_sha256(sha, day, s.sha256);
+	if (!statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
+		printf("# %s\n", e.text);
+	snprintf(s.signature, sizeof(s.signature), "%s", buf_cstr(&hex));
+	snprintf(arg, sizeof(arg), "effective=%s", day);
+	wire_begin(&m, M_COMMAND);
+	wire_num(&m, T_JOB, 1);
+	wire_text(&m, T_VERB, "resend");
+	wire_num(&m, T_UID, (int64_t)t.people[who].uid);
+	wire_text(&m, T_OPERATOR, t.people[who].name);
+	wire_text(&m, T_ARG, arg);
+	statement_put(&m, T_STATEMENT, &s);
+	town_tell(PAIR_CONTROL, "control.1", &m);
+	town_settle();
+	buf_release(&text);
+	buf_release(&hex);
+}
+
+/* The bank rejects the file that carries the money of the rollovers: wages and funding go out again, the rollover file does not. */
+static void rejected_funding(void)
+{
+	struct town_file *f;
+	struct record r;
+	int64_t files, waits;
+
+	bank_in[0] = (struct inbound){ .name = "acks", .purpose = "ack", .format = "" };
+	begin("r5");
+	partners[1].in = bank_in;
+	partners[1].n_in = 1;
+	files = figure("SELECT count(*) FROM delivery");
+	f = town_file("a1");
+	for (int64_t a = 1; a <= figure("SELECT max(id) FROM artifact WHERE outbound='ach'"); a++) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "%s", text_of("SELECT file_name FROM artifact WHERE outbound='ach' ORDER BY id LIMIT 1"));
+		if (a > 1)
+			snprintf(name, sizeof(name), "%s", text_of("SELECT file_name FROM artifact WHERE outbound='ach' ORDER BY id DESC LIMIT 1"));
+		record_init(&r, RECORD_ACK, 1);
+		record_set_text(&r, F_FILE_NAME, view_of(name));
+		record_set_text(&r, F_STATUS, VIEW("rejected"));
+		record_set_text(&r, F_REASON, VIEW("E014"));
+		town_put(f, &r);
+	}
+	town_drop(f, "bank/acks", "a1.csv");
+	ok(figure("SELECT count(*) FROM batch WHERE kind IN ('ach','funding') AND items_state=10 AND why='BANK_REJECTED'") == 2, "wages and funding are BANK_REJECTED");
+	ok(figure("SELECT count(*) FROM batch WHERE kind IN ('check','rollover') AND items_state=8") == 2, "checks and rollovers are where they were");
+	town_clock(1794401999 + 3600 * 3);			/* D1 */
+	for (int64_t a = figure("SELECT max(id) FROM artifact WHERE outbound='ach'"); a > 0; a--)
+		resend(a, "2026-11-13", 1);
+	ok(figure("SELECT count(*) FROM batch WHERE kind IN ('ach','funding') AND state=2 AND effective=20770") == 2, "a person sends both again");
+	for (int i = 0; i < 3; i++)
+		if ((waits = figure("SELECT min(id) FROM batch WHERE state=2")) > 0)
+			town_decide("approve", 'B', waits, 0);
+	for (int i = 0; i < 40; i++)
+		town_settle();
+	ok(figure("SELECT count(*) FROM batch WHERE kind IN ('ach','funding') AND items_state=8 AND effective=20770") == 2, "approved anew, both are delivered");
+	ok(figure("SELECT count(*) FROM delivery WHERE state=5") > files && figure("SELECT count(*) FROM artifact WHERE outbound='rollovers'") == 1 && figure("SELECT count(*) FROM artifact WHERE outbound='checks'") == 1,
+	   "in new files; nothing is printed or rolled over a second time");
 	town_close();
 }
 
@@ -261,5 +338,6 @@ int main(void)
 	checks();
 	reprints();
 	rollovers();
+	rejected_funding();
 	return done_testing();
 }

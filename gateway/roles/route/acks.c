@@ -124,6 +124,7 @@ static int apply(struct route *r, const struct ack *a, struct err *err)
 
 	snprintf(why, sizeof(why), "F%lld line %lld%s%.30s", (long long)a->parcel, (long long)a->line, a->reason[0] ? " " : "", a->reason);
 	if (ledger_do(r->ledger, err, "UPDATE artifact SET ack=? WHERE id=?", "ii", a->id, a->artifact) != 1
+	    || ledger_do(r->ledger, err, "UPDATE delivery SET ack_due=NULL WHERE artifact=?", "i", a->artifact) < 0
 	    || route_audit(r, id_text('A', a->artifact, object).p, "", a->accepted ? "ACCEPTED" : "REJECTED", why, err) != 0)
 		return -1;
 	log_step(a->accepted ? LOG_NOTICE : LOG_CRIT, a->accepted ? "file.accepted" : "file.rejected", "artifact", object, "file", a->file, "why", a->reason[0] ? a->reason : "-", NULL);

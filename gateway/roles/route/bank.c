@@ -336,7 +336,8 @@ static int settle_batches(struct route *r, int64_t expected, const char *object,
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		state = rows_int(&rows, 1);
-		if (state_allowed(THING_ITEM, (int)state, ITEM_SETTLED) && ledger_move_items(r->ledger, rows_int(&rows, 0), ITEM_SETTLED, object, err) != 0) {
+		if (state_allowed(THING_ITEM, (int)state, ITEM_SETTLED) && (ledger_move_items(r->ledger, rows_int(&rows, 0), ITEM_SETTLED, object, err) != 0
+									    || rollovers_settle(r, rows_int(&rows, 0), object, err) != 0)) {
 			rows_end(&rows);
 			return -1;
 		}

@@ -47,6 +47,7 @@ int checks_clock(struct route *, int64_t today, struct err *);				/* once a day:
 int chain_look(struct route *, int64_t parcel, struct err *);				/* after the lines of a file are posted */
 int confirmations_route(struct route *, int64_t parcel, struct err *);
 int confirmations_pump(struct route *, struct err *);
+int rollovers_settle(struct route *, int64_t funding, const char *why, struct err *);	/* the money of a rollover file is charged */
 bool reprint_range(const struct outbound *, int64_t *first, int64_t *last);		/* the printer's own numbers; false: it has none */
 int acks_route(struct route *, int64_t parcel, struct err *);
 int acks_pump(struct route *, struct err *);

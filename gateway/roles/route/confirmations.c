@@ -263,10 +263,40 @@ static int judge_check(struct route *r, const struct row *c, struct err *err)
 	return exception(r, c, "CONFIRM_UNREADABLE", "the word is none that is known", err);
 }
 
-static int judge_rollover(struct route *r, const struct row *c, struct err *err)
+/* A rollover is settled when the trustee has confirmed it and our account was charged with its file's money, whichever comes last. */
+int rollovers_settle(struct route *r, int64_t funding, const char *why, struct err *err)
+{
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT i.id FROM batch f JOIN batch b ON b.parcel=f.parcel AND b.reference=f.reference AND b.kind='rollover' JOIN item i ON i.batch=b.id"
+			 " WHERE f.id=? AND f.kind='funding' AND f.items_state=12 AND i.state=? ORDER BY i.id", "ii", funding, (int64_t)ITEM_CONFIRMED) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1)
+		if (ledger_move(r->ledger, THING_ITEM, rows_int(&rows, 0), ITEM_SETTLED, why, err) != 0) {
+			rows_end(&rows);
+			return -1;
+		}
+	return rc;
+}
+
+static int confirmed(struct route *r, const struct row *c, struct err *err)
 {
 	static const int steps[] = { ITEM_CONFIRMED };
+	int64_t funding = 0;
+	char why[80];
+	int found;
 
+	if (advance(r, c, steps, 1, err) != 0)
+		return -1;
+	found = ledger_int(r->ledger, &funding, err, "SELECT f.id FROM item i JOIN batch b ON b.id=i.batch JOIN batch f ON f.parcel=b.parcel AND f.reference=b.reference AND f.kind='funding'"
+			   " WHERE i.id=? AND f.items_state=12", "i", c->item);
+	snprintf(why, sizeof(why), "F%lld line %lld", (long long)c->parcel, (long long)c->line);
+	return found <= 0 ? found : rollovers_settle(r, funding, why, err);
+}
+
+static int judge_rollover(struct route *r, const struct row *c, struct err *err)
+{
 	if (c->person[0] != '\0' && c->item_person[0] != '\0' && strcmp(c->person, c->item_person) != 0)
 		return exception(r, c, "CONFIRM_PERSON_DIFFERS", "the trustee says it of another person", err);
 	if (c->state == ITEM_CONFIRMED || c->state == ITEM_SETTLED)
@@ -274,7 +304,7 @@ static int judge_rollover(struct route *r, const struct row *c, struct err *err)
 	if (c->state != ITEM_DELIVERED)
 		return exception(r, c, "CONFIRM_CONTRADICTS", "it is a person's already, or was never sent", err);
 	if (strcmp(c->verdict, "CONFIRMED") == 0)
-		return advance(r, c, steps, 1, err);
+		return confirmed(r, c, err);
 	if (strcmp(c->verdict, "REJECTED") == 0)
 		return to_person(r, c, "ROLLOVER_REJECTED", "the trustee rejects it", err);
 	return exception(r, c, "CONFIRM_UNREADABLE", "the word is none that is known", err);
