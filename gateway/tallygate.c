@@ -23,7 +23,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "keygen", cli_keygen, "operator | signer: make keys" },
 	{ NULL, NULL, "a running gateway (--config DIR or --run DIR):" },
 	{ "status", cli_status, "figures, roles, clock, audit head" },
-	{ "today", cli_today, "what waits for a person, what is on its way, what the bank must show" },
+	{ "today", cli_today, "what must still go out and by when, what is awaited from whom, what is held" },
 	{ "files", cli_list, "files that came in" },
 	{ "batches", cli_list, "payment runs and their approvals" },
 	{ "artifacts", cli_list, "files that go out" },

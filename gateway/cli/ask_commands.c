@@ -219,11 +219,6 @@ int cli_status(int argc, char **argv)
 	return simple(argc, argv, "status", "status [--json]", show_status);
 }
 
-int cli_today(int argc, char **argv)
-{
-	return simple(argc, argv, "today", "today [--json]", show_answer);
-}
-
 int cli_report(int argc, char **argv)
 {
 	return simple(argc, argv, "report", "report [--json]", show_answer);

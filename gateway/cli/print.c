@@ -26,7 +26,7 @@ static void value_text(const struct doc_value *v, bool money, struct buf *out)
 		doc_print(v, out);
 }
 
-static void cell(const struct doc_value *row, const struct print_column *c, bool last)
+void print_cell(const struct doc_value *row, const struct print_column *c, bool last)
 {
 	struct buf b = { 0 };
 
@@ -49,7 +49,7 @@ void print_table(const struct doc_value *rows, const struct print_column *column
 	}
 	for (size_t i = 0; i < doc_count(rows); i++)
 		for (const struct print_column *c = columns; c->title != NULL; c++)
-			cell(doc_item(rows, i), c, c[1].title == NULL);
+			print_cell(doc_item(rows, i), c, c[1].title == NULL);
 }
 
 static bool is_money(const char *key)

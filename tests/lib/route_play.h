@@ -644,6 +644,22 @@ static void play_decide(const char *act, char letter, int64_t id, int who, const
 	buf_release(&hex);
 }
 
+/* A question; the answer is in play_answer. */
+static void play_ask(const char *verb, const char *arg)
+{
+	struct buf m = { 0 };
+
+	wire_begin(&m, M_COMMAND);
+	wire_num(&m, T_JOB, 1);
+	wire_text(&m, T_VERB, verb);
+	wire_num(&m, T_UID, 1002);
+	if (arg != NULL)
+		wire_text(&m, T_ARG, arg);
+	play_answer[0] = '\0';
+	play_say(PAIR_CONTROL, &m);
+	play_turn();
+}
+
 static void play_key(int i)
 {
 	char path[140];

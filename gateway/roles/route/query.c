@@ -294,7 +294,9 @@ int query_run(struct route *r, const struct command *c, struct json *j, int64_t 
 		return prove_audit(r, c, j, err);
 	if (strcmp(c->verb, "today") == 0) {
 		json_object(j, NULL);
-		rc = sections(r, j, today_sections, clock_utc(r) / 86400, err);
+		rc = today_put(r, j, err);
+		if (rc == 0)
+			rc = sections(r, j, today_sections, clock_utc(r) / 86400, err);
 		json_object_end(j);
 		return rc;
 	}

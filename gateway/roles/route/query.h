@@ -20,4 +20,5 @@ extern const struct query_verb query_verbs[];		/* a NULL verb ends it */
 extern const struct query_section status_sections[], today_sections[];
 extern const struct query_thing show_things[];
 
+int today_put(struct route *, struct json *, struct err *);	/* today.c: what a query alone cannot say */
 size_t route_jobs(const struct route *);
