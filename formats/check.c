@@ -70,7 +70,7 @@ static const struct flat_layout layouts[] = {
 	{ .name = NULL },
 };
 
-#define SOURCE "docs/records.md"
+#define SOURCE "docs/formats/check.md"
 
 static const struct tally_code findings[CHECK_CODES + 1] = {
 	FLAT_TABLE("CHECK", SOURCE),
@@ -124,6 +124,11 @@ static int check_emit_end(const struct tally_host *host, void *state)
 	return flat_emit_end(state, host);
 }
 
+static int check_document(const struct tally_host *host)
+{
+	return flat_document(&format, host);
+}
+
 static int check_probe(struct view head)
 {
 	return view_starts(head, VIEW("HTALLYCHECK01")) ? 100 : 0;
@@ -136,4 +141,4 @@ static const struct tally_option options[] = {
 
 TALLY_FORMAT(.name = "check", .version = "1.0", .state_size = sizeof(struct flat), .probe = check_probe,
 	.parse = check_parse, .emit_begin = check_emit_begin, .emit_record = check_emit_record,
-	.emit_end = check_emit_end, .options = options, .findings = findings);
+	.emit_end = check_emit_end, .options = options, .findings = findings, .document = check_document);

@@ -184,6 +184,11 @@ static int pospay_emit_end(const struct tally_host *host, void *state)
 	return flat_emit_end(state, host);
 }
 
+static int pospay_document(const struct tally_host *host)
+{
+	return flat_document(&format, host);
+}
+
 /* Only the standard layout has a line to know it by: account and date in its header. */
 static int pospay_probe(struct view head)
 {
@@ -212,4 +217,4 @@ static const struct tally_option options[] = {
 
 TALLY_FORMAT(.name = "pospay", .version = "1.0", .state_size = sizeof(struct flat), .probe = pospay_probe,
 	.parse = pospay_parse, .emit_begin = pospay_emit_begin, .emit_record = pospay_emit_record,
-	.emit_end = pospay_emit_end, .options = options, .findings = findings);
+	.emit_end = pospay_emit_end, .options = options, .findings = findings, .document = pospay_document);

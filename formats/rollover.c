@@ -63,7 +63,7 @@ static const struct flat_layout layouts[] = {
 	{ .name = NULL },
 };
 
-#define SOURCE "docs/records.md"
+#define SOURCE "docs/formats/rollover.md"
 
 static const struct tally_code findings[ROLLOVER_CODES + 1] = {
 	FLAT_TABLE("ROLLOVER", SOURCE),
@@ -183,6 +183,11 @@ static int rollover_emit_end(const struct tally_host *host, void *state)
 	return flat_emit_end(state, host);
 }
 
+static int rollover_document(const struct tally_host *host)
+{
+	return flat_document(&format, host);
+}
+
 static int rollover_probe(struct view head)
 {
 	return view_starts(head, VIEW("HTALLYROLL 01")) ? 100 : 0;
@@ -195,4 +200,4 @@ static const struct tally_option options[] = {
 
 TALLY_FORMAT(.name = "rollover", .version = "1.0", .state_size = sizeof(struct flat), .probe = rollover_probe,
 	.parse = rollover_parse, .emit_begin = rollover_emit_begin, .emit_record = rollover_emit_record,
-	.emit_end = rollover_emit_end, .options = options, .findings = findings);
+	.emit_end = rollover_emit_end, .options = options, .findings = findings, .document = rollover_document);

@@ -179,3 +179,25 @@ void flat_account(const struct flat *f, struct record *r)
 	if (f->account_digits <= row->len)
 		record_set_text(r, F_ACCOUNT, (struct view){ v.p + v.n - f->account_digits, f->account_digits });
 }
+
+int flat_document(const struct flat_format *format, const struct tally_host *host)
+{
+	struct buf text = { 0 };
+	int rc;
+
+	for (const struct flat_layout *l = format->layouts; l->name != NULL; l++) {
+		const struct layout *const tables[] = { l->header, l->detail, l->trailer };
+
+		buf_fmt(&text, "### %s: %s\n\n", l->name, l->title);
+		if (l->commas)
+			buf_text(&text, "Fields with commas between, in this order; a field's length is its longest value.\n");
+		buf_fmt(&text, "%s %s\n\n", l->voids ? "Voids can be said." : "There is no place for a void.", l->cut_payee ?
+			"A payee that is too long is cut." : "Nothing is cut.");
+		for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+			if (tables[i] != NULL)
+				layout_document(&text, tables[i]);
+	}
+	rc = text.failed || host->write(host->ctx, buf_as_view(&text)) != 0 ? -1 : 0;
+	buf_release(&text);
+	return rc;
+}

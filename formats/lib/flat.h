@@ -34,7 +34,7 @@ enum flat_code {
 
 #define FLAT_ROW(prefix, id, severity, title, action, source) \
 	[FLAT_ ## id] = { prefix "_" #id, FINDING_ ## severity, title, action, source }
-#define FLAT_RESEND "have the sender correct the file and send it again; a file of ours must never look so"
+#define FLAT_RESEND "have the sender correct the file and send it again"
 #define FLAT_OURS "correct the item that is named; nothing was written"
 #define FLAT_TABLE(prefix, source) \
 	FLAT_ROW(prefix, EMPTY, ERROR, "the file is empty", "ask the sender whether anything was to come", source), \
@@ -133,6 +133,7 @@ struct flat {
 
 void flat_init(struct flat *, const struct flat_format *, const struct tally_host *);
 int flat_parse(struct flat *);
+int flat_document(const struct flat_format *, const struct tally_host *);	/* the tables of every layout */
 int flat_emit_begin(struct flat *);
 int flat_emit_record(struct flat *, const struct tally_host *, const struct record *);
 int flat_emit_end(struct flat *, const struct tally_host *);
