@@ -51,6 +51,7 @@ TESTS_gateway  = $(patsubst %.c,$(B)/%,$(wildcard tests/gateway/*_test.c))
 TESTS          = $(TESTS_core) $(TESTS_formats) $(TESTS_rules) $(TESTS_channels) $(TESTS_gateway)
 SCENARIOS      = $(sort $(wildcard tests/scenario/[0-9]*))
 TOOLS          = $(patsubst %.c,$(B)/%,$(wildcard tests/scenario/*.c))
+REPLAYS        = $(patsubst tests/fuzz/%_fuzz.c,$(B)/replay/%,$(wildcard tests/fuzz/*_fuzz.c))
 BENCHES        = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 all: $(BINS) $(MODULES)
@@ -138,7 +139,7 @@ $(B)/tests/gateway/distribute_test: | $(B)/modules/nacha.so $(B)/tests/modules/g
 # Everything and its tests.  Scenarios find the build by TALLY_BUILD; each starts what it needs and ends it.
 check: deps-check
 	$(MAKE) --no-print-directory -j$$(nproc) B=$(B) check-built
-check-built: all $(TESTS) $(TOOLS)
+check-built: all $(TESTS) $(TOOLS) $(REPLAYS)
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL TALLY_BUILD=$(abspath $(B)) prove -j2 -e '' $(TESTS) $(SCENARIOS)
 asan:
 	$(MAKE) B=build-asan CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DTALLY_SANITIZED" check
@@ -193,6 +194,13 @@ fuzz: $(FUZZERS)
 $(B)/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard formats/*.c formats/lib/*.c formats/core/*.c)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -o $@ $< formats/$*.c $(addprefix formats/lib/,$(addsuffix .c,$(SHARED_$*))) $(wildcard formats/core/*.c) $(LDLIBS_$*)
+
+# The same targets without the engine: make check replays tests/fuzz/corpus and the samples.
+$(B)/replay/%.o: tests/fuzz/%_fuzz.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DFUZZ_REPLAY -c -o $@ $<
+$(B)/replay/%: $(B)/replay/%.o $(B)/tests/fuzz/replay.o $(B)/formats/%.o $$(addprefix $(B)/formats/lib/,$$(addsuffix .o,$$(SHARED_$$*))) $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS_$*) -ldl
 
 clean:
 	rm -rf build build-*

@@ -145,7 +145,7 @@ static inline bool take_detail(const struct bai2 *b, struct group *g, const char
 	g->text = text_bytes(q, end);
 	g->lines = 1;
 	g->bytes = (size_t)(next - p);
-	return true;
+	return g->text <= TEXT_PLAIN;
 }
 
 /* A group of one 16 and its 88s, behind which a 16 or 49 begins. */
@@ -159,9 +159,9 @@ static inline bool take_group(const struct bai2 *b, struct group *g, const char 
 		if ((p[0] == '1' && p[1] == '6') || (p[0] == '4' && p[1] == '9'))
 			return true;
 		if (p[0] != '8' || p[1] != '8' || !line_of(p, stop, &end, &next) || end - p < 3 ||
-		    !text_good(p + 3, end, g->text) || !one_record(p + 3, end) || g->text > TEXT_PLAIN)
+		    !text_good(p + 3, end, g->text) || !one_record(p + 3, end) ||
+		    (g->text += text_bytes(p + 3, end)) > TEXT_PLAIN)
 			return false;
-		g->text += text_bytes(p + 3, end);
 		g->lines++;
 		g->bytes += (size_t)(next - p);
 	}
