@@ -827,35 +827,41 @@ static const char *line_end(struct view w, bool last)
 	return last ? w.p + w.n : NULL;
 }
 
+/* A line beyond the limit, whole or up to where the window ends. */
+static void pass_over(struct mt940 *m)
+{
+	m->line++;
+	m->raw = (struct view){ NULL, 0 };
+	m->any = true;
+	flush(m);
+	m->open = OPEN_SKIP;
+	mt940_find_at(m, MT940_LINE_LONG, FINDING_ERROR, m->line, NULL, "the line is longer than 1 MiB; it is not read");
+}
+
 static size_t read_lines(struct mt940 *m, struct view w, bool last)
 {
 	while (w.n > 0 && !m->stopped) {
 		const char *end = line_end(w, last);
 		struct view line;
+		bool cr;
 
 		if (end == NULL)
 			break;
+		cr = end < w.p + w.n && *end == '\r';
 		line = view_sub(w, 0, (size_t)(end - w.p));
 		w = view_sub(w, line.n + 1, w.n);
-		if (!m->skipping && end != line.p + line.n + w.n && *end == '\r')
+		if (m->skipping) {
+			m->skipping = false;
+			continue;
+		}
+		if (cr)
 			say_cr(m);
-		if (!m->skipping)
+		if (line.n > TALLY_KEEP_MAX)
+			pass_over(m);
+		else
 			on_physical(m, line);
-		m->skipping = false;
 	}
 	return w.n;
-}
-
-static void skip_line(struct mt940 *m)
-{
-	if (m->skipping)
-		return;
-	m->line++;
-	m->raw = (struct view){ NULL, 0 };
-	m->any = m->skipping = true;
-	flush(m);
-	m->open = OPEN_SKIP;
-	mt940_find_at(m, MT940_LINE_LONG, FINDING_ERROR, m->line, NULL, "the line is longer than 1 MiB; it is not read");
 }
 
 static void at_end(struct mt940 *m)
@@ -928,7 +934,9 @@ static int mt940_parse(const struct tally_host *host, void *state)
 		begun = true;
 		keep_n = read_lines(m, w, got == 0);
 		if (keep_n > TALLY_KEEP_MAX || (m->skipping && keep_n > 0)) {
-			skip_line(m);
+			if (!m->skipping)
+				pass_over(m);
+			m->skipping = true;
 			keep_n = 0;
 		}
 	}

@@ -228,6 +228,10 @@ int summary_add(struct summary *s, const struct record *r)
 		if (s->last_statement != NULL)
 			add_entry(s->last_statement, r);
 		return 0;
+	case RECORD_DETAIL:		/* without a parent: an entry of a notification (camt.054) */
+		if (s->last_statement != NULL && !record_has(r, F_PARENT))
+			add_entry(s->last_statement, r);
+		return 0;
 	case RECORD_TOTAL:
 		s->groups += view_eq(record_text(r, F_TYPE), VIEW("98"));
 		return 0;

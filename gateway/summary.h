@@ -7,7 +7,7 @@
  *   mt940, camt    statements
  *   others         one member a kind of record: its count and the sums of its amounts
  * A statement proves when opening + net = closing; net is the sum of its booked lines (pending and informative ones of
- * a booked statement and the details of a batch line, which carry LEG, are left out).  A sum that does not fit 64 bits
+ * a booked statement and the details of a line, which carry LEG or PARENT, are left out).  A sum that does not fit 64 bits
  * is null.
  *
  * Memory: a fixed part, and a row for each statement, return and change.  Failure: summary_add() answers -1 when memory

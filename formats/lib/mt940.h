@@ -13,6 +13,7 @@
 
 #include "formats/core/date.h"
 #include "formats/core/format.h"
+#include "formats/lib/chain.h"
 #include "formats/lib/charset.h"
 
 #define MT940_ACCOUNT_MAX 512		/* :25: with its continuation lines */
@@ -21,8 +22,6 @@
 #define MT940_NOTE_MAX 2048		/* supplementary details */
 #define MT940_TEXT_MAX ((size_t)64 << 10)	/* one :86: with its continuation lines */
 #define MT940_SCRATCH ((size_t)256 << 10)
-#define MT940_ACCOUNTS 1024		/* last statement of so many accounts is remembered */
-#define MT940_SEEN 8192			/* statements remembered, to find repeated ones */
 
 /* Findings: index into mt940_findings[]. */
 enum mt940_code {
@@ -68,13 +67,6 @@ struct mt940_statement {
 	struct mt940_total total_debit, total_credit;
 };
 
-struct mt940_account {				/* the last statement of one account */
-	uint64_t account;			/* hash; 0 = free */
-	int64_t opening, closing, sequence, page;
-	bool final, readable;
-	uint64_t line;
-};
-
 struct mt940 {
 	const struct tally_host *host;
 	bool stopped;
@@ -111,9 +103,7 @@ struct mt940 {
 	char text[MT940_TEXT_MAX];
 	char scratch[MT940_SCRATCH];		/* texts whose charset was converted */
 	char out[MT940_TEXT_MAX + 64], clean[MT940_TEXT_MAX + 1024], extra[4096];
-	/* the chain */
-	struct mt940_account accounts[MT940_ACCOUNTS];
-	uint64_t seen[MT940_SEEN];
+	struct chain links;
 };
 
 /* `field` gives the column when it lies in the current line. */

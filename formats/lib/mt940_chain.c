@@ -4,8 +4,7 @@
  *
  * Proof: opening + lines = closing, for every page.  Interim reports have no balances: their lines are held against the
  * counts and sums of :90D: and :90C:, where banks count reversals by the money's direction or by the mark's letter; both
- * are good.  Chain: a page ends where the next one begins, an account's statement where its next one begins.  The last
- * statement of MT940_ACCOUNTS accounts and MT940_SEEN whole statements are remembered, the oldest give way.
+ * are good.  Chain: a page ends where the next one begins, an account's statement where its next one begins.
  */
 #include <inttypes.h>
 #include "formats/core/money.h"
@@ -90,18 +89,11 @@ void mt940_prove(struct mt940 *m)
 
 /* Chain */
 
-static uint64_t mix(uint64_t h, const void *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ ((const unsigned char *)p)[i]) * 1099511628211u;
-	return (h ^ 0x100) * 1099511628211u;
-}
-
 static uint64_t account_hash(const struct mt940_statement *st)
 {
-	uint64_t h = mix(14695981039346656037u, st->account, st->account_n);
+	uint64_t h = chain_hash(CHAIN_START, st->account, st->account_n);
 
-	h = mix(h, st->currency, 4);
+	h = chain_hash(h, st->currency, 4);
 	return h == 0 ? 1 : h;
 }
 
@@ -109,36 +101,11 @@ static uint64_t account_hash(const struct mt940_statement *st)
 static bool seen_before(struct mt940 *m, uint64_t account)
 {
 	struct mt940_statement *st = &m->st;
-	uint64_t h = mix(account, st->number, st->number_n);
+	uint64_t h = chain_hash(account, st->number, st->number_n);
 
-	h = mix(h, &st->opening.hash, sizeof(h));
-	h = mix(h, &st->closing.hash, sizeof(h));
-	h = mix(h, &st->net, sizeof(h));
-	h = h == 0 ? 1 : h;
-	for (size_t i = 0; i < 8; i++) {
-		uint64_t *slot = &m->seen[(h + i) % MT940_SEEN];
-
-		if (*slot == h)
-			return true;
-		if (*slot == 0) {
-			*slot = h;
-			return false;
-		}
-	}
-	m->seen[(h + m->statements % 8) % MT940_SEEN] = h;
-	return false;
-}
-
-/* The account's slot; a slot of 8 neighbours gives way when all are taken. */
-static struct mt940_account *slot_of(struct mt940 *m, uint64_t account)
-{
-	for (size_t i = 0; i < 8; i++) {
-		struct mt940_account *a = &m->accounts[(account + i) % MT940_ACCOUNTS];
-
-		if (a->account == account || a->account == 0)
-			return a;
-	}
-	return &m->accounts[(account + m->statements % 8) % MT940_ACCOUNTS];
+	h = chain_hash(h, &st->opening.hash, sizeof(h));
+	h = chain_hash(h, &st->closing.hash, sizeof(h));
+	return chain_again(&m->links, chain_hash(h, &st->net, sizeof(h)));
 }
 
 static void page(struct mt940 *m, const char *what)
@@ -147,7 +114,7 @@ static void page(struct mt940 *m, const char *what)
 		mt940_find_at(m, MT940_PAGE, severity(m->pages), m->st.opening.line, "Statement Number", "%s", what);
 }
 
-static void follow_page(struct mt940 *m, const struct mt940_account *last)
+static void follow_page(struct mt940 *m, const struct chain_link *last)
 {
 	struct mt940_statement *st = &m->st;
 
@@ -161,7 +128,7 @@ static void follow_page(struct mt940 *m, const struct mt940_account *last)
 		page(m, "the page does not begin with the balance that the page before it ended with");
 }
 
-static void follow_statement(struct mt940 *m, const struct mt940_account *last)
+static void follow_statement(struct mt940 *m, const struct chain_link *last)
 {
 	struct mt940_statement *st = &m->st;
 	struct buf was = { 0 }, is = { 0 };
@@ -188,7 +155,7 @@ static void follow_statement(struct mt940 *m, const struct mt940_account *last)
 void mt940_chain(struct mt940 *m)
 {
 	struct mt940_statement *st = &m->st;
-	struct mt940_account *a;
+	struct chain_link *a;
 	uint64_t account;
 
 	if (!st->opening.there || !st->closing.there || st->interim)
@@ -198,7 +165,7 @@ void mt940_chain(struct mt940 *m)
 		mt940_find_at(m, MT940_REPEATED, FINDING_ERROR, st->line, "Statement Number", "the same statement stood before in this file");
 		return;
 	}
-	a = slot_of(m, account);
+	a = chain_link(&m->links, account);
 	if (a->account == account && !a->final)
 		follow_page(m, a);
 	else if (!st->opening.final && m->pages != POLICY_IGNORE)
@@ -206,15 +173,15 @@ void mt940_chain(struct mt940 *m)
 			"the statement begins with an intermediate balance and no page before it is in the file");
 	else if (a->account == account)
 		follow_statement(m, a);
-	*a = (struct mt940_account){ .account = account, .opening = st->opening.minor, .closing = st->closing.minor,
+	*a = (struct chain_link){ .account = account, .opening = st->opening.minor, .closing = st->closing.minor,
 		.sequence = st->sequence, .page = st->page, .final = st->closing.final,
 		.readable = st->closing.readable && st->opening.readable, .line = st->line };
 }
 
 void mt940_chain_end(struct mt940 *m)
 {
-	for (size_t i = 0; i < MT940_ACCOUNTS && m->pages != POLICY_IGNORE; i++)
-		if (m->accounts[i].account != 0 && !m->accounts[i].final)
-			mt940_find_at(m, MT940_PAGE_LAST, severity(m->pages), m->accounts[i].line, "Closing Balance",
+	for (size_t i = 0; i < CHAIN_ACCOUNTS && m->pages != POLICY_IGNORE; i++)
+		if (m->links.links[i].account != 0 && !m->links.links[i].final)
+			mt940_find_at(m, MT940_PAGE_LAST, severity(m->pages), m->links.links[i].line, "Closing Balance",
 				"the statement ends with an intermediate balance; its last page is not in the file");
 }

@@ -65,7 +65,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 	struct reader *r = ctx;
 	struct xml_element e;
 
-	(void)prefix, (void)uri, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
+	(void)prefix, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
 	if (r->stopped || r->fault->kind != XML_GOOD)
 		return;
 	if (r->depth == XML_DEPTH) {
@@ -78,7 +78,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 	}
 	r->path[r->depth] = name_view(name);
 	e = (struct xml_element){ .name = r->path[r->depth], .depth = r->depth, .path = r->path, .line = line_of(r),
-		.attributes = r->attributes, .n_attributes = (unsigned)n_attributes };
+		.attributes = r->attributes, .n_attributes = (unsigned)n_attributes, .uri = name_view(uri) };
 	r->depth++;
 	r->leaf = true;
 	r->n_text = 0;

@@ -30,6 +30,7 @@ struct xml_element {
 	const struct xml_attribute *attributes;	/* start only */
 	unsigned n_attributes;
 	bool leaf;				/* end only: no element stood inside */
+	struct view uri;			/* start only: the namespace, { NULL, 0 } when there is none */
 };
 
 struct xml_handler {

@@ -265,50 +265,6 @@ static void test_probe(void)
 			ok(false, "%s has title, action and source", c->code);
 }
 
-/* Samples: every code of the table comes from one of them (an option's value cannot). */
-static void collect(struct buf *all, const char *dir)
-{
-	struct dirent **list = NULL;
-	int n = scandir(dir, &list, NULL, alphasort);
-
-	for (int i = 0; i < n; i++) {
-		struct mhost h = { 0 };
-		char path[900];
-		struct view in;
-
-		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
-		if (!samples_is_golden(list[i]->d_name) && strcmp(list[i]->d_name, "hostile") != 0 && (in = mhost_file(path)).p != NULL) {
-			mhost_parse(&h, mt940, in);
-			buf_view(all, buf_as_view(&h.findings));
-			free((char *)in.p);
-		}
-		mhost_release(&h);
-		free(list[i]);
-	}
-	free(list);
-}
-
-static void test_codes(void)
-{
-	const char *top = getenv("TALLY_SAMPLES");
-	struct buf all = { 0 };
-	char dir[600];
-
-	snprintf(dir, sizeof(dir), "%s/mt940", top == NULL ? "samples" : top);
-	collect(&all, dir);
-	snprintf(dir, sizeof(dir), "%s/mt940/hostile", top == NULL ? "samples" : top);
-	collect(&all, dir);
-	for (const struct tally_code *c = mt940->findings; c->code != NULL; c++) {
-		char word[80];
-
-		if (strcmp(c->code, "MT940_OPTION") == 0 || strcmp(c->code, "MT940_LINE_LONG") == 0)
-			continue;
-		snprintf(word, sizeof(word), " %s ", c->code);
-		ok(mhost_count(&all, word) > 0, "%s comes from a sample", c->code);
-	}
-	buf_release(&all);
-}
-
 /* Mutants */
 
 static bool booked_balance(const struct record *r)
@@ -492,7 +448,7 @@ int main(int argc, char **argv)
 	test_host();
 	test_probe();
 	samples_run(mt940, "mt940");
-	test_codes();
+	samples_codes(mt940, "mt940", "MT940_", NULL);
 	test_mutants();
 	if (shared != NULL)
 		judge_all(shared);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * camt_paths - the grammar of camt.052, camt.053 and camt.054, versions 01 to 10, as a table of paths
+ *
+ * The three messages differ in names only, so the names are made one: Rpt and Ntfctn are Stmt, BICFI is BIC and so on
+ * (`same`).  An element that stands in no path is passed over with what is in it.  Where versions moved an element, both
+ * places are listed: a party's name is Dbtr/Nm until 06 and Dbtr/Pty/Nm from 07.
+ */
+#include "formats/lib/camt.h"
+
+static const char *const same[][2] = {
+	{ "Rpt", "Stmt" }, { "Ntfctn", "Stmt" }, { "RptPgntn", "StmtPgntn" }, { "NtfctnPgntn", "StmtPgntn" }, { "AddtlRptInf", "AddtlStmtInf" },
+	{ "AddtlNtfctnInf", "AddtlStmtInf" }, { "BICFI", "BIC" }, { "AnyBIC", "BIC" }, { "BICOrBEI", "BIC" }, { "CdtrRef", "Ref" }, { "RfrdDocNb", "Nb" },
+};
+
+static const struct camt_row message[] = {
+	{ "GrpHdr/MsgId", IS_MESSAGE_ID }, { "GrpHdr/CreDtTm", IS_MESSAGE_TIME }, { "GrpHdr/MsgPgntn/PgNb", IS_MESSAGE_PAGE },
+	{ "GrpHdr/MsgPgntn/LastPgInd", IS_MESSAGE_LAST }, { "GrpHdr/MsgRcpt/Nm", IS_RECEIVER }, { "GrpHdr/MsgRcpt/Id/OrgId/BIC", IS_RECEIVER },
+	{ "Stmt", IS_STATEMENT }, { "Stmt/Id", IS_STATEMENT_ID }, { "Stmt/ElctrncSeqNb", IS_ELECTRONIC }, { "Stmt/LglSeqNb", IS_LEGAL },
+	{ "Stmt/CreDtTm", IS_CREATED }, { "Stmt/FrToDt/ToDtTm", IS_TO }, { "Stmt/CpyDplctInd", IS_COPY }, { "Stmt/StmtPgntn/PgNb", IS_PAGE },
+	{ "Stmt/StmtPgntn/LastPgInd", IS_LAST }, { "Stmt/AddtlStmtInf", IS_INFORMATION },
+	{ "Stmt/Acct/Id/IBAN", IS_ACCOUNT }, { "Stmt/Acct/Id/Othr/Id", IS_ACCOUNT }, { "Stmt/Acct/Id/PrtryAcct/Id", IS_ACCOUNT },
+	{ "Stmt/Acct/Id/BBAN", IS_ACCOUNT }, { "Stmt/Acct/Id/UPIC", IS_ACCOUNT }, { "Stmt/Acct/Ccy", IS_ACCOUNT_CURRENCY },
+	{ "Stmt/Acct/Svcr/FinInstnId/BIC", IS_BANK }, { "Stmt/Acct/Svcr/FinInstnId/CmbndId/BIC", IS_BANK },
+	{ "Stmt/Bal", IS_BALANCE }, { "Stmt/Bal/Tp/CdOrPrtry/Cd", IS_BALANCE_TYPE }, { "Stmt/Bal/Tp/CdOrPrtry/Prtry", IS_BALANCE_OWN },
+	{ "Stmt/Bal/Tp/Cd", IS_BALANCE_TYPE }, { "Stmt/Bal/Tp/Prtry", IS_BALANCE_OWN }, { "Stmt/Bal/Tp/SubTp/Cd", IS_BALANCE_SUBTYPE },
+	{ "Stmt/Bal/Tp/SubTp/Prtry", IS_BALANCE_SUBTYPE }, { "Stmt/Bal/Amt", IS_BALANCE_AMOUNT },
+	{ "Stmt/Bal/CdtDbtInd", IS_BALANCE_SIGN }, { "Stmt/Bal/Dt/Dt", IS_BALANCE_DATE }, { "Stmt/Bal/Dt/DtTm", IS_BALANCE_DATE },
+	{ "Stmt/TxsSummry", IS_TOTALS }, { "Stmt/TxsSummry/TtlNtries/NbOfNtries", IS_TOTAL_COUNT }, { "Stmt/TxsSummry/TtlNtries/Sum", IS_TOTAL_SUM },
+	{ "Stmt/TxsSummry/TtlNtries/TtlNetNtryAmt", IS_TOTAL_NET }, { "Stmt/TxsSummry/TtlNtries/CdtDbtInd", IS_TOTAL_NET_SIGN },
+	{ "Stmt/TxsSummry/TtlNtries/TtlNetNtry/Amt", IS_TOTAL_NET }, { "Stmt/TxsSummry/TtlNtries/TtlNetNtry/CdtDbtInd", IS_TOTAL_NET_SIGN },
+	{ "Stmt/TxsSummry/TtlCdtNtries/NbOfNtries", IS_CREDIT_COUNT }, { "Stmt/TxsSummry/TtlCdtNtries/Sum", IS_CREDIT_SUM },
+	{ "Stmt/TxsSummry/TtlDbtNtries/NbOfNtries", IS_DEBIT_COUNT }, { "Stmt/TxsSummry/TtlDbtNtries/Sum", IS_DEBIT_SUM },
+	{ "Stmt/Ntry", IS_ENTRY }, { "Stmt/Ntry/NtryDtls", IS_DETAILS }, { "Stmt/Ntry/TxDtls", IS_TRANSACTION },
+	{ "Stmt/Ntry/NtryDtls/TxDtls", IS_TRANSACTION },
+	{ NULL, 0 },
+};
+
+/* Of a Ntry. */
+static const struct camt_row entry[] = {
+	{ "NtryRef", IS_TEXT + S_ENTRY_REF }, { "AcctSvcrRef", IS_TEXT + S_BANK_REF }, { "Sts", IS_STATUS }, { "Sts/Cd", IS_STATUS },
+	{ "Sts/Prtry", IS_STATUS }, { "RvslInd", IS_REVERSAL }, { "BookgDt/Dt", IS_BOOKED }, { "BookgDt/DtTm", IS_BOOKED }, { "ValDt/Dt", IS_VALUE },
+	{ "ValDt/DtTm", IS_VALUE }, { "AddtlNtryInf", IS_TEXT + S_INFORMATION }, { "NtryDtls/Btch/NbOfTxs", IS_BATCH_COUNT },
+	{ "NtryDtls/Btch/PmtInfId", IS_TEXT + S_PAYMENT }, { "NtryDtls/Btch/MsgId", IS_TEXT + S_MESSAGE }, { "Btch/PmtInfId", IS_TEXT + S_PAYMENT },
+	{ "Btch/MsgId", IS_TEXT + S_MESSAGE },
+	{ NULL, 0 },
+};
+
+/* Of a Ntry and of a TxDtls. */
+static const struct camt_row both[] = {
+	{ "Amt", IS_AMOUNT }, { "CdtDbtInd", IS_SIGN }, { "AmtDtls/TxAmt/Amt", IS_TX_AMOUNT }, { "AmtDtls/InstdAmt/Amt", IS_ORIGINAL },
+	{ "Chrgs/TtlChrgsAndTaxAmt", IS_CHARGES }, { "Chrgs/Amt", IS_CHARGE }, { "Chrgs/Rcrd/Amt", IS_CHARGE },
+	{ "BkTxCd/Domn/Cd", IS_TEXT + S_DOMAIN }, { "BkTxCd/Domn/Fmly/Cd", IS_TEXT + S_FAMILY }, { "BkTxCd/Domn/Fmly/SubFmlyCd", IS_TEXT + S_SUBFAMILY },
+	{ "BkTxCd/Prtry/Cd", IS_TEXT + S_PROPRIETARY },
+	{ NULL, 0 },
+};
+
+/* Of a TxDtls. */
+static const struct camt_row transaction[] = {
+	{ "Refs/MsgId", IS_TEXT + S_MESSAGE }, { "Refs/AcctSvcrRef", IS_TEXT + S_BANK_REF }, { "Refs/PmtInfId", IS_TEXT + S_PAYMENT },
+	{ "Refs/InstrId", IS_TEXT + S_INSTRUCTION }, { "Refs/EndToEndId", IS_TEXT + S_END_TO_END }, { "Refs/TxId", IS_TEXT + S_TRANSACTION },
+	{ "Refs/UETR", IS_TEXT + S_UETR }, { "Refs/MndtId", IS_TEXT + S_MANDATE }, { "Refs/ChqNb", IS_TEXT + S_CHECK },
+	{ "Refs/ClrSysRef", IS_TEXT + S_CLEARING }, { "Refs/AcctOwnrTxId", IS_TEXT + S_INSTRUCTION },
+	{ "RltdAgts/DbtrAgt/FinInstnId/BIC", IS_TEXT + S_DEBTOR_BANK }, { "RltdAgts/CdtrAgt/FinInstnId/BIC", IS_TEXT + S_CREDITOR_BANK },
+	{ "RltdAgts/DbtrAgt/FinInstnId/ClrSysMmbId/MmbId", IS_TEXT + S_DEBTOR_BANK },
+	{ "RltdAgts/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId", IS_TEXT + S_CREDITOR_BANK },
+	{ "RltdAgts/DbtrAgt/FinInstnId/CmbndId/BIC", IS_TEXT + S_DEBTOR_BANK }, { "RltdAgts/CdtrAgt/FinInstnId/CmbndId/BIC", IS_TEXT + S_CREDITOR_BANK },
+	{ "RmtInf/Ustrd", IS_TEXT + S_REMITTANCE }, { "RmtInf/Strd/CdtrRefInf/Ref", IS_TEXT + S_REFERENCE },
+	{ "RmtInf/Strd/RfrdDocInf/Nb", IS_TEXT + S_DOCUMENT }, { "RmtInf/Strd/AddtlRmtInf", IS_TEXT + S_STRUCTURED },
+	{ "RtrInf/Rsn/Cd", IS_TEXT + S_RETURN }, { "RtrInf/Rsn/Prtry", IS_TEXT + S_RETURN }, { "RtrInf/RtrRsn/Cd", IS_TEXT + S_RETURN },
+	{ "RtrInf/AddtlInf", IS_TEXT + S_RETURN_TEXT }, { "RtrInf/AddtlRtrRsnInf", IS_TEXT + S_RETURN_TEXT }, { "AddtlTxInf", IS_TEXT + S_INFORMATION },
+	{ "Purp/Cd", IS_TEXT + S_PURPOSE }, { "Purp/Prtry", IS_TEXT + S_PURPOSE },
+	{ "RltdPties/Cdtr/Id/PrvtId/Othr/Id", IS_TEXT + S_CREDITOR_ID }, { "RltdPties/Cdtr/Pty/Id/PrvtId/Othr/Id", IS_TEXT + S_CREDITOR_ID },
+	{ NULL, 0 },
+};
+
+/* Of one party: below RltdPties/Dbtr and the like. */
+static const char *const party[] = { "Nm", "Pty/Nm", "Agt/FinInstnId/Nm", NULL };
+static const char *const account[] = { "Id/IBAN", "Id/Othr/Id", "Id/PrtryAcct/Id", "Id/BBAN", NULL };
+static const struct { const char *path; const char *const *below; uint8_t slot; } parties[] = {
+	{ "RltdPties/Dbtr", party, S_DEBTOR }, { "RltdPties/Cdtr", party, S_CREDITOR }, { "RltdPties/UltmtDbtr", party, S_ULTIMATE_DEBTOR },
+	{ "RltdPties/UltmtCdtr", party, S_ULTIMATE_CREDITOR }, { "RltdPties/DbtrAcct", account, S_DEBTOR_ACCOUNT },
+	{ "RltdPties/CdtrAcct", account, S_CREDITOR_ACCOUNT },
+};
+
+/* Names */
+
+uint16_t camt_name(const struct camt_grammar *g, struct view name)
+{
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (view_eq(name, view_of(same[i][0])))
+			name = view_of(same[i][1]);
+	for (size_t i = 1; i < g->n_names; i++)
+		if (view_eq(g->names[i], name))
+			return (uint16_t)i;
+	return 0;
+}
+
+static uint16_t intern(struct camt_grammar *g, struct view name)
+{
+	uint16_t id = camt_name(g, name);
+
+	if (id == 0 && g->n_names < CAMT_NAMES) {
+		id = (uint16_t)g->n_names++;
+		g->names[id] = name;
+	}
+	return id;
+}
+
+/* Nodes */
+
+static uint16_t add(struct camt_grammar *g, uint16_t from, const char *path, uint8_t is)
+{
+	struct view rest = view_of(path), name;
+
+	while (from != 0 && view_cut(&rest, '/', &name)) {
+		uint16_t id = intern(g, name);
+
+		if (id != 0 && g->next[from][id] == 0 && g->n_nodes < CAMT_NODES)
+			g->next[from][id] = (uint16_t)g->n_nodes++;
+		from = id == 0 ? 0 : g->next[from][id];
+	}
+	if (is != IS_NOTHING && from != 0)
+		g->is[from] = is;
+	return from;
+}
+
+static void add_rows(struct camt_grammar *g, uint16_t from, const struct camt_row *rows)
+{
+	for (; rows->path != NULL; rows++)
+		add(g, from, rows->path, rows->is);
+}
+
+static void add_transaction(struct camt_grammar *g, uint16_t from)
+{
+	add_rows(g, from, both);
+	add_rows(g, from, transaction);
+	for (size_t i = 0; i < sizeof(parties) / sizeof(parties[0]); i++)
+		for (size_t k = 0; parties[i].below[k] != NULL; k++)
+			add(g, add(g, from, parties[i].path, IS_NOTHING), parties[i].below[k], (uint8_t)(IS_TEXT + parties[i].slot));
+}
+
+/* The same for every file: made once a process. */
+const struct camt_grammar *camt_grammar(void)
+{
+	static struct camt_grammar g;
+	uint16_t stands;
+
+	if (g.n_nodes > 0)
+		return &g;
+	g.n_names = 1;
+	g.n_nodes = 2;
+	g.is[1] = IS_MESSAGE;
+	add_rows(&g, 1, message);
+	stands = add(&g, 1, "Stmt/Ntry", IS_NOTHING);
+	add_rows(&g, stands, entry);
+	add_rows(&g, stands, both);
+	add_transaction(&g, add(&g, stands, "NtryDtls/TxDtls", IS_NOTHING));
+	add_transaction(&g, add(&g, stands, "TxDtls", IS_NOTHING));
+	return &g;
+}

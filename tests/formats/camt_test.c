@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * camt_test - the camt module against the rules: signs, amounts, statuses, batches, versions, proof, damaged and hostile XML
+ *
+ * The corpus (TALLY_SHARED) is compared statement by statement with expected.tsv: account, id, balances, entries, details,
+ * net of what is booked, proof.  Where an expected value contradicts the standard, `argued` says why.
+ */
+#include "formats/core/money.h"
+#include "tests/lib/mutate.h"
+#include "tests/lib/samples.h"
+
+static const struct tally_format *camt;
+
+static bool has(struct mhost *h, const char *want)
+{
+	return strstr(buf_cstr(&h->records), want) != NULL || strstr(buf_cstr(&h->findings), want) != NULL;
+}
+
+static void run(struct mhost *h, const char *text)
+{
+	mhost_parse(h, camt, view_of(text));
+}
+
+#define OPEN "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId></GrpHdr>\n"
+#define CLOSE "</BkToCstmrStmt></Document>"
+#define ACCT "<Acct><Id><IBAN>DE1</IBAN></Id><Ccy>EUR</Ccy></Acct>"
+#define BAL(type, amount) "<Bal><Tp><CdOrPrtry><Cd>" type "</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>" amount "</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-01-05</Dt></Dt></Bal>"
+#define DATES "<BookgDt><Dt>2026-01-05</Dt></BookgDt><ValDt><Dt>2026-01-06</Dt></ValDt>"
+#define NTRY(amount, sign, rest) "<Ntry><Amt Ccy='EUR'>" amount "</Amt><CdtDbtInd>" sign "</CdtDbtInd>" rest "</Ntry>\n"
+#define BOOK "<Sts><Cd>BOOK</Cd></Sts>" DATES
+#define TX(text) BOOK "<NtryDtls><TxDtls>" text "</TxDtls></NtryDtls>"
+
+/* one Ntry of a statement in EUR: what it must give */
+static const struct { const char *what, *entry, *want; } entries[] = {
+	{ "CRDT is money in", NTRY("1.50", "CRDT", BOOK), "ENTRY 2 account=DE1 currency=EUR amount_minor=150 value_date=2026-01-06 booking_date=2026-01-05 status=BOOK\n" },
+	{ "DBIT is money out", NTRY("1.50", "DBIT", BOOK), "amount_minor=-150 " },
+	{ "a reversal does not turn the sign", NTRY("1.50", "DBIT", "<RvslInd>true</RvslInd>" BOOK), "amount_minor=-150 " },
+	{ "a reversal is told", NTRY("1.50", "DBIT", "<RvslInd>true</RvslInd>" BOOK), "reversal=1" },
+	{ "five decimals that are zeros are none too many", NTRY("5442.09000", "CRDT", BOOK), "amount_minor=544209 " },
+	{ "no decimals", NTRY("500000", "CRDT", BOOK), "amount_minor=50000000 " },
+	{ "one decimal", NTRY("596.4", "CRDT", BOOK), "amount_minor=59640 " },
+	{ "a third decimal of EUR is an error", NTRY("1.005", "CRDT", BOOK), "error CAMT_AMOUNT 2:0 Amt" },
+	{ "and the entry has no amount", NTRY("1.005", "CRDT", BOOK), "ENTRY 2 account=DE1 currency=EUR value_date" },
+	{ "a comma is an error", NTRY("1,00", "CRDT", BOOK), "error CAMT_AMOUNT" },
+	{ "a negative amount is an error", NTRY("-1.00", "CRDT", BOOK), "error CAMT_AMOUNT" },
+	{ "an exponent is an error", NTRY("1E2", "CRDT", BOOK), "error CAMT_AMOUNT" },
+	{ "blanks around an amount are none of it", NTRY(" 1.00\n", "CRDT", BOOK), "amount_minor=100 " },
+	{ "twenty digits are an error", NTRY("99999999999999999999", "CRDT", BOOK), "error CAMT_AMOUNT" },
+	{ "a missing indicator is an error", "<Ntry><Amt Ccy='EUR'>1</Amt>" BOOK "</Ntry>", "error CAMT_SIGN 2:0" },
+	{ "another indicator is an error", NTRY("1", "CR", BOOK), "error CAMT_SIGN 2:0" },
+	{ "a missing amount is an error", "<Ntry><CdtDbtInd>CRDT</CdtDbtInd>" BOOK "</Ntry>", "error CAMT_NO_AMOUNT 2:0" },
+	{ "two amounts are an error", "<Ntry><Amt Ccy='EUR'>1</Amt><Amt Ccy='EUR'>2</Amt><CdtDbtInd>CRDT</CdtDbtInd>" BOOK "</Ntry>", "error CAMT_REPEATED_ELEMENT" },
+	{ "another currency is an error", "<Ntry><Amt Ccy='USD'>1</Amt><CdtDbtInd>CRDT</CdtDbtInd>" BOOK "</Ntry>", "error CAMT_CURRENCY" },
+	{ "no currency is the account's, and told", "<Ntry><Amt>1</Amt><CdtDbtInd>CRDT</CdtDbtInd>" BOOK "</Ntry>", "warning CAMT_NO_CURRENCY" },
+	{ "status as text, as until 06", NTRY("1", "CRDT", "<Sts>PDNG</Sts>" DATES), "status=PDNG provisional=1" },
+	{ "status in Cd, as from 07", NTRY("1", "CRDT", "<Sts><Cd>INFO</Cd></Sts>" DATES), "status=INFO provisional=1" },
+	{ "no status is told", NTRY("1", "CRDT", DATES), "warning CAMT_STATUS" },
+	{ "another status is told", NTRY("1", "CRDT", "<Sts>X</Sts>" DATES), "warning CAMT_STATUS" },
+	{ "a time counts by its day", NTRY("1", "CRDT", "<Sts>BOOK</Sts><BookgDt><DtTm>2026-01-05T23:59:00+01:00</DtTm></BookgDt>"), "booking_date=2026-01-05 status" },
+	{ "a day with a zone", NTRY("1", "CRDT", "<Sts>BOOK</Sts><BookgDt><Dt>2026-01-05Z</Dt></BookgDt>"), "booking_date=2026-01-05 status" },
+	{ "30 February is an error", NTRY("1", "CRDT", "<Sts>BOOK</Sts><BookgDt><Dt>2026-02-30</Dt></BookgDt>"), "error CAMT_DATE" },
+	{ "neither date is told", NTRY("1", "CRDT", "<Sts>BOOK</Sts>"), "warning CAMT_NO_DATE" },
+	{ "the bank's reference", NTRY("1", "CRDT", "<NtryRef>N</NtryRef><AcctSvcrRef>B</AcctSvcrRef>" BOOK), "bank_ref=B " },
+	{ "else the entry's", NTRY("1", "CRDT", "<NtryRef>N</NtryRef>" BOOK), "bank_ref=N " },
+	{ "domain, family, sub-family", NTRY("1", "CRDT", "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>" BOOK), "type=PMNT-RCDT-ESCT " },
+	{ "else the bank's own code", NTRY("1", "CRDT", "<BkTxCd><Prtry><Cd>544</Cd></Prtry></BkTxCd>" BOOK), "type=544 " },
+	{ "end-to-end id", NTRY("1", "CRDT", TX("<Refs><EndToEndId>E</EndToEndId></Refs>")), "customer_ref=E status=BOOK end_to_end=E\n" },
+	{ "NOTPROVIDED is none", NTRY("1", "CRDT", TX("<Refs><EndToEndId>NOTPROVIDED</EndToEndId><InstrId>I</InstrId></Refs>")), "customer_ref=I " },
+	{ "mandate", NTRY("1", "CRDT", TX("<Refs><MndtId>M</MndtId></Refs>")), "mandate=M" },
+	{ "check number", NTRY("1", "CRDT", TX("<Refs><ChqNb>42</ChqNb></Refs>")), "check_number=42" },
+	{ "several remittance lines", NTRY("1", "CRDT", TX("<RmtInf><Ustrd>A</Ustrd><Ustrd>B</Ustrd></RmtInf>")), "text=A\\x0a" "B " },
+	{ "structured remittance", NTRY("1", "CRDT", TX("<RmtInf><Strd><CdtrRefInf><Ref>RF18</Ref></CdtrRefInf></Strd></RmtInf>")), "reference=RF18" },
+	{ "of money in the other side pays", NTRY("1", "CRDT", TX("<RltdPties><Dbtr><Nm>D</Nm></Dbtr><Cdtr><Nm>C</Nm></Cdtr></RltdPties>")), "party=D " },
+	{ "of money out it is paid", NTRY("1", "DBIT", TX("<RltdPties><Dbtr><Nm>D</Nm></Dbtr><Cdtr><Nm>C</Nm></Cdtr></RltdPties>")), "party=C " },
+	{ "of a reversal it is the other one", NTRY("1", "CRDT", "<RvslInd>1</RvslInd>" TX("<RltdPties><Dbtr><Nm>D</Nm></Dbtr><Cdtr><Nm>C</Nm></Cdtr></RltdPties>")), "party=C " },
+	{ "our own account decides", NTRY("1", "CRDT", TX("<RltdPties><Dbtr><Nm>D</Nm></Dbtr><DbtrAcct><Id><IBAN>DE1</IBAN></Id></DbtrAcct><Cdtr><Nm>C</Nm></Cdtr></RltdPties>")), "party=C " },
+	{ "a name inside Pty, as from 07", NTRY("1", "CRDT", TX("<RltdPties><Dbtr><Pty><Nm>D</Nm></Pty></Dbtr></RltdPties>")), "party=D " },
+	{ "account and bank of the other side", NTRY("1", "CRDT", TX("<RltdPties><DbtrAcct><Id><Othr><Id>77</Id></Othr></Id></DbtrAcct></RltdPties><RltdAgts><DbtrAgt><FinInstnId><BIC>XX</BIC></FinInstnId></DbtrAgt></RltdAgts>")),
+		"party_account=77 party_bank=XX" },
+	{ "a return's reason", NTRY("1", "DBIT", TX("<RtrInf><Rsn><Cd>MD06</Cd></Rsn></RtrInf>")), "reason=MD06" },
+	{ "amount before exchange", NTRY("1", "DBIT", TX("<AmtDtls><InstdAmt><Amt Ccy='USD'>2</Amt></InstdAmt></AmtDtls>")), "original_amount_minor=200 original_currency=USD" },
+	{ "charges", NTRY("1", "DBIT", "<Chrgs><TtlChrgsAndTaxAmt Ccy='EUR'>0.30</TtlChrgsAndTaxAmt><Rcrd><Amt Ccy='EUR'>0.30</Amt></Rcrd></Chrgs>" BOOK), "charges_minor=30" },
+	{ "a text behind the details is the entry's", NTRY("1", "DBIT", TX("<RmtInf><Ustrd>A</Ustrd></RmtInf>") "<AddtlNtryInf>B</AddtlNtryInf>"), "text=A\\x0a" "B " },
+	{ "CDATA, references and umlauts", NTRY("1", "DBIT", BOOK "<AddtlNtryInf><![CDATA[A&B]]> &amp; &#252; \xc3\xbc</AddtlNtryInf>"), "text=A&B\\x20&\\x20\\xc3\\xbc\\x20\\xc3\\xbc " },
+	{ "a transaction is a detail of its entry", NTRY("1", "DBIT", TX("<Amt Ccy='EUR'>1</Amt>")), "DETAIL 2 account=DE1 currency=EUR amount_minor=-100 value_date=2026-01-06 booking_date=2026-01-05 status=BOOK parent=5\n" },
+	{ "transactions that do not add up are told", NTRY("1", "DBIT", TX("<Amt Ccy='EUR'>2</Amt>")), "warning CAMT_BATCH_SUM" },
+	{ "in another currency they are not compared", NTRY("1", "DBIT", TX("<Amt Ccy='USD'>2</Amt><CdtDbtInd>DBIT</CdtDbtInd>")), "DETAIL 2 account=DE1 currency=USD amount_minor=-200 " },
+	{ "an unknown element is passed over with what is in it", NTRY("1", "DBIT", BOOK "<New><Amt Ccy='EUR'>9</Amt><CdtDbtInd>CRDT</CdtDbtInd></New>"), "amount_minor=-100 " },
+};
+
+static void test_entries(void)
+{
+	struct mhost h = { 0 };
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		buf_clear(&b);
+		buf_fmt(&b, OPEN "<Stmt><Id>S</Id>" ACCT BAL("OPBD", "1") BAL("CLBD", "2") "%s</Stmt>" CLOSE, entries[i].entry);
+		run(&h, buf_cstr(&b));
+		if (!ok(has(&h, entries[i].want), "%s", entries[i].what))
+			printf("# want %s\n# records %s# findings %s", entries[i].want, buf_cstr(&h.records), buf_cstr(&h.findings));
+	}
+	buf_release(&b);
+	mhost_release(&h);
+}
+
+#define STMT(rest) "<Stmt><Id>S</Id>" ACCT rest "</Stmt>\n"
+#define ONE(id, from, to) "<Stmt><Id>" id "</Id>" ACCT BAL("OPBD", from) BAL("CLBD", to) NTRY("1", "CRDT", BOOK) "</Stmt>\n"
+
+/* a whole file: what must stand in it; "" = no finding at all */
+static const struct { const char *what, *text, *want; } files[] = {
+	{ "a plain statement has no finding", OPEN ONE("S", "1", "2") CLOSE, "" },
+	{ "a statement without entries is good", OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "1")) CLOSE, "" },
+	{ "the previous closing balance may open", OPEN STMT(BAL("PRCD", "1") BAL("CLBD", "1")) CLOSE, "" },
+	{ "but gives way to an opening one", OPEN STMT(BAL("PRCD", "5") BAL("OPBD", "1") BAL("CLBD", "1")) CLOSE, "" },
+	{ "what does not add up is told with its difference", OPEN ONE("S", "1", "2.50") CLOSE,
+		"error CAMT_PROOF 2:0 CLBD: opening balance and booked entries do not add up to the closing balance: the entries make 1.00, the difference is 0.50 EUR" },
+	{ "pending entries are in no sum", OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "1") NTRY("1", "CRDT", "<Sts>PDNG</Sts>" DATES)) CLOSE, "" },
+	{ "a batch counts once", OPEN STMT(BAL("OPBD", "3") BAL("CLBD", "1") NTRY("2", "DBIT", BOOK "<NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch><TxDtls><Amt Ccy='EUR'>1</Amt></TxDtls>"
+		"<TxDtls><Amt Ccy='EUR'>1</Amt></TxDtls></NtryDtls>")) CLOSE, "" },
+	{ "without balances nothing is proved", OPEN STMT(NTRY("1", "CRDT", BOOK)) CLOSE, "warning CAMT_NO_CLOSING" },
+	{ "a balance without indicator is a credit, and told", OPEN STMT(BAL("OPBD", "1") "<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>1</Amt></Bal>") CLOSE, "warning CAMT_BALANCE_SIGN" },
+	{ "two opening balances that differ are an error", OPEN STMT(BAL("OPBD", "1") BAL("OPBD", "2") BAL("CLBD", "1")) CLOSE, "error CAMT_BALANCE_REPEATED" },
+	{ "the bank's own balances are passed on", OPEN STMT(BAL("OPBD", "1") "<Bal><Tp><CdOrPrtry><Prtry>OWN</Prtry></CdOrPrtry></Tp><Amt Ccy='EUR'>9</Amt><CdtDbtInd>DBIT</CdtDbtInd></Bal>" BAL("CLBD", "1")) CLOSE,
+		"amount_minor=-900 type=OWN" },
+	{ "a summary that agrees", OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "2") "<TxsSummry><TtlNtries><NbOfNtries>1</NbOfNtries><Sum>1.0</Sum></TtlNtries></TxsSummry>" NTRY("1", "CRDT", BOOK)) CLOSE, "" },
+	{ "a summary's count is compared", OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "2") "<TxsSummry><TtlCdtNtries><NbOfNtries>2</NbOfNtries></TtlCdtNtries></TxsSummry>" NTRY("1", "CRDT", BOOK)) CLOSE, "error CAMT_TOTALS" },
+	{ "a summary's sum is compared", OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "2") "<TxsSummry><TtlDbtNtries><Sum>2</Sum></TtlDbtNtries></TxsSummry>" NTRY("1", "CRDT", BOOK)) CLOSE, "error CAMT_TOTALS" },
+	{ "a summary may count booked entries only", OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "2") "<TxsSummry><TtlNtries><NbOfNtries>1</NbOfNtries></TtlNtries></TxsSummry>" NTRY("1", "CRDT", BOOK)
+		NTRY("1", "CRDT", "<Sts>PDNG</Sts>" DATES)) CLOSE, "" },
+	{ "a gap between statements is told", OPEN ONE("S", "1", "2") ONE("T", "3", "4") CLOSE, "warning CAMT_CHAIN" },
+	{ "statements that follow", OPEN ONE("S", "1", "2") ONE("T", "2", "3") CLOSE, "" },
+	{ "newest first is no gap", OPEN ONE("S", "2", "3") ONE("T", "1", "2") CLOSE, "note CAMT_REVERSED" },
+	{ "a repeated statement is an error", OPEN ONE("S", "1", "2") ONE("S", "1", "2") CLOSE, "error CAMT_REPEATED" },
+	{ "two equal entries on one day are legal", OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "3") NTRY("1", "CRDT", BOOK) NTRY("1", "CRDT", BOOK)) CLOSE, "" },
+	{ "of one bank reference they are told", OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "3") NTRY("1", "CRDT", "<AcctSvcrRef>B</AcctSvcrRef>" BOOK) NTRY("1", "CRDT", "<AcctSvcrRef>B</AcctSvcrRef>" BOOK)) CLOSE, "warning CAMT_ENTRY_REPEATED" },
+	{ "without an account its entries belong to nobody", OPEN "<Stmt><Id>S</Id>" BAL("OPBD", "1") BAL("CLBD", "1") "</Stmt>" CLOSE, "error CAMT_NO_ACCOUNT" },
+	{ "without Ccy the account has its balance's", OPEN "<Stmt><Id>S</Id><Acct><Id><IBAN>X</IBAN></Id></Acct>" BAL("OPBD", "1") BAL("CLBD", "1") "</Stmt>" CLOSE, "STATEMENT 2 account=X currency=EUR" },
+	{ "a report is provisional", "<Document><BkToCstmrAcctRpt><Rpt><Id>R</Id>" ACCT NTRY("1", "CRDT", BOOK) "</Rpt></BkToCstmrAcctRpt></Document>", "status=BOOK provisional=1" },
+	{ "a notification's entries are details", "<Document><BkToCstmrDbtCdtNtfctn><Ntfctn><Id>R</Id>" ACCT NTRY("1", "CRDT", BOOK) "</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>", "DETAIL 1 account=DE1 currency=EUR amount_minor=100" },
+	{ "version 01's root", "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.052.001.01'><BkToCstmrAcctRptV01><Rpt><Id>R</Id>" ACCT "</Rpt></BkToCstmrAcctRptV01></Document>", "" },
+	{ "no namespace, and a prefix", "<a:D xmlns:a='x:camt.053.001.04'><a:BkToCstmrStmt><a:Stmt><a:Id>S</a:Id><a:Acct><a:Id><a:IBAN>Y</a:IBAN></a:Id></a:Acct></a:Stmt></a:BkToCstmrStmt></a:D>", "STATEMENT 1 account=Y type=camt.053.001.04" },
+	{ "another message's namespace is told", "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.052.001.08'><BkToCstmrStmt><Stmt><Id>S</Id>" ACCT "</Stmt></BkToCstmrStmt></Document>", "warning CAMT_VERSION" },
+	{ "a copy is told", OPEN STMT("<CpyDplctInd>DUPL</CpyDplctInd>" BAL("OPBD", "1") BAL("CLBD", "1")) CLOSE, "warning CAMT_DUPLICATE" },
+	{ "one page of several is told", OPEN STMT("<StmtPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>" BAL("OPBD", "1") BAL("CLBD", "1")) CLOSE, "warning CAMT_PAGE" },
+	{ "a message without statement is told", OPEN CLOSE, "warning CAMT_NO_STATEMENT" },
+	{ "a file that ends too early", OPEN "<Stmt><Id>S</Id>" ACCT, "error CAMT_XML" },
+	{ "an empty file", "", "error CAMT_EMPTY" },
+	{ "another message", "<Document><CstmrCdtTrfInitn/></Document>", "error CAMT_NO_MESSAGE" },
+	{ "a document type", "<!DOCTYPE Document [<!ENTITY a 'b'>]>" OPEN CLOSE, "error CAMT_DOCTYPE" },
+};
+
+static void test_files(void)
+{
+	struct mhost h = { 0 };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		run(&h, files[i].text);
+		if (!ok(files[i].want[0] == '\0' ? h.n_findings == 0 : has(&h, files[i].want), "%s", files[i].what))
+			printf("# want %s\n# records %s# findings %s", files[i].want, buf_cstr(&h.records), buf_cstr(&h.findings));
+	}
+	mhost_release(&h);
+}
+
+/* A batch of many transactions: the entry comes first, each detail names it, and nothing of the text is lost. */
+static void test_batch(void)
+{
+	struct mhost h = { 0 };
+	struct buf b = { 0 };
+	struct record r;
+	struct view wire;
+	int64_t parent = 0;
+	unsigned details = 0, wrong = 0, words = 0;
+
+	buf_text(&b, OPEN "<Stmt><Id>S</Id>" ACCT BAL("OPBD", "40000") BAL("CLBD", "0") "<Ntry><Amt Ccy='EUR'>40000</Amt><CdtDbtInd>DBIT</CdtDbtInd>" BOOK "<NtryDtls>");
+	for (int i = 0; i < 40000; i++)
+		buf_fmt(&b, "<TxDtls><Refs><EndToEndId>E%d</EndToEndId></Refs><Amt Ccy='EUR'>1</Amt></TxDtls>\n", i);
+	buf_text(&b, "</NtryDtls><AddtlNtryInf>SALARIES</AddtlNtryInf></Ntry></Stmt>" CLOSE);
+	h.step = 65536;
+	mhost_parse(&h, camt, buf_as_view(&b));
+	wire = buf_as_view(&h.wire);
+	while (wire_cut_record(&wire, &r) == 1) {
+		if (r.kind == RECORD_ENTRY)
+			parent = (int64_t)r.seq;
+		words += view_eq(record_text(&r, F_TEXT), VIEW("SALARIES"));
+		if (r.kind != RECORD_DETAIL)
+			continue;
+		details++;
+		wrong += record_num(&r, F_PARENT, -1) != parent || parent == 0;
+	}
+	ok(details == 40001 && wrong == 0, "40,000 transactions are details of the entry before them");
+	ok(words == 1, "what the entry says behind them is not lost");
+	is_int(h.n_findings, 0, "they add up");
+	buf_release(&b);
+	mhost_release(&h);
+}
+
+static void test_host(void)
+{
+	struct mhost h = { 0 };
+	bool good = true;
+
+	for (uint64_t stop = 1; stop < 9; stop++) {
+		h.stop_after = stop;
+		good = good && mhost_parse(&h, camt, VIEW(OPEN ONE("S", "1", "2") ONE("S", "1", "3") CLOSE)) == -1;
+	}
+	ok(good, "the module stops when the host says stop, at each of its calls");
+	h.stop_after = 0;
+	mhost_option(&h, "proof", "warn");
+	run(&h, OPEN ONE("S", "1", "3") CLOSE);
+	ok(h.n_errors == 0 && h.n_warnings == 1, "proof = warn leaves a warning");
+	h.n_options = 0;
+	mhost_option(&h, "proof", "maybe");
+	run(&h, OPEN ONE("S", "1", "3") CLOSE);
+	ok(has(&h, "error CAMT_OPTION") && has(&h, "error CAMT_PROOF"), "an unknown value is told and the strictest is used");
+	mhost_release(&h);
+}
+
+static void test_probe(void)
+{
+	ok(camt->probe(VIEW("<?xml version=\"1.0\"?>\n" OPEN)) == 100, "a statement is certain");
+	ok(camt->probe(VIEW("\xef\xbb\xbf<a:Document xmlns:a=\"urn:iso:std:iso:20022:tech:xsd:camt.054.001.02\">")) >= 90, "a namespace nearly so");
+	ok(camt->probe(VIEW("<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.09\">")) == 0, "a payment order is not ours");
+	ok(camt->probe(VIEW(":20:X\n:25:BkToCstmrStmt\n")) == 0, "an MT940 is not ours");
+	ok(camt->probe(VIEW("")) == 0, "an empty file is nobody's");
+	for (const struct tally_code *c = camt->findings; c->code != NULL; c++)
+		if (c->title == NULL || c->action == NULL || c->source == NULL)
+			ok(false, "%s has title, action and source", c->code);
+}
+
+/* Mutants */
+
+static bool of_the_proof(const struct record *r)
+{
+	struct view type = record_text(r, F_TYPE);
+
+	if (r->kind == RECORD_BALANCE)
+		return view_eq(type, VIEW("OPBD")) || view_eq(type, VIEW("CLBD"));
+	return !view_eq(record_text(r, F_STATUS), VIEW("PDNG"));		/* a pending entry is in no sum */
+}
+
+static void test_mutants(void)
+{
+	static const struct mutate_row covered[] = {
+		{ RECORD_ENTRY, F_AMOUNT },		/* with its sign: both balances are there */
+		{ RECORD_ENTRY, F_CURRENCY },
+		{ RECORD_BALANCE, F_AMOUNT },		/* OPBD, CLBD */
+		{ RECORD_BALANCE, F_CURRENCY },
+	};
+	static const char *const names[] = { "ok-statement.xml", "ok-envelope-v02.xml" };
+	struct mutate m = { .module = camt, .covered = covered, .n_covered = sizeof(covered) / sizeof(covered[0]), .takes = of_the_proof };
+	const char *top = getenv("TALLY_SAMPLES");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[600];
+		struct view file;
+
+		snprintf(path, sizeof(path), "%s/camt/%s", top == NULL ? "samples" : top, names[i]);
+		file = mhost_file(path);
+		mutate_run(&m, file, i == 0 ? 70000 : 30000, names[i]);
+		free((char *)file.p);
+	}
+	mutate_report(&m, "camt");
+}
+
+/* The corpus */
+
+static struct view column(struct view row, int want)
+{
+	struct view f = { NULL, 0 };
+
+	for (int i = 0; i <= want; i++)
+		if (!view_cut(&row, '\t', &f))
+			return (struct view){ NULL, 0 };
+	return view_eq(f, VIEW("None")) ? (struct view){ NULL, 0 } : f;
+}
+
+struct got {
+	char account[200], number[200], currency[4];
+	bool has_opening, has_closing, is_previous;
+	int64_t opening, closing, entries, details, net;
+};
+
+static bool is_entry(const struct record *r)
+{
+	return r->kind == RECORD_ENTRY || (r->kind == RECORD_DETAIL && !record_has(r, F_PARENT));
+}
+
+static void take_balance(struct got *g, const struct record *r)
+{
+	struct view type = record_text(r, F_TYPE);
+
+	if (view_eq(type, VIEW("OPBD")) || (view_eq(type, VIEW("PRCD")) && !g->has_opening)) {
+		g->has_opening = true;
+		g->opening = record_num(r, F_AMOUNT, 0);
+	}
+	if (view_eq(type, VIEW("CLBD"))) {
+		g->has_closing = true;
+		g->closing = record_num(r, F_AMOUNT, 0);
+	}
+}
+
+/* The n-th statement of the records on the wire, from 1. */
+static bool statement(struct view wire, int n, struct got *g)
+{
+	struct record r;
+	int at = 0;
+
+	memset(g, 0, sizeof(*g));
+	while (wire_cut_record(&wire, &r) == 1) {
+		struct view ccy = record_text(&r, F_CURRENCY), status = record_text(&r, F_STATUS);
+
+		at += r.kind == RECORD_STATEMENT;
+		if (at != n)
+			continue;
+		if (ccy.n == 3 && g->currency[0] == '\0')
+			memcpy(g->currency, ccy.p, 3);
+		if (r.kind == RECORD_STATEMENT) {
+			snprintf(g->account, sizeof(g->account), "%.*s", VIEW_FMT(record_text(&r, F_ACCOUNT)));
+			snprintf(g->number, sizeof(g->number), "%.*s", VIEW_FMT(record_text(&r, F_STATEMENT)));
+		}
+		if (r.kind == RECORD_BALANCE)
+			take_balance(g, &r);
+		g->details += r.kind == RECORD_DETAIL && record_has(&r, F_PARENT);
+		g->entries += is_entry(&r);
+		if (is_entry(&r) && !view_eq(status, VIEW("PDNG")) && !view_eq(status, VIEW("INFO")))
+			g->net += record_num(&r, F_AMOUNT, 0);
+	}
+	return at >= n;
+}
+
+static int64_t minor_of(struct view v, const char *currency)
+{
+	struct money money = { 0 };
+
+	money_parse_decimal(&money, v, currency[0] == '\0' ? "EUR" : currency);
+	return money.minor;
+}
+
+/*
+ * camt053.v2.with-account-name has an account whose only balance is in JPY and an entry of 8.85 EUR.  An amount in another
+ * currency than the account's is an error (CAMT_CURRENCY); there is no net of it in yen.
+ */
+static bool argued(struct view file)
+{
+	return view_eq(file, VIEW("genkgo-camt053.v2.with-account-name.xml"));
+}
+
+static bool same(struct view want, bool there, int64_t got, const char *currency)
+{
+	return want.p == NULL ? !there : there && minor_of(want, currency) == got;
+}
+
+static void judge(const char *dir, struct view row, int n)
+{
+	struct mhost h = { 0 };
+	struct view file = column(row, 0), in, proof = column(row, 11);
+	char path[800];
+	struct got g;
+	int64_t off;
+
+	snprintf(path, sizeof(path), "%s/%.*s", dir, VIEW_FMT(file));
+	in = mhost_file(path);
+	if (in.p == NULL || mhost_parse(&h, camt, in) != 0 || !statement(buf_as_view(&h.wire), n, &g)) {
+		ok(false, "%.*s #%d is read", VIEW_FMT(file), n);
+		goto out;
+	}
+	off = g.closing - g.opening - g.net;
+	if (!ok(view_eq(view_of(g.account), column(row, 4)) && view_eq(view_of(g.number), column(row, 3)) && same(column(row, 6), g.has_opening, g.opening, g.currency) &&
+		same(column(row, 7), g.has_closing, g.closing, g.currency) && g.entries == minor_of(column(row, 8), "JPY") && g.details == minor_of(column(row, 9), "JPY") &&
+		(argued(file) || g.net == minor_of(column(row, 10), g.currency)), "%.*s #%d: account, id, balances, entries, details, net", VIEW_FMT(file), n))
+		printf("# account %s id %s opening %lld closing %lld entries %lld details %lld net %lld\n", g.account, g.number, (long long)g.opening,
+			(long long)g.closing, (long long)g.entries, (long long)g.details, (long long)g.net);
+	if (argued(file))
+		ok(has(&h, "error CAMT_CURRENCY"), "%.*s: the other currency is told", VIEW_FMT(file));
+	if (view_starts(proof, VIEW("off by ")))
+		ok(g.has_opening && g.has_closing && off == minor_of(view_sub(proof, 7, proof.n), g.currency) && has(&h, "error CAMT_PROOF"),
+			"%.*s #%d is off by what is expected, and told", VIEW_FMT(file), n);
+	else if (view_eq(proof, VIEW("proves")))
+		ok(g.has_opening && g.has_closing && off == 0, "%.*s #%d proves", VIEW_FMT(file), n);
+	else
+		ok(!g.has_opening || !g.has_closing, "%.*s #%d has no pair of balances", VIEW_FMT(file), n);
+out:
+	free((char *)in.p);
+	mhost_release(&h);
+}
+
+static void judge_all(const char *shared)
+{
+	char dir[500], list[560];
+	struct view rows, rest, row, last = { NULL, 0 };
+	bool first = true;
+	int n = 0;
+
+	snprintf(dir, sizeof(dir), "%s/corpus/camt", shared);
+	snprintf(list, sizeof(list), "%s/expected.tsv", dir);
+	rest = rows = mhost_file(list);
+	ok(rows.p != NULL, "the list of the corpus is there");
+	while (view_cut(&rest, '\n', &row)) {
+		if (!first && row.n > 0) {
+			n = view_eq(column(row, 0), last) ? n + 1 : 1;
+			last = column(row, 0);
+			judge(dir, row, n);
+		}
+		first = false;
+	}
+	free((char *)rows.p);
+}
+
+int main(int argc, char **argv)
+{
+	const char *shared = getenv("TALLY_SHARED");
+
+	(void)argc;
+	camt = mhost_module(argv[0], "camt");
+	if (!ok(camt != NULL, "the module loads"))
+		return done_testing();
+	test_entries();
+	test_files();
+	test_batch();
+	test_host();
+	test_probe();
+	samples_run(camt, "camt");
+	samples_codes(camt, "camt", "CAMT_", NULL);
+	test_mutants();
+	if (shared != NULL)
+		judge_all(shared);
+	else
+		printf("# the corpus is skipped: TALLY_SHARED is not set\n");
+	return done_testing();
+}
