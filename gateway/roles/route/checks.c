@@ -68,6 +68,12 @@ static int alarm_line(struct route *r, const struct bank_line *l, const struct c
 	return exception_raise(r, &x, err);
 }
 
+/* A check file and a statement may write one account with zeros in front, or without. */
+static const char *no_zeros(const char *account)
+{
+	return account + strspn(account, "0");
+}
+
 /* Our own check of that account and number.  1, 0, -1. */
 static int find_ours(struct route *r, const struct bank_line *l, int64_t serial, struct check *k, struct err *err)
 {
@@ -75,7 +81,7 @@ static int find_ours(struct route *r, const struct bank_line *l, int64_t serial,
 	int rc;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT c.item, c.state, i.amount_minor, ifnull(e.id,0), ifnull(e.match,0) FROM check_serial c JOIN item i ON i.id=c.item"
-			 " LEFT JOIN expected e ON e.kind='check' AND e.item=i.id AND e.state IN (1,2) WHERE c.account=? AND c.serial=? ORDER BY e.state LIMIT 1", "ti", l->account, serial) != 0)
+			 " LEFT JOIN expected e ON e.kind='check' AND e.item=i.id AND e.state IN (1,2) WHERE c.serial=?2 AND ltrim(c.account,'0')=ltrim(?1,'0') ORDER BY e.state LIMIT 1", "ti", l->account, serial) != 0)
 		return -1;
 	rc = rows_next(&rows);
 	if (rc == 1)
@@ -181,14 +187,14 @@ static int draws_checks(struct route *r, const struct bank_line *l, struct err *
 {
 	int64_t n = 0;
 
-	if (ledger_int(r->ledger, &n, err, "SELECT EXISTS (SELECT 1 FROM check_serial WHERE account=?2) OR EXISTS (SELECT 1 FROM expected WHERE kind='book' AND type='CHECK' AND partner=?1"
+	if (ledger_int(r->ledger, &n, err, "SELECT EXISTS (SELECT 1 FROM check_serial WHERE account IN (?2, ltrim(?2,'0'))) OR EXISTS (SELECT 1 FROM expected WHERE kind='book' AND type='CHECK' AND partner=?1"
 		       " AND account=?2)", "tt", l->partner, l->account) < 0)
 		return -1;
 	for (size_t i = 0; n == 0 && i < r->config->n_partners; i++)
 		for (size_t o = 0; o < r->config->partners[i].n_out; o++) {
 			const char *account = r->config->partners[i].out[o].check_account;
 
-			n |= account != NULL && strcmp(account, l->account) == 0;
+			n |= account != NULL && account[0] != '\0' && strcmp(no_zeros(account), no_zeros(l->account)) == 0;
 		}
 	return n != 0;
 }

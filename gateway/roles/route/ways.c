@@ -315,6 +315,18 @@ static const struct partner *bank_of(const struct route *r, const struct outboun
 	return own;
 }
 
+/* As the bank's statements write it: a check file leaves out the zeros in front. */
+static const char *account_at(const struct partner *bank, const char *account)
+{
+	for (size_t k = 0; k < bank->n_accounts; k++) {
+		const char *name = bank->accounts[k].name;
+
+		if (strcmp(name + strspn(name, "0"), account + strspn(account, "0")) == 0)
+			return name;
+	}
+	return account;
+}
+
 /* item 0: all of the batch. */
 static int expect(struct route *r, int64_t batch, int64_t item, struct err *err)
 {
@@ -335,7 +347,8 @@ static int expect(struct route *r, int64_t batch, int64_t item, struct err *err)
 	clock_local(bank, clock_utc(r), &today, NULL);
 	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, item, book_item, partner, account, ccy, amount_minor, effective, issued, type, party, reference, description, state, first_seen)"
 			 " SELECT 'check', i.id, i.serial, ?2, ?3, b.ccy, -i.amount_minor, b.effective, b.effective, 'CHECK', i.party, i.serial, 'CHECK', 1, ?4 FROM item i"
-			 " JOIN batch b ON b.id=i.batch WHERE i.batch=?1 AND ((?5=0 AND i.state=0) OR i.id=?5)", "ittii", batch, bank->name, o->check_account, (int64_t)today, item) < 0 ? -1 : 0;
+			 " JOIN batch b ON b.id=i.batch WHERE i.batch=?1 AND ((?5=0 AND i.state=0) OR i.id=?5)", "ittii", batch, bank->name, account_at(bank, o->check_account),
+			 (int64_t)today, item) < 0 ? -1 : 0;
 }
 
 int ways_expect_checks(struct route *r, int64_t batch, struct err *err)

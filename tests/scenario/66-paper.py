@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""66-paper - checks from the register to the bank's statement, on real parts
+
+A run of checks is announced to the bank and printed; the printer spoils one, rejects one and mails the rest.  The bank is told of void and new
+issue.  Its statement shows one check paid as issued, one with another amount, one that is void and one that nobody wrote: alarms with the time
+until which the bank takes them back.  The check desk, the printer and the bank are tests/bank/, by readers of their own.
+"""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import payrun  # noqa: E402
+from tap import done, ok, step  # noqa: E402
+from town import COMPANY, ROOT, TOP, Failed, Town  # noqa: E402
+
+HEAD = "company,run_id,person_id,name,pay_date,gross,deductions,net,routing,account,account_type,method"
+NETS = ["2000.20", "1234.56", "500.00", "99.99", "750.00"]
+
+
+class Paper(Town):
+    def configure(self):
+        super().configure()
+        self.edit("hr", 'pay_by = "firstbank/ach"', 'pay_by = "firstbank/ach"; check_by = "printer/checks"')
+        self.edit("firstbank", 'outbound = ( {', 'outbound = ( { name = "pospay"; path = "pospay"; format = "pospay"; file_name = "PP-{date}-{modifier}.txt";\n'
+                  '\tmanifest = "manifests"; coalesce_ms = 0; options = { layout = "generic100"; }; },\n{')
+        self.write("etc/channels.d/printer.conf", f'''partner = "printer";
+kind = "dir";
+poll_ms = 100;
+inbound = ( {{ name = "mailed"; path = "{self.folder("partners/printer/out")}"; pattern = "*.csv"; format = "confirm"; purpose = "confirmation"; ready = "stable"; stable_polls = 2; min_age_ms = 0; }} );
+outbound = ( {{ name = "checks"; path = "{self.folder("partners/printer/in")}"; format = "check"; file_name = "CHK-{{date}}-{{modifier}}.txt";
+	check = {{ account = "{int(COMPANY["account"])}"; routing = "231380104"; first_serial = "100001"; reprint_first = "900001"; reprint_last = "900999";
+		positive_pay = "firstbank/pospay"; }}; }} );
+''')
+        os.makedirs(self.path("partners/firstbank/pospay"), exist_ok=True)
+        if ROOT:
+            import pwd
+            os.chown(self.path("partners/firstbank/pospay"), pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid)
+
+    def edit(self, name, old, new):
+        path = self.path("etc/channels.d", name + ".conf")
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        assert old in text, (name, old)
+        self.write(os.path.join("etc/channels.d", name + ".conf"), text.replace(old, new))
+
+    def desk(self, *args):
+        got = subprocess.run(["/usr/bin/python3", os.path.join(TOP, "tests/bank/desk.py"), *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        if got.returncode != 0:
+            raise Failed(f"the desk refuses: {got.stdout}{got.stderr}")
+        return got.stdout
+
+
+def items(t, kind="check"):
+    return {i["check_number"]: i for b in t.ask("batches") if b["kind"] == kind for i in t.ask("items", b["id"])}
+
+
+def states(t):
+    return {n: i["state"] for n, i in items(t).items()}
+
+
+def approve(t, kind):
+    b = t.wait(f"a batch of kind {kind} waits", lambda: [b for b in t.ask("batches") if b["kind"] == kind and b["state"] == "PROPOSED"])
+    t.decide("approve", b[-1]["id"], "bob")
+
+
+def exceptions(t, reason):
+    return [x for x in t.ask("exceptions") if x["reason"] == reason and x["state"] == "OPEN"]
+
+
+def issue(t):
+    text = "\n".join([HEAD] + [f"ACME,2026-51,E{n},Person {chr(65 + n)},2026-11-10,{net},0.00,{net},231380104,4085842{n},C,CHECK" for n, net in enumerate(NETS)]) + "\n"
+    t.drop("checks.csv", text)
+    step("a run of checks is approved", lambda: approve(t, "check"))
+    step("the printer has its file", lambda: t.wait("a print file", lambda: [n for n in os.listdir(t.path("partners/printer/in")) if n.startswith("CHK")]))
+    step("the check desk takes the positive-pay file", lambda: t.desk("announce", t.path("partners/firstbank/pospay"), t.path("desk.json")))
+    step("the printer takes the print file: each check was announced", lambda: t.desk("print", t.path("partners/printer/in"), t.path("printer.json"), "--announced", t.path("desk.json")))
+    step("five checks are at the printer", lambda: t.wait("DELIVERED", lambda: list(states(t).values()) == ["DELIVERED"] * 5))
+    waits = t.ask("today")["confirmations_awaited"]
+    ok(len(waits) == 1 and waits[0]["count"] == 5, "today says what has not come back", waits)
+
+
+def confirm(t):
+    t.desk("mail", t.path("printer.json"), t.path("partners/printer/out"), "--date", "2026-11-10", "--spoil", "100002=900001", "--refuse", "100005=no address", "--name", "M1.csv")
+    step("the printer's confirmation comes in", lambda: t.wait_file("M1.csv", "DONE"))
+    step("three checks are MAILED, the spoiled one is PRINTED under its new number, the rejected one is a person's",
+         lambda: t.wait("states", lambda: states(t) == {100001: "MAILED", 900001: "PRINTED", 100003: "MAILED", 100004: "MAILED", 100005: "MANUAL"}))
+    ok(len(exceptions(t, "PRINTER_REJECTED")) == 1 and not t.ask("today")["confirmations_awaited"], "the rejection is an alarm, and everything has come back", t.ask("exceptions"))
+    step("void and new issue wait for a person, who approves", lambda: approve(t, "void"))
+    step("the bank has a second positive-pay file", lambda: t.wait("two files", lambda: len([n for n in os.listdir(t.path("partners/firstbank/pospay")) if n.startswith("PP")]) == 2))
+    step("the check desk takes it: voids of what was issued, a number that is new", lambda: t.desk("announce", t.path("partners/firstbank/pospay"), t.path("desk.json")))
+    t.decide("resolve", items(t)[100005]["id"], "bob", "paid by wire")
+    ok(states(t)[100005] == "CONFIRMED", "the rejected one was paid in another way, says a person", states(t))
+    t.desk("mail", t.path("printer.json"), t.path("partners/printer/out"), "--date", "2026-11-11", "--spoil", "100001=777", "--name", "M2.csv")
+    step("a second answer that contradicts the first comes in", lambda: t.wait_file("M2.csv", "DONE"))
+    step("each of its rows is an alarm", lambda: t.wait("alarms", lambda: len(exceptions(t, "CONFIRM_AGAIN")) == 2 and len(exceptions(t, "CONFIRM_CONTRADICTS")) == 3))
+    ok(states(t) == {100001: "MAILED", 900001: "PRINTED", 100003: "MAILED", 100004: "MAILED", 100005: "CONFIRMED"}, "and nothing moves", states(t))
+
+
+def paid(t):
+    t.clock("2026-11-12T13:00:00Z")
+    payrun.bank(t, "statement", t.path("bank.json"), t.path("partners/firstbank/outbox"), "--as-of", "2026-11-10", "--created", "2026-11-12", "--account", COMPANY["account"],
+                "--paid", "100001=200020", "--paid", "900001=123456", "--paid", "100003=50001", "--paid", "100002=123456", "--paid", "424242=100", "--name", "PAID.bai")
+    step("the statement with paid checks comes in", lambda: t.wait_file("PAID.bai", "DONE"))
+    step("what was paid as issued is SETTLED, under old number and new", lambda: t.wait("settled", lambda: states(t)[100001] == "SETTLED" and states(t)[900001] == "SETTLED"))
+    wrong = {r: exceptions(t, r) for r in ("CHECK_AMOUNT_DIFFERS", "VOID_PRESENTED", "UNKNOWN_SERIAL")}
+    ok(all(len(x) == 1 and x[0]["alarm"] and x[0]["deadline"] == "2026-11-12T17:00:00Z" for x in wrong.values()),
+       "another amount, a void number and an unknown one are alarms until noon of the next banking day: Thursday, after Veterans Day", wrong)
+    ok(states(t)[100003] == "MAILED", "the check that was paid with another amount stays as it is", states(t))
+    alarms = t.ask("today")["alarms"]
+    ok({"CHECK_AMOUNT_DIFFERS", "VOID_PRESENTED", "UNKNOWN_SERIAL"} <= {x["reason"] for x in alarms} and alarms[0]["deadline"], "today shows them first, with their time", alarms)
+    shown = t.ask("show", items(t)[900001]["id"])
+    ok(shown["confirmations"][0]["verdict"] == "SPOILED" and shown["confirmations"][0]["state"] == "DONE" and any('"PRESENTED"' in a["text"] for a in shown["audit"]), "show tells the whole way of a check", shown["audit"])
+    ok(t.ask("audit", "verify")["holds"] is True, "the audit holds")
+
+
+def main():
+    with Paper() as t:
+        issue(t)
+        confirm(t)
+        paid(t)
+    done()
+
+
+if __name__ == "__main__":
+    main()
