@@ -22,7 +22,9 @@ static void close_batch(struct readback *r)
 		digest_final_hex(r->items, r->batches[r->n_batches - 1].items_sha256);
 	if (r->numbers != NULL)
 		digest_final_hex(r->numbers, r->batches[r->n_batches - 1].numbers_sha256);
-	r->items = r->numbers = NULL;
+	if (r->rest != NULL)
+		digest_final_hex(r->rest, r->batches[r->n_batches - 1].rest_sha256);
+	r->items = r->numbers = r->rest = NULL;
 	r->voids = false;
 }
 
@@ -116,23 +118,34 @@ static void check_line(struct digest *d, const struct record *rec, int64_t amoun
 static void rollover_line(struct digest *d, const struct record *rec, int64_t amount)
 {
 	static const enum record_field before[] = { F_PERSON, F_PARTY, F_TRUSTEE, F_TRUSTEE_ACCOUNT };
+	static const enum record_field behind[] = { F_PLAN, F_PAYEE, F_SSN, F_DISTRIBUTION, F_REFERENCE };
 
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
 		put(d, record_text(rec, before[i]), "|");
 	put_number(d, amount, "|");
-	put(d, record_text(rec, F_PLAN), "|");
-	put(d, record_text(rec, F_REFERENCE), "\n");
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++)
+		put(d, record_text(rec, behind[i]), i + 1 < sizeof(behind) / sizeof(behind[0]) ? "|" : "\n");
+}
+
+/* What the bank is not told and a printer needs. */
+static void rest_line(struct digest *d, const struct record *rec)
+{
+	static const enum record_field rest[] = { F_ROUTING, F_INDIVIDUAL_ID, F_MEMO, F_ADDRESS1, F_ADDRESS2, F_CITY, F_REGION, F_POSTAL_CODE, F_COUNTRY };
+
+	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+		put(d, record_text(rec, rest[i]), i + 1 < sizeof(rest) / sizeof(rest[0]) ? "|" : "\n");
 }
 
 static bool add_check(struct readback *r, struct readback_batch *b, const struct record *rec, int64_t amount)
 {
-	if (r->numbers == NULL && digest_open(&r->numbers, NULL) != 0)
+	if ((r->numbers == NULL && digest_open(&r->numbers, NULL) != 0) || (r->rest == NULL && digest_open(&r->rest, NULL) != 0))
 		return fail(r);
 	if (b->count == 0)
 		b->effective = (date_t)record_num(rec, F_ISSUE_DATE, DATE_NONE);
 	r->voids |= is_void(rec);
 	check_line(r->items, rec, amount, r->voids);
 	check_line(r->numbers, rec, amount, true);
+	rest_line(r->rest, rec);
 	return true;
 }
 
@@ -198,6 +211,7 @@ void readback_release(struct readback *r)
 {
 	digest_free(r->items);
 	digest_free(r->numbers);
+	digest_free(r->rest);
 	free(r->batches);
 	*r = (struct readback){ 0 };
 }

@@ -14,8 +14,9 @@
  *   a payment   "individual_id|routing|account|amount_minor|transaction_code|party\n"
  *   a check     "status|account|amount_minor|issue_date|payee\n", from the first void of a batch on "|check_number" before
  *               the end: a person approves checks before they have numbers, but a void only with its number
- *   a rollover  "person|party|trustee|trustee_account|amount_minor|plan|reference\n"
- * numbers_sha256 of a batch of checks is over the same lines with every check_number; of others it is empty.  A check file
+ *   a rollover  "person|party|trustee|trustee_account|amount_minor|plan|payee|ssn|distribution|reference\n"
+ * numbers_sha256 of a batch of checks is over the same lines with every check_number, rest_sha256 over what only a printer
+ * needs: "routing|individual_id|memo|address1|address2|city|region|postal_code|country\n"; of others they are empty.  A check file
  * says its issue date with each check: the first one's is the batch's effective date.  A BATCH record opens a batch; records
  * before the first one are of batch 0.
  *
@@ -36,14 +37,14 @@
 struct readback_batch {
 	int64_t number, count, debit, credit;
 	date_t effective;
-	char items_sha256[DIGEST_HEX], numbers_sha256[DIGEST_HEX];
+	char items_sha256[DIGEST_HEX], numbers_sha256[DIGEST_HEX], rest_sha256[DIGEST_HEX];
 };
 
 struct readback {
 	int64_t count, debit, credit, entry_hash;
 	struct readback_batch *batches;		/* ours */
 	size_t n_batches;
-	struct digest *items, *numbers;		/* of the batch that is open; numbers: once it has a check */
+	struct digest *items, *numbers, *rest;	/* of the batch that is open; numbers and rest: once it has a check */
 	bool voids;				/* it has a void */
 	bool failed;
 };

@@ -88,6 +88,8 @@ static void checks(void)
 	is_str(r.batches[0].items_sha256, unnumbered, "what persons approve before numbers are given names account, amount, day and payee");
 	digest_hex(VIEW("issue|400|500|2026-11-10|Ada|100001\nissue|400|700|2026-11-10|Bob|100002\n"), hex);
 	is_str(r.batches[0].numbers_sha256, hex, "a second hash names their numbers too");
+	digest_hex(VIEW("091000019||||||||\n091000019||||||||\n"), hex);
+	is_str(r.batches[0].rest_sha256, hex, "a third what the printer needs besides");
 	is_int(r.entry_hash, 200003, "the file's hash is the sum of the numbers, whatever the routing number");
 	readback_release(&r);
 	add_batch(&r, 1, DATE_NONE);
@@ -112,12 +114,15 @@ static void rollovers(void)
 	record_set_text(&rec, F_TRUSTEE, VIEW("Summit"));
 	record_set_text(&rec, F_TRUSTEE_ACCOUNT, VIEW("IRA-1"));
 	record_set_text(&rec, F_PLAN, VIEW("PSP"));
-	record_set_text(&rec, F_REFERENCE, VIEW("RO7"));
+	record_set_text(&rec, F_PAYEE, VIEW("Summit FBO Ada"));
+	record_set_text(&rec, F_SSN, VIEW("900112233"));
+	record_set_text(&rec, F_DISTRIBUTION, VIEW("G"));
+	record_set_text(&rec, F_REFERENCE, VIEW("I7"));
 	add_batch(&r, 1, DATE_NONE);
 	readback_add(&r, &rec);
 	ok(readback_end(&r) && r.credit == 900 && r.entry_hash == 0 && r.batches[0].numbers_sha256[0] == '\0', "a rollover is a credit without numbers");
-	digest_hex(VIEW("E1|Ada|Summit|IRA-1|900|PSP|RO7\n"), hex);
-	is_str(r.batches[0].items_sha256, hex, "its line names person, trustee, account there, plan and reference");
+	digest_hex(VIEW("E1|Ada|Summit|IRA-1|900|PSP|Summit FBO Ada|900112233|G|I7\n"), hex);
+	is_str(r.batches[0].items_sha256, hex, "its line names person, trustee, account there, plan, payee and reference");
 	readback_release(&r);
 }
 
