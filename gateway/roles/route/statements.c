@@ -15,7 +15,7 @@
 #define PAGE 1000
 
 struct posting {
-	int64_t parcel, statement, statements, lines;
+	int64_t parcel, statement, statements, lines, as_of;
 	bool posted, provisional;
 	char partner[64];
 };
@@ -33,6 +33,7 @@ static int on_statement(struct route *r, struct posting *p, const struct record 
 
 	p->posted = status != 4 && status != 2;
 	p->provisional = provisional != 0;
+	p->as_of = as_of;
 	if ((status == 2 || status == 3) && ledger_do(r->ledger, err, "UPDATE bank_line SET state=4 WHERE account=?1 AND state<>2 AND statement IN (SELECT id FROM bank_statement"
 						       " WHERE account=?1 AND as_of=?2 AND partner=?3)", "vit", account, as_of, p->partner) < 0)
 		return -1;
@@ -109,6 +110,11 @@ static int on_entry(struct route *r, struct posting *p, const struct record *rec
 	p->lines++;
 	if (!record_has(rec, F_AMOUNT))
 		return 0;			/* a message without money */
+	if (p->provisional && p->as_of == DATE_NONE) {		/* a report without balances is of the day of its first line */
+		p->as_of = date;
+		if (ledger_do(r->ledger, err, "UPDATE bank_statement SET as_of=? WHERE id=?", "ii", date, p->statement) < 0)
+			return -1;
+	}
 	if (repeats(r, p, rec, &again, err) != 0)
 		return -1;
 	if (ledger_do(r->ledger, err, "INSERT INTO bank_line(parcel, statement, n, seq, line, partner, account, ccy, date, value_date, amount_minor, type, bank_ref, customer_ref, text,"
