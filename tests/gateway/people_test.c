@@ -336,6 +336,34 @@ static void changed_by_feed(void)
 	town_close();
 }
 
+/* Nobody had an account before: who gets one is looked at, who comes back to his own is not. */
+static void first_account(void)
+{
+	struct town_file *f;
+
+	make_town(5);
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", NULL, NULL, NULL, 18000, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", NULL, NULL, 18000, 20000 });
+	put_person(f, (struct person){ "E2", "Bob", NULL, NULL, NULL, 20001, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = people_file("x2");
+	put_person(f, (struct person){ "E1", "Ada", "11115678", NULL, NULL, D0 - 1, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", NULL, NULL, D0 - 1, 0 });
+	put_person(f, (struct person){ "E3", "Cem", "3333", NULL, NULL, D0 - 1, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = register_file("r1");
+	put_row(f, "E1", 100000, NULL);
+	put_row(f, "E2", 200000, NULL);
+	put_row(f, "E3", 300000, NULL);
+	town_drop(f, "hr/register", "r1.csv");
+	is_str(text_for("SELECT detail FROM item WHERE person=?", "E1"), "account *5678 at 231380104 since 2026-11-09; before: none", "the first account of somebody who had none is a change");
+	is_str(why_of("E2"), "", "the account of before a time without one is none");
+	is_str(why_of("E3"), "", "nor is the account of somebody who is new");
+	forget_notices();
+	town_close();
+}
+
 /* The change is told again with another badge: that washes nothing. */
 static void changed_and_told_again(void)
 {
@@ -393,6 +421,9 @@ static void changed_by_row(void)
 	is_str(why_of("E1"), "", "a feed that takes over what the bank corrected does not wait");
 	pay("r7", "hr/own", "88881234");
 	is_str(why_of("E1"), "BANK_DATA_CHANGED", "a feed that sends something third does");
+	pay("r8", "hr/own", NULL);
+	pay("r9", "hr/own", "77771234");
+	is_str(why_of("E1"), "", "a run without an account between two changes nothing");
 	forget_notices();
 	town_close();
 }
@@ -518,9 +549,20 @@ static void told(void)
 	ok(says("status-F2-3.csv", "\"person\":\"E2\",\"leg\":1,\"method\":\"ACH\",\"amount_minor\":200000,\"currency\":\"USD\",\"state\":\"DELIVERED\""),
 	   "and the one after, in one step, that the rest is delivered");
 	ok(figure("SELECT count(*) FROM notice WHERE kind='status'") == 3, "what lies between two rests is not told");
+	{
+		struct err e;
+
+		ledger_begin(t.route->ledger, &e);
+		clock_actor(t.route, "test");
+		if (ledger_move_items(t.route->ledger, 1, ITEM_SETTLED, NULL, &e) != 0 || ledger_move(t.route->ledger, THING_ITEM, item_of("E2"), ITEM_RETURNED, "R03", &e) != 0)
+			printf("# %s\n", e.text);
+		ledger_commit(t.route->ledger, &e);
+		town_settle();
+	}
+	ok(says("status-F2-4.csv", "\"person\":\"E2\"") && says("status-F2-4.csv", "\"state\":\"RETURNED\",\"reason\":\"R03\""), "a return is told with its code");
 	for (int i = 0; i < 3; i++)
 		town_settle();
-	ok(figure("SELECT count(*) FROM notice") == 6 && figure("SELECT count(*) FROM notice_due") == 0, "where nothing changes nothing is said");
+	ok(figure("SELECT count(*) FROM notice") == 7 && figure("SELECT count(*) FROM notice_due") == 0, "where nothing changes nothing is said");
 	forget_notices();
 	town_close();
 }
@@ -623,6 +665,7 @@ int main(void)
 	join();
 	changed_by_feed();
 	changed_and_told_again();
+	first_account();
 	changed_by_row();
 	run_waits();
 	run_without();

@@ -29,6 +29,11 @@ struct persons_mark {
 	char why[24], detail[160];
 };
 
+struct bank_data { bool known, open; int64_t changed_on; char routing[32], account[64]; };	/* open: a change nobody has cleared */
+bool persons_same(const struct bank_data *, struct view routing, struct view account);
+void persons_copy(struct bank_data *out, struct view routing, struct view account);
+int32_t persons_today(struct route *, const char *channel);		/* the day it is where that feed is */
+
 int persons_route(struct route *, int64_t parcel, struct err *);	/* a people file becomes versions: ROUTED -> DONE */
 int persons_of_run(struct route *, struct persons_of *, int64_t parcel, const char *channel, int64_t mark, int64_t pay_date, struct err *);
 
