@@ -333,11 +333,54 @@ static void rejected_funding(void)
 	town_close();
 }
 
+static void ack(const char *channel, const char *name, const char *file_name)
+{
+	struct town_file *f = town_file(name);
+	struct record r;
+
+	record_init(&r, RECORD_ACK, 1);
+	record_set_text(&r, F_FILE_NAME, view_of(file_name));
+	record_set_text(&r, F_STATUS, VIEW("rejected"));
+	town_put(f, &r);
+	town_drop(f, channel, name);
+}
+
+/* The trustee rejects its file, the printer its own: the one goes out again, the other's numbers are void. */
+static void rejected_paper(void)
+{
+	static struct inbound acks[2];
+	int64_t print;
+
+	acks[0] = acks[1] = (struct inbound){ .name = "acks", .purpose = "ack", .format = "" };
+	begin("r6");
+	partners[2].in = acks;
+	partners[3].in = acks + 1;
+	ack("trustee/acks", "ta.csv", text_of("SELECT file_name FROM artifact WHERE outbound='rollovers'"));
+	ok(figure("SELECT items_state FROM batch WHERE kind='rollover'") == ITEM_BANK_REJECTED, "a rollover file that the trustee rejects is BANK_REJECTED");
+	resend(figure("SELECT id FROM artifact WHERE outbound='rollovers'"), "2026-11-12", 1);
+	town_decide("approve", 'B', figure("SELECT id FROM batch WHERE kind='rollover'"), 0);
+	for (int i = 0; i < 20; i++)
+		town_settle();
+	ok(figure("SELECT items_state FROM batch WHERE kind='rollover'") == ITEM_DELIVERED && figure("SELECT count(DISTINCT business_key) FROM artifact WHERE outbound='rollovers'") == 2,
+	   "sent again and approved anew it is another file, under another key");
+	ok(figure("SELECT count(*) FROM batch WHERE kind='funding'") == 1 && figure("SELECT count(*) FROM expected WHERE kind='settlement' AND description='ROLLOVER'") == 1, "its money is sent once");
+	print = figure("SELECT id FROM artifact WHERE outbound='checks'");
+	ack("printer/acks", "pa.csv", text_of("SELECT file_name FROM artifact WHERE outbound='checks'"));
+	ok(figure("SELECT items_state FROM batch WHERE kind='check'") == ITEM_BANK_REJECTED, "so is a print file that the printer rejects");
+	resend(print, "2026-11-12", 1);
+	ok(figure("SELECT items_state FROM batch WHERE kind='check'") == ITEM_BANK_REJECTED, "its numbers are known to the bank: it is not sent again");
+	town_decide("reject", 'B', figure("SELECT id FROM batch WHERE kind='check'"), 0);
+	ok(figure("SELECT items_state FROM batch WHERE kind='check'") == ITEM_CANCELLED && figure("SELECT count(*) FROM check_serial WHERE state=2") == 4
+	   && figure("SELECT count FROM batch WHERE kind='void'") == 4, "rejecting its run makes them void, and the bank will be told");
+	town_close();
+}
+
 int main(void)
 {
 	checks();
 	reprints();
 	rollovers();
 	rejected_funding();
+	rejected_paper();
 	return done_testing();
 }

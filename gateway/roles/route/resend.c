@@ -28,19 +28,20 @@ int resend_digest(struct route *r, const struct command *c, int64_t artifact, ch
 	return rc;
 }
 
-/* How many runs of it the bank has rejected; the channel they leave by. */
-static int look(struct route *r, const struct decision *d, int64_t *runs, char channel[140], struct err *err)
+/* How many runs of it the bank has rejected, whether they are checks; the channel they leave by. */
+static int look(struct route *r, const struct decision *d, int64_t *runs, bool *checks, char channel[140], struct err *err)
 {
 	struct rows rows;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT count(b.id), a.partner||'/'||a.outbound FROM artifact a LEFT JOIN batch b ON b.artifact=a.id AND b.state=4 AND b.why='BANK_REJECTED'"
+	if (ledger_query(&rows, r->ledger, err, "SELECT count(b.id), a.partner||'/'||a.outbound, ifnull(max(b.kind='check'),0) FROM artifact a LEFT JOIN batch b ON b.artifact=a.id AND b.state=4 AND b.why='BANK_REJECTED'"
 			 " AND b.items_state=10 WHERE a.id=?", "i", d->id) != 0)
 		return -1;
 	rc = rows_next(&rows);
 	if (rc == 1) {
 		*runs = rows_int(&rows, 0);
 		snprintf(channel, 140, "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+		*checks = rows_int(&rows, 2) != 0;
 	}
 	rows_end(&rows);
 	return rc;
@@ -83,12 +84,15 @@ int resend_artifact(struct route *r, const struct decision *d, struct err *err)
 	char day[16] = "", channel[140], source[60];
 	date_t effective = DATE_NONE;
 	int64_t runs = 0;
-	int rc = look(r, d, &runs, channel, err);
+	bool checks = false;
+	int rc = look(r, d, &runs, &checks, channel, err);
 
 	if (rc <= 0)
 		return rc;
 	if (runs == 0)
 		return err_set(err, -1, "'%s' was not rejected by the bank; only such a file is sent again", d->statement->object), 0;
+	if (checks)
+		return err_set(err, -1, "'%s' holds checks, whose numbers the bank knows; reject its run, which makes them void, and have the feed send it under a new run", d->statement->object), 0;
 	out = config_outbound(r->config, view_of(channel), &partner);
 	if (out == NULL)
 		return err_set(err, -1, "the channel '%s' is not in the configuration any more", channel), 0;

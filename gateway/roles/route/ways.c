@@ -289,6 +289,7 @@ static int allot_checks(struct route *r, const struct partner *p, const struct o
 int ways_allot(struct route *r, const struct partner *p, const struct outbound *o, struct err *err)
 {
 	struct artifact_row a = { .id = 0 };
+	int64_t before = 0;
 	struct paper b;
 	int rc = next_paper(r, p, o, &b, err);
 
@@ -298,6 +299,10 @@ int ways_allot(struct route *r, const struct partner *p, const struct outbound *
 	if (strcmp(b.kind, "check") == 0)
 		return allot_checks(r, p, o, &b, err);
 	snprintf(a.business_key, sizeof(a.business_key), "%s|%s/%s|B%lld", o->format, p->name, o->name, (long long)b.batch);
+	if (ledger_int(r->ledger, &before, err, "SELECT count(*) FROM artifact WHERE business_key=?1 OR substr(business_key,1,length(?1)+1)=?1||'/'", "t", a.business_key) < 0)
+		return -1;
+	if (before > 0)				/* sent again, or re-dated: another file of the same batch */
+		snprintf(a.business_key, sizeof(a.business_key), "%s|%s/%s|B%lld/%lld", o->format, p->name, o->name, (long long)b.batch, (long long)before + 1);
 	return put_file(r, p, o, &b, &a, err);
 }
 
