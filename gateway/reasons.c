@@ -74,6 +74,8 @@ const struct tally_code gateway_reasons[] = {
 		"ask HCM for his data on the pay date; once they are there, `tallygate release I1`"),
 	HOLDS("PERSON_AMBIGUOUS", "payment", "two persons carry the badge or HCM id that the row names",
 		"ask HCM who of them has it; once they have corrected it, `tallygate release I1`"),
+	HOLDS("PERSON_DIFFERS", "payment", "the row's badge or HCM id is not that of the person it names",
+		"ask payroll whom the row means; once the row or HCM's data are right, `tallygate release I1`, else it is left out"),
 	HOLDS("BANK_DATA_CHANGED", "payment",
 		"the payee's bank data were changed shortly before this run: that is how wages are diverted",
 		"`tallygate show I1` has the last four of old and new; ask the payee by a way that you knew before, then another "

@@ -294,6 +294,47 @@ static void join(void)
 	town_close();
 }
 
+static void put_named(struct town_file *f, const char *person, const char *hcm_id, const char *badge)
+{
+	struct record r;
+
+	record_init(&r, RECORD_PAYMENT, 0);
+	record_set_text(&r, F_PERSON, view_of(person));
+	record_set_text(&r, F_HCM_ID, view_of(hcm_id));
+	record_set_text(&r, F_BADGE, view_of(badge));
+	record_set_text(&r, F_CURRENCY, VIEW("USD"));
+	record_set_num(&r, F_NET, 100);
+	record_set_num(&r, F_AMOUNT, 100);
+	town_put(f, &r);
+}
+
+static void join_by_alias(void)
+{
+	struct town_file *f;
+
+	make_town(0);
+	f = people_file("x1");
+	put_person(f, (struct person){ "E1", "Ada", "1111", "H1", "B1", 18000, 0 });
+	put_person(f, (struct person){ "E2", "Bob", "2222", "H2", NULL, 18000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = register_file("r1");
+	put_named(f, "E1", "H1", "B1");
+	put_named(f, "E2", NULL, "B9");
+	put_named(f, "P7", "H2", NULL);
+	put_named(f, "P8", NULL, "B1");
+	put_named(f, "P9", "H1", "B2");
+	put_named(f, "E1", "H2", NULL);
+	town_drop(f, "hr/register", "r1.csv");
+	ok(figure("SELECT count(*) FROM item WHERE person='E1' AND account='1111' AND state=0") == 1, "a row may name its person by id, HCM id and badge");
+	is_str(account_of("E2"), "2222", "what HCM does not say of the person contradicts nothing");
+	is_str(account_of("P7"), "2222", "where the id is payroll's own the HCM id finds the person");
+	is_str(account_of("P8"), "1111", "and so does the badge");
+	ok(strcmp(why_of("P9"), "PERSON_DIFFERS") == 0 && figure("SELECT count(*) FROM item WHERE person='E1' AND why='PERSON_DIFFERS'") == 1,
+	   "a row that names two persons is paid to neither");
+	forget_notices();
+	town_close();
+}
+
 /* ---- quarantine ---- */
 
 static int64_t pay(const char *run, const char *channel, const char *account)
@@ -663,6 +704,7 @@ int main(void)
 {
 	versions();
 	join();
+	join_by_alias();
 	changed_by_feed();
 	changed_and_told_again();
 	first_account();

@@ -103,12 +103,14 @@ static int by_alias(struct route *r, const struct persons_of *p, const struct al
 	return rc < 0 ? -1 : found == 1;
 }
 
-static int find(struct route *r, const struct persons_of *p, struct view id, struct buf *keep, struct persons_mark *m, struct err *err)
+/* By the row's person id; where nobody has it, by the row's HCM id or badge, or by its id taken for one of them. */
+static int find(struct route *r, const struct persons_of *p, const struct record *row, struct buf *keep, struct persons_mark *m, struct err *err)
 {
 	static const struct alias aliases[] = {
 		{ "SELECT DISTINCT person FROM person WHERE feed=? AND hcm_id=? AND id<=? LIMIT 8", F_HCM_ID },
 		{ "SELECT DISTINCT person FROM person WHERE feed=? AND badge=? AND id<=? LIMIT 8", F_BADGE },
 	};
+	struct view id = record_text(row, F_PERSON);
 	int64_t there = 0;
 	int rc = in_force(r, p, id, keep, m, err);
 
@@ -118,10 +120,16 @@ static int find(struct route *r, const struct persons_of *p, struct view id, str
 	if (there > 0)				/* known, but nobody in force: an alias of somebody else is no way out */
 		set_why(m, "PERSON_NOT_IN_FORCE");
 	for (size_t i = 0; rc == 0 && there == 0 && i < sizeof(aliases) / sizeof(aliases[0]) && strcmp(m->why, "NO_PERSON") == 0; i++)
-		rc = by_alias(r, p, &aliases[i], id, keep, m, err);
+		rc = by_alias(r, p, &aliases[i], record_has(row, aliases[i].field) ? record_text(row, aliases[i].field) : id, keep, m, err);
 	if (rc == 1)
 		set_why(m, "");
 	return rc;
+}
+
+/* The row names its person twice, and not the same. */
+static bool contradicts(const struct record *row, const struct record *version, enum record_field f)
+{
+	return record_has(row, f) && record_has(version, f) && !view_eq(record_text(row, f), record_text(version, f));
 }
 
 static void record_clear(struct record *r, enum record_field f)
@@ -133,13 +141,15 @@ int persons_join(struct route *r, const struct persons_of *p, struct record *row
 {
 	struct record v;
 	struct view rest;
-	int rc = find(r, p, record_text(row, F_PERSON), keep, m, err);
+	int rc = find(r, p, row, keep, m, err);
 
 	if (rc != 1)
 		return rc;
 	rest = buf_as_view(keep);
 	if (keep->failed || wire_cut_record(&rest, &v) != 1)
 		return err_set(err, -1, "version %lld of a person is damaged", (long long)m->version);
+	if (contradicts(row, &v, F_HCM_ID) || contradicts(row, &v, F_BADGE))
+		return set_why(m, "PERSON_DIFFERS"), 0;
 	for (size_t i = 0; i < sizeof(laid) / sizeof(laid[0]); i++) {
 		if (laid[i].only)
 			record_clear(row, laid[i].field);
