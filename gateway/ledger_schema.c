@@ -245,5 +245,10 @@ static const char confirmations[] =
 	"CREATE INDEX confirmation_item ON confirmation(item) WHERE item IS NOT NULL;"
 	"CREATE INDEX check_serial_number ON check_serial(serial);";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations };
+/* An item of a reversal names the payment that it asks back. */
+static const char reversals[] =
+	"ALTER TABLE item ADD COLUMN reverses INTEGER;"
+	"CREATE INDEX item_reverses ON item(reverses) WHERE reverses IS NOT NULL;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

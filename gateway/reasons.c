@@ -116,6 +116,8 @@ const struct tally_code gateway_reasons[] = {
 		"it can no longer be at the bank in time for its effective date",
 		"nothing was sent; `tallygate redate B1 --effective DATE` gives it another date under a new approval, or "
 		"reject it"),
+	ASKS("REVERSAL_RETURNED", "payment", "the payee's bank sent the reversal of a payment back",
+		"ALARM: the money is still there; ask the payee or his bank, then `tallygate resolve X1`"),
 	SAYS("REDATED", "batch, outbound file, delivery", "it missed its cut-off, and a person gave its run another date",
 		"approve the run again; the file that was not sent is given up"),
 	HOLDS("FILE_REDATED", "batch", "another run of its file got another date, so that file is given up",

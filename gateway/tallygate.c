@@ -37,6 +37,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "find", cli_find, "payments by --amount, --name, --trace, --last4 or --date" },
 	{ "show", cli_show, "ID: one thing, where it came from and where it went" },
 	{ "approve", cli_decide, "B1: sign that these totals may be paid" },
+	{ "reverse", cli_decide, "B1, I1: ask the payees' banks for the money back, by a file that a second person approves" },
 	{ "redate", cli_decide, "B1 --effective DATE: a run that missed its cut-off leaves later, under a new approval" },
 	{ "resend", cli_decide, "A1 --effective DATE: a file that the bank rejected goes out anew, under new approvals" },
 	{ "reject", cli_decide, "B1, F1: it will not be processed" },

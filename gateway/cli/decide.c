@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decide - approve, reject, hold, release, resolve, redate, resend: look, sign what was seen, send
+ * decide - approve, reject, hold, release, resolve, redate, resend, reverse: look, sign what was seen, send
  *
  * The totals are shown and hashed here, by this program, from what the gateway says: the operator signs what he sees, and a gateway
  * that shows one thing and stores another gets a statement that fits neither.  The private key is read here and nowhere else.
@@ -146,7 +146,7 @@ out:
 
 int cli_decide(int argc, char **argv)
 {
-	static const char usage[] = "approve|reject|hold|release|resolve ID | release B1|F1 --without-held-rows | redate B1 --effective DATE | resend A1 --effective DATE   --operator NAME --key FILE --reason TEXT   [--json]";
+	static const char usage[] = "approve|reject|hold|release|resolve ID | release B1|F1 --without-held-rows | redate B1 --effective DATE | resend A1 --effective DATE | reverse B1|I1   --operator NAME --key FILE --reason TEXT   [--json]";
 	struct err err = { 0 };
 	struct online o;
 	int rc = online_options(&o, argc, argv, usage);

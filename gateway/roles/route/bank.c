@@ -331,13 +331,14 @@ static int settle_batches(struct route *r, int64_t expected, const char *object,
 	int64_t state;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.items_state FROM expected e JOIN batch b ON b.artifact=e.artifact WHERE e.id=? AND e.item IS NULL AND (CASE ifnull(e.batch,0) WHEN 0 THEN b.effective=e.effective"
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.items_state, b.kind='reversal' FROM expected e JOIN batch b ON b.artifact=e.artifact WHERE e.id=? AND e.item IS NULL AND (CASE ifnull(e.batch,0) WHEN 0 THEN b.effective=e.effective"
 			 " ELSE b.id=e.batch END)", "i", expected) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		state = rows_int(&rows, 1);
 		if (state_allowed(THING_ITEM, (int)state, ITEM_SETTLED) && (ledger_move_items(r->ledger, rows_int(&rows, 0), ITEM_SETTLED, object, err) != 0
-									    || rollovers_settle(r, rows_int(&rows, 0), object, err) != 0)) {
+									    || rollovers_settle(r, rows_int(&rows, 0), object, err) != 0
+									    || (rows_int(&rows, 2) != 0 && reverse_settled(r, rows_int(&rows, 0), object, err) != 0))) {
 			rows_end(&rows);
 			return -1;
 		}

@@ -41,6 +41,8 @@ int bank_names_another(struct route *, const struct bank_line *, int64_t match, 
 struct match { int64_t line; struct view rule, text; int64_t score; };
 int bank_match(struct route *, const struct match *, const int64_t *expected, size_t n, struct err *);
 
+int reverse_settled(struct route *, int64_t batch, const char *evidence, struct err *);	/* reverse.c: its originals are REVERSED */
+int reverse_returned(struct route *, int64_t item, const char *code, struct err *);	/* a reversal that came back: an alarm; nothing for other items */
 int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */
 int checks_pump(struct route *, struct err *);
 int checks_clock(struct route *, int64_t today, struct err *);				/* once a day: STALE */

@@ -382,6 +382,8 @@ static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "approve", 'B', approve_batch },
 	{ "reject", 'B', reject_batch },
 	{ "redate", 'B', redate_batch },
+	{ "reverse", 'B', reverse_payments },
+	{ "reverse", 'I', reverse_payments },
 	{ "resend", 'A', resend_artifact },
 	{ "hold", 'B', hold_batch },
 	{ "release", 'B', release_batch },

@@ -231,7 +231,7 @@ static int expect_line(struct route *r, const struct artifact_row *a, const stru
 		return -1;
 	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, artifact, batch, partner, account, ccy, amount_minor, effective, company_id, description, reference, grp, state,"
 			 " first_seen) VALUES('settlement',?,?,?,?,?,?,?,?,?,?,?,1,?)", "iitttiitttti", a->id, alone ? a->batches[from].id : (int64_t)0, a->partner,
-			 o->offset_account, a->ccy, minor, effective, o->company_id, strcmp(of.kind, "funding") == 0 ? "ROLLOVER" : o->entry_description,
+			 o->offset_account, a->ccy, minor, effective, o->company_id, strcmp(of.kind, "funding") == 0 ? "ROLLOVER" : strcmp(of.kind, "reversal") == 0 ? "REVERSAL" : o->entry_description,
 			 alone && of.reference[0] != '\0' ? of.reference : a->file_name, key[0] ? key : NULL, a->created_date) < 0 ? -1 : 0;
 }
 

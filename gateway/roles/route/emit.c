@@ -123,23 +123,23 @@ static void file_record(const struct outbound *o, const struct artifact_row *a, 
 }
 
 /*
- * Service class 220: credits only; a run with debits in it is 200 (mixed).  The money of a rollover goes from company to company: CCD,
+ * Service class 220: credits only, 225: debits only (a reversal), else 200.  The money of a rollover goes from company to company: CCD,
  * and its name says what it is for.
  */
 static void batch_record(const struct outbound *o, const struct artifact_batch *b, const struct emit_batch *of, struct record *rec)
 {
-	bool funding = strcmp(of->kind, "funding") == 0;
+	bool funding = strcmp(of->kind, "funding") == 0, reversal = strcmp(of->kind, "reversal") == 0;
 
 	record_init(rec, RECORD_BATCH, 0);
 	record_set_num(rec, F_EFFECTIVE_DATE, b->effective);
 	record_set_num(rec, F_BATCH_NUMBER, b->number);
 	if (of->way != WAY_ACH)
 		return;
-	record_set_text(rec, F_SERVICE_CLASS, b->debit == 0 ? VIEW("220") : VIEW("200"));
+	record_set_text(rec, F_SERVICE_CLASS, b->debit == 0 ? VIEW("220") : b->credit == 0 ? VIEW("225") : VIEW("200"));
 	record_set_text(rec, F_COMPANY_NAME, view_of(o->company_name));
 	record_set_text(rec, F_COMPANY_ID, view_of(o->company_id));
 	record_set_text(rec, F_SEC, funding ? VIEW("CCD") : view_of(o->sec));
-	record_set_text(rec, F_DESCRIPTION, funding ? VIEW("ROLLOVER") : view_of(o->entry_description));
+	record_set_text(rec, F_DESCRIPTION, funding ? VIEW("ROLLOVER") : reversal ? VIEW("REVERSAL") : view_of(o->entry_description));
 	record_set_text(rec, F_ODFI, view_of(o->odfi));
 }
 

@@ -154,13 +154,14 @@ static bool fits(const struct artifact_row *a, const struct artifact_batch *b)
 static int collect(struct route *r, const struct partner *p, const struct outbound *o, struct artifact_row *a, bool *ripe, struct err *err)
 {
 	int64_t newest = 0, oldest = INT64_MAX, now = route_ms(r);
+	int64_t reversal = 0;
 	bool full = false;
 	struct rows rows;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.count, b.debit_minor, b.credit_minor, b.effective, b.approved_ms FROM batch b JOIN parcel f ON f.id=b.parcel"
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.count, b.debit_minor, b.credit_minor, b.effective, b.approved_ms, b.kind='reversal' FROM batch b JOIN parcel f ON f.id=b.parcel"
 			 " WHERE b.state=? AND b.artifact IS NULL AND b.partner=? AND b.outbound=? AND (b.kind<>'funding' OR EXISTS (SELECT 1 FROM batch t WHERE t.parcel=b.parcel"
-			 " AND t.reference=b.reference AND t.kind='rollover' AND t.state=3)) ORDER BY b.effective, f.business_key, b.id LIMIT ?", "itti",
+			 " AND t.reference=b.reference AND t.kind='rollover' AND t.state=3)) ORDER BY b.kind='reversal', b.effective, f.business_key, b.id LIMIT ?", "itti",
 			 (int64_t)BATCH_APPROVED, p->name, o->name, (int64_t)BATCHES_MAX) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
@@ -170,7 +171,8 @@ static int collect(struct route *r, const struct partner *p, const struct outbou
 		*b = (struct artifact_batch){ .id = rows_int(&rows, 0), .count = rows_int(&rows, 1), .debit = rows_int(&rows, 2), .credit = rows_int(&rows, 3),
 			.effective = rows_int(&rows, 4) };
 		full = a->n_batches > 0 && !fits(a, b);
-		if (full) {
+		reversal = a->n_batches == 0 ? rows_int(&rows, 6) : reversal;
+		if (full || rows_int(&rows, 6) != reversal) {		/* reversals leave in a file of their own (reverse.c) */
 			rows_end(&rows);
 			rc = 0;
 			break;

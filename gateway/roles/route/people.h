@@ -19,6 +19,7 @@ struct decision {
 int decision_carry_out(struct route *, const struct decision *, struct err *);	/* 1 done, 0 refused (words in *err), -1 */
 int people_keep(struct route *, const struct command *, const struct statement *, struct err *);
 int redate_digest(struct route *, const struct command *, int64_t batch, char hex[DIGEST_HEX], struct err *);	/* the totals with the date that was asked for */
+int reverse_payments(struct route *, const struct decision *, struct err *);	/* reverse.c: a batch B or an item I */
 int redate_batch(struct route *, const struct decision *, struct err *);
 int redate_date_good(struct route *, const struct partner *, const struct outbound *, int32_t effective, struct err *);	/* 1, or 0 and words */
 int resend_digest(struct route *, const struct command *, int64_t artifact, char hex[DIGEST_HEX], struct err *);

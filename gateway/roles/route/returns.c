@@ -7,7 +7,7 @@
  * entries go on.  A return makes the bank owe us its amount (expected, kind return); a change becomes an overlay on the payee's bank
  * data, keyed by feed and person, for the next run; the item itself is never sent again.
  */
-#include "gateway/roles/route/route.h"
+#include "gateway/roles/route/bank.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,7 +212,7 @@ static int returned(struct route *r, const struct link *k, struct err *err)
 	if (!state_allowed(THING_ITEM, state, ITEM_RETURNED))
 		return exception(r, k->id, VIEW("RETURN_UNLINKED"), VIEW("the payment it names has already been returned or never left"), err);
 	snprintf(reference, sizeof(reference), "R%lld %s", (long long)k->id, k->code);
-	if (ledger_move(r->ledger, THING_ITEM, k->item, ITEM_RETURNED, k->code, err) != 0)
+	if (ledger_move(r->ledger, THING_ITEM, k->item, ITEM_RETURNED, k->code, err) != 0 || reverse_returned(r, k->item, k->code, err) != 0)
 		return -1;
 	/* The bank may post one sum for the returns of a file: grp. */
 	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, ach_return, partner, account, ccy, amount_minor, effective, company_id, description, reference, grp, state, first_seen)"

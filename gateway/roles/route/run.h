@@ -36,6 +36,8 @@ int run_source(struct route *, const struct pending_run *, const struct run_rang
 const char *run_legs_differ(const struct allot_ways *, struct view rows, struct view legs);
 /* Items, and the people's bank data as versions. */
 int run_store(struct route *, const struct pending_run *, const struct run_marks *, struct view legs, int64_t *sum, struct err *);
+int run_propose_one(struct route *, int64_t batch, struct err *);	/* made by a person's act, so no rows wait and nothing is divided */
+bool reverse_in_time(struct route *, const struct partner *, int32_t settled);	/* reverse.c */
 int run_propose(struct route *, int64_t batch, struct err *);
 
 #define BATCH_ENTRIES_MAX 999999			/* six digits of entries and addenda */

@@ -180,6 +180,11 @@ out:
 	return rc;
 }
 
+int run_propose_one(struct route *r, int64_t batch, struct err *err)
+{
+	return sum_up(r, batch, err) != 0 ? -1 : judge(r, batch, err);
+}
+
 int run_totals(struct route *r, int64_t batch, struct batch_totals *out, struct err *err)
 {
 	struct rows rows;
@@ -214,6 +219,7 @@ int run_cutoff(struct route *r, int64_t batch, bool *missed, struct err *err)
 	const struct outbound *out;
 	char channel[140];
 	date_t effective = DATE_NONE;
+	int64_t settled = 0;
 	int found = run_totals(r, batch, &t, err);
 
 	if (found <= 0)
@@ -224,7 +230,9 @@ int run_cutoff(struct route *r, int64_t batch, bool *missed, struct err *err)
 	if (out != NULL && config_way(r->config, out) != WAY_ACH)
 		return 0;			/* paper has no cut-off: a check is good on and after its date */
 	*missed = out == NULL || !date_parse_iso(&effective, view_of(t.effective_date)) || !clock_in_time(r, partner, out, effective);
-	return 0;
+	found = *missed ? 0 : ledger_int(r->ledger, &settled, err, "SELECT pay_date FROM batch WHERE id=? AND kind='reversal'", "i", batch);
+	*missed = *missed || (found == 1 && !reverse_in_time(r, partner, (int32_t)settled));
+	return found < 0 ? -1 : 0;
 }
 
 int run_approve_check(struct route *r, int64_t batch, const char *actor, struct err *err)
