@@ -148,7 +148,7 @@ bool sheet_is_other(const struct sheet *s, size_t field)
 int sheet_open(struct sheet *s)
 {
 	static const char *const delimiters[] = { "comma", "semicolon", "tab", "bar", NULL };
-	static const char *const dates[] = { "iso", "us", "compact", NULL };
+	static const char *const dates[] = { "iso", "us", "compact", "eu", NULL };
 	char delimiter = ",;\t|"[sheet_choose(s, "delimiter", delimiters)];
 
 	s->dates = sheet_choose(s, "dates", dates);
@@ -178,6 +178,15 @@ static bool take_fields(struct sheet *s)
 		return true;
 	sheet_say(s, SHEET_FIELDS, -1, "the row has %zu columns, the header has %zu", s->row.n, s->header_n);
 	return false;
+}
+
+int sheet_skip(struct sheet *s, unsigned rows)
+{
+	int got = 1;
+
+	while (rows-- > 0 && got == 1)
+		got = csv_next(s->csv, &s->row);
+	return got < 0 ? -1 : 0;
 }
 
 int sheet_header(struct sheet *s)
@@ -312,10 +321,23 @@ bool sheet_amount(struct sheet *s, int c, const char *currency, bool needed, int
 	return false;
 }
 
+static bool parse_european(date_t *out, struct view v)
+{
+	char turned[8];
+
+	if (v.n != 10 || v.p[2] != '.' || v.p[5] != '.')
+		return false;
+	memcpy(turned, v.p + 6, 4);
+	memcpy(turned + 4, v.p + 3, 2);
+	memcpy(turned + 6, v.p, 2);
+	return date_parse_yyyymmdd(out, (struct view){ turned, sizeof(turned) });
+}
+
 bool sheet_date(struct sheet *s, int c, unsigned code, bool needed, date_t *out)
 {
-	static const char *const form[] = { "YYYY-MM-DD", "MM/DD/YYYY", "YYYYMMDD" };
+	static const char *const form[] = { "YYYY-MM-DD", "MM/DD/YYYY", "YYYYMMDD", "DD.MM.YYYY" };
 	struct view v = s->value[c];
+	bool good;
 
 	*out = DATE_NONE;
 	if (v.n == 0) {
@@ -323,7 +345,20 @@ bool sheet_date(struct sheet *s, int c, unsigned code, bool needed, date_t *out)
 			sheet_say(s, SHEET_VALUE_MISSING, c, "the value is empty");
 		return !needed;
 	}
-	if (s->dates == 0 ? date_parse_iso(out, v) : s->dates == 1 ? date_parse_us(out, v) : date_parse_yyyymmdd(out, v))
+	switch (s->dates) {
+	case 0:
+		good = date_parse_iso(out, v);
+		break;
+	case 1:
+		good = date_parse_us(out, v);
+		break;
+	case 2:
+		good = date_parse_yyyymmdd(out, v);
+		break;
+	default:
+		good = parse_european(out, v);
+	}
+	if (good)
 		return true;
 	*out = DATE_NONE;
 	sheet_say(s, code, c, "the value is no date of the form %s", form[s->dates]);

@@ -48,7 +48,7 @@ enum sheet_code {
 		"correct the configuration", "tallygate formats")
 
 #define SHEET_DELIMITER { "delimiter", "comma|semicolon|tab|bar", "comma", "what stands between two values" }
-#define SHEET_DATES { "dates", "iso|us|compact", "iso", "2026-11-23, 11/23/2026 or 20261123" }
+#define SHEET_DATES { "dates", "iso|us|compact|eu", "iso", "2026-11-23, 11/23/2026, 20261123 or 23.11.2026" }
 
 struct sheet {
 	const struct tally_host *host;
@@ -75,6 +75,7 @@ void sheet_init(struct sheet *, const struct tally_host *, const struct sheet_co
 struct view sheet_option(const struct sheet *, const char *name);
 int sheet_choose(struct sheet *, const char *option, const char *const *words);	/* index of its value, 0 when not set */
 int sheet_open(struct sheet *);				/* 0 or -1 */
+int sheet_skip(struct sheet *, unsigned rows);		/* CSV: rows before the header; 0 or -1 */
 int sheet_header(struct sheet *);			/* CSV: the header alone is read, it is s->row; 1, 0 = empty, -1; may be left out */
 int sheet_next(struct sheet *);				/* 1 = a row, 0 = the end, -1 = stop */
 void sheet_close(struct sheet *);
