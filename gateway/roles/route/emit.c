@@ -37,14 +37,16 @@ int emit_batch_read(struct route *r, int64_t batch, struct emit_batch *b, struct
 
 static void payment(struct rows *rows, struct record *rec, char text[EMIT_TEXT])
 {
+	struct view code = rows_text(rows, 6);
+
 	record_init(rec, RECORD_PAYMENT, 0);
 	record_set_text(rec, F_INDIVIDUAL_ID, rows_text(rows, 1));
 	record_set_text(rec, F_PARTY, rows_text(rows, 2));
 	record_set_text(rec, F_ROUTING, rows_text(rows, 3));
 	record_set_text(rec, F_ACCOUNT, rows_text(rows, 4));
-	record_set_num(rec, F_AMOUNT, rows_int(rows, 5));
+	record_set_num(rec, F_AMOUNT, code.n == 2 && code.p[1] > '4' ? -rows_int(rows, 5) : rows_int(rows, 5));	/* a reversal collects */
 	record_set_text(rec, F_CURRENCY, VIEW("USD"));
-	record_set_text(rec, F_TRANSACTION_CODE, rows_text(rows, 6));
+	record_set_text(rec, F_TRANSACTION_CODE, code);
 	if (!rows_null(rows, 7)) {
 		snprintf(text, EMIT_TEXT, "%015lld", (long long)rows_int(rows, 7));
 		record_set_text(rec, F_TRACE, view_of(text));
