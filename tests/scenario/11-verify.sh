@@ -51,7 +51,7 @@ done
 is 1 'it is not made over' "$T" keygen operator --key "$d/alice.key" --public "$d/alice2.pem"
 is 1 'the signer and the login key are still missing' "$T" verify-config "$d/etc"
 is 0 'a signer is made' "$T" keygen signer "$d/etc" --name gateway.example
-mkdir -m 700 "$d/etc/keys" && (umask 077 && for k in firstbank printer trustee; do echo key >"$d/etc/keys/$k"; done)
+mkdir -m 700 "$d/etc/keys" && (umask 077 && for k in eurobank firstbank printer trustee; do echo key >"$d/etc/keys/$k"; done)
 is 0 'then the example is good' "$T" verify-config "$d/etc"
 is 0 'a private key has mode 600' sh -c 'test "$(stat -c %a "$1")" = 600' - "$d/etc/signer.key"
 chmod 644 "$d/etc/signer.key"
