@@ -427,10 +427,13 @@ static void checks(void)
 	sheet_done("bank/statements", "d13.bai");
 	is(LINE_IS("1001", "CHECK_PAID_TWICE"), 1, "the same check paid again is an alarm");
 	is("SELECT count(*) FROM exception WHERE deadline='2026-11-16T17:00:00Z'", 1, "with Monday's noon");
+	ledger_do(play.route->ledger, NULL, "INSERT INTO bank_line(parcel, statement, n, seq, line, partner, account, ccy, date, amount_minor, check_number, provisional, state)"
+		  " SELECT parcel, statement, 99, 99, 99, partner, account, ccy, date, -10000, '1007', 0, 1 FROM bank_line LIMIT 1", "");
 	play_restart();
 	settle_down();
+	is("SELECT state FROM item WHERE id=77", 12, "a paid check that a crash left unlooked at is looked at after the restart");
 	is("SELECT count(*) FROM exception", 6, "a restart raises nothing twice");
-	is("SELECT count(*) FROM match WHERE rule='CHECK_NUMBER'", 2, "and pays nothing twice");
+	is("SELECT count(*) FROM match WHERE rule='CHECK_NUMBER'", 3, "and pays nothing twice");
 	play_decide("resolve", 'L', 3, 0, NULL);
 	is("SELECT count(*) FROM exception WHERE state=4 AND reason='STOP_PRESENTED'", 1, "a person who resolves the line resolves its alarm");
 	play_decide("resolve", 'X', 2, 0, NULL);

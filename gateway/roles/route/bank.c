@@ -368,6 +368,7 @@ int bank_match(struct route *r, const struct match *m, const int64_t *expected, 
 		      m->rule, m->score, m->text, ledger_now(r->ledger)->business) < 0)
 		return -1;
 	id = ledger_last_id(r->ledger);
+	groups_forget();
 	snprintf(source, sizeof(source), "line:L%lld", (long long)m->line);
 	if (exception_close(r, source, "the line was matched", err) != 0)
 		return -1;
@@ -421,6 +422,7 @@ int bank_matched(struct route *r, struct job *j, const struct msg *m, struct err
 
 	if (j->kind != JOB_SETTLE)
 		return 0;
+	groups_forget();
 	rc = match_each(r, m, one, err);
 	r->report_wanted = true;
 	job_end(r, j);

@@ -43,6 +43,7 @@ int bank_match(struct route *, const struct match *, const int64_t *expected, si
 
 int reverse_settled(struct route *, int64_t batch, const char *evidence, struct err *);	/* reverse.c: its originals are REVERSED */
 int reverse_returned(struct route *, int64_t item, const char *code, struct err *);	/* a reversal that came back: an alarm; nothing for other items */
+void groups_forget(void);								/* something was matched or came: sums are added up anew */
 int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */
 int checks_pump(struct route *, struct err *);
 int checks_clock(struct route *, int64_t today, struct err *);				/* once a day: STALE */

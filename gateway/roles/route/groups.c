@@ -10,6 +10,7 @@
 #include "gateway/roles/route/bank.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include "formats/core/money.h"
 
 #define MEMBERS_MAX 5000
@@ -23,10 +24,66 @@ struct group { char key[100], kind[24]; int64_t count, first, last; };
 	" AND k IS NOT NULL GROUP BY kind, k HAVING sum(amount_minor)=?4 AND count(*)>1 AND (kind='settlement' OR min(sign(amount_minor))=max(sign(amount_minor))) ORDER BY kind, k"
 #define MEMBERS(key) "SELECT id, amount_minor FROM expected e WHERE state=1 AND partner=? AND account=? AND ccy=? AND kind=? AND " key "=? ORDER BY id LIMIT ?"
 
-static const struct by { const char *keys, *members, *words; } by[] = {
-	{ KEYS("grp"), MEMBERS("grp"), "the key" },
-	{ KEYS(COMPANY_DAY), MEMBERS(COMPANY_DAY), "the company and day" },
+#define SUMS(key) "SELECT sum(amount_minor), " key " AS k FROM expected e WHERE state=1 AND partner=? AND account=? AND ccy=? AND grp IS NOT NULL AND k IS NOT NULL" \
+	" GROUP BY kind, k HAVING count(*)>1"
+
+static const struct by { const char *keys, *members, *sums, *words; } by[] = {
+	{ KEYS("grp"), MEMBERS("grp"), SUMS("grp"), "the key" },
+	{ KEYS(COMPANY_DAY), MEMBERS(COMPANY_DAY), SUMS(COMPANY_DAY), "the company and day" },
 };
+
+/*
+ * The sums of an account's keys, added up once for the lines of one answer: most lines are no sum at all, and a day of returns is large.
+ * It only says no: what it does not hold is no key's sum; what it holds is looked up.
+ */
+static struct { char partner[64], account[64], ccy[4]; int64_t *sums; size_t n, cap; bool valid; } known;
+
+void groups_forget(void)
+{
+	known.valid = false;
+}
+
+static int add_sums(struct route *r, const struct bank_line *l, const char *sql, struct err *err)
+{
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, sql, "ttt", l->partner, l->account, l->ccy) != 0)
+		return -1;
+	while ((rc = rows_next(&rows)) == 1) {
+		if (known.n == known.cap) {
+			size_t cap = known.cap ? 2 * known.cap : 256;
+			int64_t *sums = realloc(known.sums, cap * sizeof(*sums));
+
+			if (sums == NULL) {
+				rows_end(&rows);
+				return err_set(err, -1, "no memory for the sums of an account");
+			}
+			known.sums = sums;
+			known.cap = cap;
+		}
+		known.sums[known.n++] = rows_int(&rows, 0);
+	}
+	return rc;
+}
+
+/* 1: some key may have this sum; 0: none has; -1. */
+static int may_be_sum(struct route *r, const struct bank_line *l, struct err *err)
+{
+	if (!known.valid || strcmp(known.partner, l->partner) != 0 || strcmp(known.account, l->account) != 0 || strcmp(known.ccy, l->ccy) != 0) {
+		known.n = 0;
+		snprintf(known.partner, sizeof(known.partner), "%s", l->partner);
+		snprintf(known.account, sizeof(known.account), "%s", l->account);
+		snprintf(known.ccy, sizeof(known.ccy), "%s", l->ccy);
+		known.valid = add_sums(r, l, by[0].sums, err) == 0 && add_sums(r, l, by[1].sums, err) == 0;
+		if (!known.valid)
+			return -1;
+	}
+	for (size_t i = 0; i < known.n; i++)
+		if (known.sums[i] == l->amount)
+			return 1;
+	return 0;
+}
 
 /* Keys whose open items add up to the line; `n` counts them, the first is kept. */
 static int find_keys(struct route *r, const struct bank_line *l, const struct by *b, struct group *g, int *n, struct err *err)
@@ -96,9 +153,12 @@ int group_find(struct route *r, const struct bank_line *l, bool *matched, struct
 	int64_t lines = 0;
 	struct group g;
 	char other[64];
-	int n, rc = find_keys(r, l, b, &g, &n, err);
+	int n = 0, rc = may_be_sum(r, l, err);
 
 	*matched = false;
+	if (rc <= 0)
+		return rc;
+	rc = find_keys(r, l, b, &g, &n, err);
 	if (rc == 0 && n == 0)
 		rc = find_keys(r, l, ++b, &g, &n, err);
 	if (rc != 0 || n != 1)

@@ -289,12 +289,16 @@ static int one(struct route *r, const struct msg *match, struct err *err)
 
 int returns_matched(struct route *r, struct job *j, const struct msg *m, struct err *err)
 {
+	int64_t open = 0;
 	int rc;
 
 	if (j->kind != JOB_LINK)
 		return 0;
 	rc = match_each(r, m, one, err);
-	bank_from_the_start(r);
+	if (rc == 0 && ledger_int(r->ledger, &open, err, "SELECT EXISTS (SELECT 1 FROM ach_return WHERE state=1)", "") < 0)
+		rc = -1;
+	if (open == 0)
+		bank_from_the_start(r);		/* once, when all are linked: their credits may be expected now */
 	r->link_dirty = r->report_wanted = true;
 	job_end(r, j);
 	return rc;

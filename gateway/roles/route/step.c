@@ -516,8 +516,8 @@ static int start(struct route *r, struct err *err)
 		ledger_rollback(r->ledger);
 		return -1;
 	}
-	r->dirty = r->match_dirty = r->link_dirty = true;
-	r->match_amount = INT64_MIN;
+	r->dirty = r->link_dirty = true;
+	bank_from_the_start(r);
 	return 0;
 }
 
