@@ -65,7 +65,7 @@ static const struct tally_option options[] = {
 
 struct ack {
 	struct sheet sheet;
-	struct view accepted, rejected, lines;
+	struct view accepted, rejected;
 	bool cents;
 	char currency[4];
 	struct seen yes, no;
@@ -96,7 +96,7 @@ static void read_options(struct ack *a)
 	a->cents = sheet_choose(&a->sheet, "amounts", amounts) == 1;
 	a->accepted = sheet_option(&a->sheet, "accepted");
 	a->rejected = sheet_option(&a->sheet, "rejected");
-	a->lines = a->sheet.fixed ? sheet_option(&a->sheet, "lines") : VIEW("");
+	a->sheet.only = sheet_option(&a->sheet, "lines");
 	if (a->accepted.n == 0)
 		a->accepted = VIEW("ACCEPTED");
 	if (a->rejected.n == 0)
@@ -156,9 +156,10 @@ static void on_row(struct ack *a)
 	sheet_text(s, TEXT, 1000, false);
 	if (s->value[FILE_NAME].n == 0 && s->value[REFERENCE].n == 0)
 		sheet_say(s, ACK_NO_NAME, -1, "the line says neither a file's name nor a reference");
-	if (yes == no)
-		sheet_say(s, ACK_VERDICT, VERDICT, s->value[VERDICT].n == 0 ? "there is no verdict" :
-			yes ? "the word stands in both lists of the channel" : "the word is in none of the channel's lists");
+	if (s->value[VERDICT].n == 0 && sheet_has(s, VERDICT))
+		sheet_say(s, SHEET_VALUE_MISSING, VERDICT, "there is no verdict");
+	else if (yes == no)
+		sheet_say(s, ACK_VERDICT, VERDICT, yes ? "the word stands in both lists of the channel" : "the word is in none of the channel's lists");
 	else
 		check_once(a, yes);
 	take_numbers(a, &r);
@@ -183,8 +184,6 @@ static int ack_parse(const struct tally_host *host, void *state)
 	read_options(a);
 	if (sheet_open(&a->sheet) == 0)
 		while ((got = sheet_next(&a->sheet)) == 1) {
-			if (!view_starts(a->sheet.row.raw, a->lines))
-				continue;
 			record_init(&r, RECORD_FILE, a->sheet.row.line);
 			if (!told)
 				sheet_record(&a->sheet, &r);

@@ -91,8 +91,10 @@ static struct view status_of(struct confirm *c)
 	for (; *words != NULL; words++)
 		if (value_is(c->sheet.value[STATUS], *words))
 			return view_of(*words);
-	sheet_say(&c->sheet, CONFIRM_STATUS, STATUS, c->sheet.value[STATUS].n == 0 ? "there is no status" :
-		"the status is none of the known words");
+	if (c->sheet.value[STATUS].n == 0 && sheet_has(&c->sheet, STATUS))
+		sheet_say(&c->sheet, SHEET_VALUE_MISSING, STATUS, "there is no status");
+	else
+		sheet_say(&c->sheet, CONFIRM_STATUS, STATUS, "the status is none of the known words");
 	return (struct view){ NULL, 0 };
 }
 

@@ -248,6 +248,8 @@ static int next_fixed(struct sheet *s)
 		if (view_trim(line.text).n == 0)
 			continue;
 		s->headed = true;
+		if (!view_starts(line.text, s->only))
+			continue;
 		s->rows++;
 		if (line.cut)
 			sheet_say(s, SHEET_CSV, -1, "the line is longer than %zu bytes; it is not read", SHEET_LINE_MAX);

@@ -56,6 +56,7 @@ struct sheet {
 	const struct sheet_column *columns;
 	size_t n_columns;
 	bool fixed;			/* set it before sheet_open() */
+	struct view only;		/* fixed: lines that begin otherwise are passed over */
 	bool stopped, bad;		/* bad: this row, or the header, has an error */
 	int dates;
 	int64_t rows;			/* behind the header, the faulty ones too */

@@ -48,7 +48,7 @@ static const struct row acks[] = {
 	{ "a word that is unknown", NULL, "file,verdict\nA,PENDING\n", "error ACK_VERDICT 2:3 Verdict: the word is in none" },
 	{ "and no record of it", NULL, "file,verdict\nA,PENDING\n", "!ACK 2" },
 	{ "part of a word", NULL, "file,verdict\nA,ACCEPTEDX\n", "error ACK_VERDICT" },
-	{ "no word at all", NULL, "file,verdict\nA,\n", "there is no verdict" },
+	{ "no word at all", NULL, "file,verdict\nA,\n", "error ACK_VALUE_MISSING 2:3 Verdict: there is no verdict" },
 	{ "a word in both lists", "accepted=OK;rejected=OK", "file,verdict\nA,OK\n", "the word stands in both lists" },
 	{ "neither file nor reference", NULL, "file,verdict\n,ACCEPTED\n", "error ACK_NO_NAME 2" },
 	{ "yes and no about one file", NULL, "file,verdict\nA,ACCEPTED\nA,REJECTED\n", "error ACK_CONTRADICTS 3:3" },
@@ -150,6 +150,8 @@ int main(int argc, char **argv)
 	test_stops(ack, "file,verdict\nA,PENDING\nB,ACCEPTED\n");
 	test_stops(confirm, "check_number,status\nA,PENDING\n1,PRINTED\nTRAILER,9\nx,y\n");
 	samples_run(ack, "ack");
+	samples_reach(ack, "ack", "-");
 	samples_run(confirm, "confirm");
+	samples_reach(confirm, "confirm", "CONFIRM_MANY");
 	return done_testing();
 }

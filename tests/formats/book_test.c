@@ -118,5 +118,6 @@ int main(int argc, char **argv)
 	test_file();
 	test_two_ways();
 	samples_run(book, "book");
+	samples_reach(book, "book", "BOOK_MANY");
 	return done_testing();
 }

@@ -87,5 +87,6 @@ int main(int argc, char **argv)
 		return done_testing();
 	test_cases();
 	samples_run(csvstmt, "csvstmt");
+	samples_reach(csvstmt, "csvstmt", "-");
 	return done_testing();
 }

@@ -524,7 +524,10 @@ int main(int argc, char **argv)
 	test_rollover();
 	test_damage();
 	samples_run(check, "check");
+	samples_reach(check, "check", "CHECK_EMIT CHECK_MANY CHECK_OVERFLOW");
 	samples_run(pospay, "pospay");
+	samples_reach(pospay, "pospay", "POSPAY_EMIT POSPAY_PAYEE_CUT POSPAY_MANY POSPAY_OVERFLOW");
 	samples_run(rollover, "rollover");
+	samples_reach(rollover, "rollover", "ROLLOVER_EMIT ROLLOVER_MANY ROLLOVER_OVERFLOW");
 	return done_testing();
 }

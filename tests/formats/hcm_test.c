@@ -160,5 +160,6 @@ int main(int argc, char **argv)
 	test_versions();
 	test_damage();
 	samples_run(hcm, "hcm");
+	samples_reach(hcm, "hcm", "HCM_MANY");
 	return done_testing();
 }

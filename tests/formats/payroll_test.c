@@ -327,5 +327,6 @@ int main(int argc, char **argv)
 	test_hostile();
 	test_probe();
 	samples_run(payroll, "payroll");
+	samples_reach(payroll, "payroll", "PAYROLL_PERSONS_MANY");
 	return done_testing();
 }

@@ -176,6 +176,56 @@ static inline void samples_dir(const struct tally_format *module, const char *di
 	free(list);
 }
 
+static inline void samples_collect(const struct tally_format *module, const char *dir, struct buf *found)
+{
+	struct dirent **list = NULL;
+	int n = scandir(dir, &list, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		struct mhost h = { .step = 0 };
+		char path[780];
+		struct view in, options;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
+		if (!samples_is_golden(list[i]->d_name) && (in = mhost_file(path)).p != NULL) {
+			options = samples_options(&h, path);
+			mhost_parse(&h, module, in);
+			buf_view(found, buf_as_view(&h.findings));
+			free((char *)options.p);
+			free((char *)in.p);
+		}
+		mhost_release(&h);
+		free(list[i]);
+	}
+	free(list);
+}
+
+/* Every finding of the module comes of some sample, but those whose code begins with a word of `exempt`: what only writing
+ * gives, and what a file of a sensible size cannot. */
+static inline void samples_reach(const struct tally_format *module, const char *format, const char *exempt)
+{
+	const char *top = getenv("TALLY_SAMPLES");
+	struct buf found = { 0 };
+	char path[500];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s%s", top == NULL ? "samples" : top, format, i == 0 ? "" : "/hostile");
+		samples_collect(module, path, &found);
+	}
+	for (const struct tally_code *c = module->findings; c->code != NULL; c++) {
+		struct view words = view_of(exempt), word;
+		bool spared = false;
+		char want[100];
+
+		while (view_cut(&words, ' ', &word))
+			spared = spared || view_starts(view_of(c->code), word);
+		snprintf(want, sizeof(want), " %s ", c->code);
+		if (!spared)
+			ok(mhost_count(&found, want) > 0, "a sample of %s produces %s", format, c->code);
+	}
+	buf_release(&found);
+}
+
 static inline void samples_run(const struct tally_format *module, const char *format)
 {
 	const char *top = getenv("TALLY_SAMPLES");

@@ -49,13 +49,22 @@ def written():
             ok(len(got.items) == 2 and got.total == want, f"{name}: it adds up to {want}", (len(got.items), got.total))
 
 
+def layout_of(path):
+    """The layout that a sample's options name, for read_pospay."""
+    try:
+        options = dict(line.split("=", 1) for line in content(path + ".options").decode("ascii").splitlines())
+    except FileNotFoundError:
+        return ()
+    return (options["layout"],) if "layout" in options else ()
+
+
 def samples():
     for kind, read in (("check", paper.read_checks), ("pospay", paper.read_pospay), ("rollover", paper.read_rollovers)):
         for path in sorted(glob.glob(os.path.join(TOP, "samples", kind, "*.[cpr]*"))):
             base = os.path.basename(path)
-            if base.endswith((".expect", ".findings")):
+            if base.endswith((".expect", ".findings", ".options")) or base.startswith("bad-option"):
                 continue
-            got = read(content(path))
+            got = read(content(path), *layout_of(path))
             widths = [f for f in got.faults if "characters, not" not in f]
             ok(bool(widths) == base.startswith("bad-"), f"{kind}/{base}: the reader judges as the module does", got.faults)
 
