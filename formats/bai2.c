@@ -289,6 +289,8 @@ static void give_fields(struct bai2 *b, struct view body, bool is_88)
 		comma = memchr(body.p, ',', body.n);
 		struct view first = view_sub(body, 0, comma == NULL ? body.n : (size_t)(comma - body.p));
 
+		if (comma == NULL)
+			first = view_rtrim(first);
 		if (first.n > 0 && comma == NULL && first.p[first.n - 1] == '/')
 			first.n--;
 		if (!bai2_detail_takes(b, first))

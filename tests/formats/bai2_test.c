@@ -120,6 +120,8 @@ static const struct { const char *what, *text, *want; } files[] = {
 	{ "an 88 may begin the item count of a quad", HEAD "03,55,USD,100,500/\n88,2,/\n49,500,3/\n98,500,1,5/\n99,500,1,7/\n", "" },
 	{ "an 88 may go on inside funds type S of a quad",
 		HEAD "03,55,USD,100,500,2,S/\n88,100,200/\n88,200/\n49,500,4/\n98,500,1,6/\n99,500,1,8/\n", "" },
+	{ "a funds type alone on a filled 88 is one", ACCT "16,165,5000/    \n88,0/    \n88,B,C,T\n49,35000,5/\n98,35000,1,7/\n"
+		"99,35000,1,9/\n", "bank_ref=B customer_ref=C text=T" },
 	{ "an 88 may go on inside funds type D", ACCT "16,165,5000,D,2,0,2000/\n88,1,3000,B,C,T\n49,35000,4/\n98,35000,1,6/\n"
 		"99,35000,1,8/\n", "" },
 	{ "a group header may go on in an 88", "01,1,2,260105,0800,1,,,2/\n02,1,2,1,260105/\n88,,USD,2/\n03,55,,,,,/\n49,0,2/\n"
