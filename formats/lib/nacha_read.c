@@ -338,16 +338,24 @@ static void take_batch(struct nacha *n, const char *line)
 
 /* --- controls --- */
 
+/* Twenty digits (ADV) may be more than 64 bits hold: no file adds up to that. */
+static void too_large(struct nacha *n, enum nacha_code code, const struct layout_row *row, struct view claimed)
+{
+	if (layout_is_digits(claimed))			/* what is not is told by the layout already */
+		nacha_say(n, code, row, "the field \"%s\" says more than any file can add up to", row->name);
+}
+
 static void compare_money(struct nacha *n, enum nacha_code code, const struct layout_row *row, const char *line,
 			  int64_t read)
 {
 	int64_t claimed;
 
-	if (layout_number(&claimed, layout_at(row, line)) && claimed != read)
+	if (!layout_number(&claimed, layout_at(row, line)))
+		too_large(n, code, row, layout_at(row, line));
+	else if (claimed != read)
 		nacha_say(n, code, row, "the field \"%s\" says %lld.%02lld, the entries add up to %lld.%02lld",
-			  row->name,
-			  (long long)(claimed / 100), (long long)(claimed % 100), (long long)(read / 100),
-				  (long long)(read % 100));
+			  row->name, (long long)(claimed / 100), (long long)(claimed % 100), (long long)(read / 100),
+			  (long long)(read % 100));
 }
 
 static void compare_count(struct nacha *n, enum nacha_code code, const struct layout_row *row, const char *line,
@@ -357,8 +365,7 @@ static void compare_count(struct nacha *n, enum nacha_code code, const struct la
 
 	if (layout_number(&claimed, layout_at(row, line)) && (uint64_t)claimed != read)
 		nacha_say(n, code, row, "the field \"%s\" says %lld, but it is %llu as read", row->name,
-			  (long long)claimed,
-			  (unsigned long long)read);
+			  (long long)claimed, (unsigned long long)read);
 }
 
 static void compare_header(struct nacha *n, enum nacha_code code, const struct layout_row *mine,

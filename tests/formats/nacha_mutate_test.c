@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nacha_mutate_test - 100,000 good ACH files with one byte changed; see tests/lib/mutants.h
+ * nacha_mutate_test - 105,000 good ACH files with one byte changed; see tests/lib/mutants.h
  *
  * What the controls of a file cover: the amount of every entry and its side (debit or credit), the receiving bank, how many
  * entries and addenda there are, and what the control records say of all that.
@@ -31,7 +31,8 @@ static void covered(struct buf *out, const struct mhost *h)
 int main(int argc, char **argv)
 {
 	static const char *const files[] = { "ok-payroll", "ok-ctx", "ok-returns", "ok-changes", "ok-contested", "ok-iat",
-		"ok-mixed", "ok-terminal", "ok-crlf-no-fill", "ok-run-together" };
+		"ok-mixed", "ok-terminal", "ok-crlf-no-fill", "ok-run-together", "ok-adv", "ok-notices", "ok-refused",
+		"ok-iat-back" };
 	struct mutants m = { .format = mhost_module(argv[0], "nacha"), .name = "nacha", .covered = covered, .seed = 4 };
 	char path[100];
 
@@ -43,7 +44,7 @@ int main(int argc, char **argv)
 
 		snprintf(path, sizeof(path), "samples/nacha/%s.ach", files[i]);
 		in = mhost_file(path);
-		mutants_file(&m, in, 10000);
+		mutants_file(&m, in, 7500);
 		free((char *)in.p);
 	}
 	mutants_report(&m);

@@ -35,7 +35,7 @@ static void drop(struct view v)
 static void test_write(void)
 {
 	static const char *const files[] = { "ok-payroll.ach", "ok-ctx.ach", "ok-returns.ach", "ok-dishonored.ach",
-		"ok-contested.ach", "ok-changes.ach" };
+		"ok-contested.ach", "ok-changes.ach", "ok-mixed.ach", "ok-terminal.ach", "ok-notices.ach", "ok-refused.ach" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct view in = sample(files[i]);
