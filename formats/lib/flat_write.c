@@ -231,6 +231,7 @@ static void put_held(struct flat *f)
 	f->begun = false;
 	put_header(f, NULL);
 	flush(f);
+	buf_release(&f->out);
 	f->out = held;
 }
 

@@ -187,7 +187,8 @@ static inline void samples_collect(const struct tally_format *module, const char
 		struct view in, options;
 
 		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
-		if (!samples_is_golden(list[i]->d_name) && (in = mhost_file(path)).p != NULL) {
+		if (list[i]->d_type == DT_REG && !samples_is_golden(list[i]->d_name) &&
+			(in = mhost_file(path)).p != NULL) {
 			options = samples_options(&h, path);
 			mhost_parse(&h, module, in);
 			buf_view(found, buf_as_view(&h.findings));
