@@ -17,6 +17,7 @@
 #define GROUP_LATE 12
 #define PART_DAYS 12
 #define PARTS_MOST 12
+#define SHORT_KEY 4
 
 struct named { uint32_t group, line; uint8_t where; };
 struct names { struct named *n; uint32_t count, cap; };
@@ -50,14 +51,24 @@ static bool same_key(const struct recon_row *item, int text, const char *p, unsi
 	return own.n == n && memcmp(own.p, p, n) == 0;
 }
 
+/* A short key names a group only when the sum says so too. */
+static bool sum_says(const struct work *w, uint32_t group, uint32_t line)
+{
+	bool lost = false;
+	int64_t net = group_net(w, &w->groups[group], &lost);
+
+	return !lost && net == row_signed(work_line(w, line));
+}
+
 /* Groups, and items of any amount, by what the line reads. */
 static bool look_up(void *ctx, uint64_t key, const char *p, unsigned n)
 {
 	struct look *l = ctx;
 	struct work *w = l->w;
-	uint32_t at = n < l->least ? NOBODY : map_first(&w->by_group, key), tried = 0;
+	uint32_t at = map_first(&w->by_group, key), tried = 0;
 
-	if (at != NOBODY && same_key(work_item(w, w->groups[w->by_group.value[at]].first), K_GROUP, p, n))
+	if (at != NOBODY && same_key(work_item(w, w->groups[w->by_group.value[at]].first), K_GROUP, p, n) &&
+	    (n >= l->least || sum_says(w, w->by_group.value[at], l->line)))
 		name_add(w, l->names, (struct named){ w->by_group.value[at], l->line, l->where });
 	at = n < l->least ? NOBODY : map_first(&w->by_ref, key);
 	for (; at != NOBODY && tried < 16; at = map_next(&w->by_ref, at), tried++) {
@@ -82,11 +93,11 @@ static void read_line(struct work *w, struct names *names, uint32_t i, struct sa
 	}
 	l.least = 5;
 	l.where = B_OWN;
-	if (said->own.n >= 5)
+	if (said->own.n >= SHORT_KEY)
 		look_up(&l, norm_key(&said->own), said->own.p, said->own.n);
 	l.where = B_TEXT;
 	l.least = 6;
-	words_runs(&said->words, 6, look_up, &l);
+	words_runs(&said->words, SHORT_KEY, look_up, &l);
 }
 
 /* Groups */
