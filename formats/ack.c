@@ -71,21 +71,6 @@ struct ack {
 	struct seen yes, no;
 };
 
-static bool has_word(struct view list, struct view word)
-{
-	struct view piece;
-	char text[64];
-
-	if (word.n == 0 || word.n >= sizeof(text))
-		return false;
-	memcpy(text, word.p, word.n);
-	text[word.n] = '\0';
-	while (view_cut(&list, ',', &piece))
-		if (value_is(view_trim(piece), text))
-			return true;
-	return false;
-}
-
 static void read_options(struct ack *a)
 {
 	static const char *const layouts[] = { "csv", "fixed", NULL };
@@ -146,7 +131,7 @@ static void check_once(struct ack *a, bool yes)
 static void on_row(struct ack *a)
 {
 	struct sheet *s = &a->sheet;
-	bool yes = has_word(a->accepted, s->value[VERDICT]), no = has_word(a->rejected, s->value[VERDICT]);
+	bool yes = value_in(a->accepted, s->value[VERDICT]), no = value_in(a->rejected, s->value[VERDICT]);
 	struct record r;
 
 	record_init(&r, RECORD_ACK, s->row.line);

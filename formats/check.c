@@ -87,47 +87,13 @@ static void judge(struct flat *f, const struct record *r)
 		flat_bad(f, FLAT_VALUE, F_CHECK_NUMBER, "the serial number is not digits that begin with 1 to 9");
 }
 
-/* A serial is printed once for each account; its void is another thing. */
-static size_t key(const struct record *r, struct view parts[FLAT_KEY])
-{
-	parts[0] = record_text(r, F_ACCOUNT);
-	parts[1] = record_text(r, F_CHECK_NUMBER);
-	parts[2] = record_text(r, F_STATUS);
-	return 3;
-}
-
 static const struct flat_format format = {
 	.findings = findings, .sequence = CHECK_SEQUENCE, .hash = CHECK_HASH, .layouts = layouts,
 	.kind = RECORD_CHECK_ISSUE, .serial = F_CHECK_NUMBER, .unit = "checks",
-	.judge = judge, .key = key,
+	.judge = judge, .key = flat_check_key,
 };
 
-static int check_parse(const struct tally_host *host, void *state)
-{
-	flat_init(state, &format, host);
-	return flat_parse(state);
-}
-
-static int check_emit_begin(const struct tally_host *host, void *state)
-{
-	flat_init(state, &format, host);
-	return flat_emit_begin(state);
-}
-
-static int check_emit_record(const struct tally_host *host, void *state, const struct record *r)
-{
-	return flat_emit_record(state, host, r);
-}
-
-static int check_emit_end(const struct tally_host *host, void *state)
-{
-	return flat_emit_end(state, host);
-}
-
-static int check_document(const struct tally_host *host)
-{
-	return flat_document(&format, host);
-}
+FLAT_CALLS(&format)
 
 static int check_probe(struct view head)
 {
@@ -139,6 +105,4 @@ static const struct tally_option options[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
-TALLY_FORMAT(.name = "check", .version = "1.0", .state_size = sizeof(struct flat), .probe = check_probe,
-	.parse = check_parse, .emit_begin = check_emit_begin, .emit_record = check_emit_record,
-	.emit_end = check_emit_end, .options = options, .findings = findings, .document = check_document);
+TALLY_FORMAT(.name = "check", .version = "1.0", .probe = check_probe, .options = options, .findings = findings, FLAT_MEMBERS);

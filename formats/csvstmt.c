@@ -109,21 +109,6 @@ struct csvstmt {
 	bool has_first;
 };
 
-static bool has_word(struct view list, struct view word)
-{
-	struct view piece;
-	char text[64];
-
-	if (word.n == 0 || word.n >= sizeof(text))
-		return false;
-	memcpy(text, word.p, word.n);
-	text[word.n] = '\0';
-	while (view_cut(&list, ',', &piece))
-		if (value_is(view_trim(piece), text))
-			return true;
-	return false;
-}
-
 /* Amounts: [-+]1.234,56 or 1,234.56 or 1234.56; separators only where thousands are. */
 
 static bool plain_amount(const struct csvstmt *c, struct view v, char out[AMOUNT_MAX], size_t *n)
@@ -201,8 +186,8 @@ static bool signed_amount(struct csvstmt *c, const char *currency, int64_t *mino
 		return false;
 	if (!sheet_has(s, SIGN))
 		return true;
-	in = has_word(c->credit, sign);
-	out = has_word(c->debit, sign);
+	in = value_in(c->credit, sign);
+	out = value_in(c->debit, sign);
 	if (in == out || *minor < 0) {
 		sheet_say(s, CSVSTMT_SIDE, SIGN, *minor < 0 ? "the amount is negative and has a sign of its own besides" :
 			"the sign is none of the words that the channel knows");
@@ -349,7 +334,7 @@ static void on_row(struct csvstmt *c)
 {
 	struct sheet *s = &c->sheet;
 	struct view account = s->value[ACCOUNT].n > 0 ? s->value[ACCOUNT] : c->account;
-	bool pending = has_word(c->pending, s->value[STATUS]), good, balance_good = false;
+	bool pending = value_in(c->pending, s->value[STATUS]), good, balance_good = false;
 	int64_t amount = 0, balance = 0;
 	date_t day, value_day;
 	char currency[4];

@@ -148,46 +148,13 @@ static void judge(struct flat *f, const struct record *r)
 		flat_bad(f, FLAT_VALUE, F_STATUS_DATE, "a void needs its date, and nothing else has one");
 }
 
-static size_t key(const struct record *r, struct view parts[FLAT_KEY])
-{
-	parts[0] = record_text(r, F_ACCOUNT);
-	parts[1] = record_text(r, F_CHECK_NUMBER);
-	parts[2] = record_text(r, F_STATUS);
-	return 3;
-}
-
 static const struct flat_format format = {
 	.findings = findings, .hash = POSPAY_HASH, .cut_payee = POSPAY_PAYEE_CUT, .layouts = layouts,
 	.kind = RECORD_CHECK_ISSUE, .serial = F_CHECK_NUMBER, .unit = "checks",
-	.judge = judge, .key = key,
+	.judge = judge, .key = flat_check_key,
 };
 
-static int pospay_parse(const struct tally_host *host, void *state)
-{
-	flat_init(state, &format, host);
-	return flat_parse(state);
-}
-
-static int pospay_emit_begin(const struct tally_host *host, void *state)
-{
-	flat_init(state, &format, host);
-	return flat_emit_begin(state);
-}
-
-static int pospay_emit_record(const struct tally_host *host, void *state, const struct record *r)
-{
-	return flat_emit_record(state, host, r);
-}
-
-static int pospay_emit_end(const struct tally_host *host, void *state)
-{
-	return flat_emit_end(state, host);
-}
-
-static int pospay_document(const struct tally_host *host)
-{
-	return flat_document(&format, host);
-}
+FLAT_CALLS(&format)
 
 /* Only the standard layout has a line to know it by: account and date in its header. */
 static int pospay_probe(struct view head)
@@ -215,6 +182,4 @@ static const struct tally_option options[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
-TALLY_FORMAT(.name = "pospay", .version = "1.0", .state_size = sizeof(struct flat), .probe = pospay_probe,
-	.parse = pospay_parse, .emit_begin = pospay_emit_begin, .emit_record = pospay_emit_record,
-	.emit_end = pospay_emit_end, .options = options, .findings = findings, .document = pospay_document);
+TALLY_FORMAT(.name = "pospay", .version = "1.0", .probe = pospay_probe, .options = options, .findings = findings, FLAT_MEMBERS);

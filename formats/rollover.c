@@ -161,32 +161,7 @@ static const struct flat_format format = {
 	.judge = judge, .key = key,
 };
 
-static int rollover_parse(const struct tally_host *host, void *state)
-{
-	flat_init(state, &format, host);
-	return flat_parse(state);
-}
-
-static int rollover_emit_begin(const struct tally_host *host, void *state)
-{
-	flat_init(state, &format, host);
-	return flat_emit_begin(state);
-}
-
-static int rollover_emit_record(const struct tally_host *host, void *state, const struct record *r)
-{
-	return flat_emit_record(state, host, r);
-}
-
-static int rollover_emit_end(const struct tally_host *host, void *state)
-{
-	return flat_emit_end(state, host);
-}
-
-static int rollover_document(const struct tally_host *host)
-{
-	return flat_document(&format, host);
-}
+FLAT_CALLS(&format)
 
 static int rollover_probe(struct view head)
 {
@@ -198,6 +173,4 @@ static const struct tally_option options[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
-TALLY_FORMAT(.name = "rollover", .version = "1.0", .state_size = sizeof(struct flat), .probe = rollover_probe,
-	.parse = rollover_parse, .emit_begin = rollover_emit_begin, .emit_record = rollover_emit_record,
-	.emit_end = rollover_emit_end, .options = options, .findings = findings, .document = rollover_document);
+TALLY_FORMAT(.name = "rollover", .version = "1.0", .probe = rollover_probe, .options = options, .findings = findings, FLAT_MEMBERS);

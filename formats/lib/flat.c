@@ -180,6 +180,14 @@ void flat_account(const struct flat *f, struct record *r)
 		record_set_text(r, F_ACCOUNT, (struct view){ v.p + v.n - f->account_digits, f->account_digits });
 }
 
+size_t flat_check_key(const struct record *r, struct view parts[FLAT_KEY])
+{
+	parts[0] = record_text(r, F_ACCOUNT);
+	parts[1] = record_text(r, F_CHECK_NUMBER);
+	parts[2] = record_text(r, F_STATUS);
+	return 3;
+}
+
 int flat_document(const struct flat_format *format, const struct tally_host *host)
 {
 	struct buf text = { 0 };

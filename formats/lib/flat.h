@@ -138,6 +138,35 @@ int flat_emit_begin(struct flat *);
 int flat_emit_record(struct flat *, const struct tally_host *, const struct record *);
 int flat_emit_end(struct flat *, const struct tally_host *);
 
+/* A module's calls, all alike but for their format. */
+#define FLAT_CALLS(format) \
+	static int call_parse(const struct tally_host *host, void *state) \
+	{ \
+		flat_init(state, format, host); \
+		return flat_parse(state); \
+	} \
+	static int call_emit_begin(const struct tally_host *host, void *state) \
+	{ \
+		flat_init(state, format, host); \
+		return flat_emit_begin(state); \
+	} \
+	static int call_emit_record(const struct tally_host *host, void *state, const struct record *r) \
+	{ \
+		return flat_emit_record(state, host, r); \
+	} \
+	static int call_emit_end(const struct tally_host *host, void *state) \
+	{ \
+		return flat_emit_end(state, host); \
+	} \
+	static int call_document(const struct tally_host *host) \
+	{ \
+		return flat_document(format, host); \
+	}
+#define FLAT_MEMBERS .state_size = sizeof(struct flat), .parse = call_parse, .emit_begin = call_emit_begin, \
+	.emit_record = call_emit_record, .emit_end = call_emit_end, .document = call_document
+
+size_t flat_check_key(const struct record *, struct view parts[FLAT_KEY]);	/* a serial once for each account and status */
+
 /* For judge: a detail's fault, with the field's name and column when the layout has the field. */
 void flat_bad(struct flat *, unsigned code, enum record_field, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 

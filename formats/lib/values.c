@@ -54,6 +54,21 @@ bool value_is(struct view v, const char *word)
 	return true;
 }
 
+bool value_in(struct view list, struct view word)
+{
+	struct view piece;
+	char text[64];
+
+	if (word.n == 0 || word.n >= sizeof(text))
+		return false;
+	memcpy(text, word.p, word.n);
+	text[word.n] = '\0';
+	while (view_cut(&list, ',', &piece))
+		if (value_is(view_trim(piece), text))
+			return true;
+	return false;
+}
+
 char value_account_type(struct view v)
 {
 	if (value_is(v, "c") || value_is(v, "checking"))

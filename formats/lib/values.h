@@ -12,4 +12,5 @@ bool value_routing(struct view);			/* nine digits, not all zero, and the check d
 enum value_ssn value_ssn(struct view, char out[9]);	/* nine digits, or ddd-dd-dddd; out is filled but for NOT_DIGITS and EIGHT */
 char value_account_type(struct view);			/* 'C', 'S', or 0: C, checking, S, savings, capitals aside */
 bool value_is(struct view, const char *word);		/* capitals aside */
+bool value_in(struct view list, struct view word);	/* "ONE, TWO": one of them, capitals aside; at most 63 bytes */
 bool value_has_control(struct view);
