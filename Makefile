@@ -116,6 +116,8 @@ $(B)/tests/gateway/%: $(B)/tests/gateway/%.o $(B)/roles.a $(B)/gateway.a $(B)/ru
 $(B)/tests/scenario/%: $(B)/tests/scenario/%.o $(B)/rules.a $(B)/channels.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^ $(CHANNEL_LIBS)
 $(B)/tests/scenario/docs_tables: $(B)/gateway/reasons.o $(B)/gateway/role_table.o $(B)/gateway/state.o
+$(B)/tests/scenario/wire_peer: $(B)/tests/scenario/wire_peer.o $(B)/roles.a $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS) $(LDLIBS_bench_$*)
 LDLIBS_bench_encoding = -lmsgpackc
