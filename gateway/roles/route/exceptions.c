@@ -14,7 +14,6 @@
 
 #define BY_ITSELF "by itself: "
 
-
 int exception_raise(struct route *r, const struct exception *x, struct err *err)
 {
 	char object[24];
@@ -23,7 +22,7 @@ int exception_raise(struct route *r, const struct exception *x, struct err *err)
 			  " state, at) VALUES(?,?,?,?,nullif(?,0),nullif(?,0),nullif(?,0),nullif(?,0),nullif(?,0),?,?,?,?,?,?,3,?) ON CONFLICT(source) DO UPDATE SET state=3, closed=NULL,"
 			  " reason=excluded.reason, detail=excluded.detail, amount_minor=excluded.amount_minor WHERE (exception.state=4 AND substr(exception.closed,1,11)='" BY_ITSELF "')"
 			  " OR (exception.state=3 AND exception.reason<>excluded.reason)", "ttitiiiiivviittt",
-			  x->source, x->reason, (int64_t)x->alarm, x->partner, x->parcel, x->line, x->bank_line, x->item, x->artifact, x->account, x->ccy, x->date, x->amount,
+			  x->source, x->reason, (int64_t)x->alarm, x->partner, x->parcel, x->line, x->bank_line, x->item, x->artifact, x->account, x->ccy, x->date != 0 ? x->date : clock_utc(r) / 86400, x->amount,
 			  x->detail, x->deadline, ledger_now(r->ledger)->business);
 
 	if (n <= 0)
