@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """make - writes the invented files of the whole day beside itself; same words, same bytes
 
-  make.py [DIRECTORY]     people-1.xml people-2.xml register.csv distribution.csv contractors.csv book.csv
+  make.py [DIRECTORY]     people-1.xml people-2.xml register-1.csv register-2.csv distribution.csv contractors.csv book-1.csv book-2.csv
 
 Nobody in it exists: names are drawn from two lists, account and social security numbers from a counter (area numbers that were never
 given out).  520 people; E0001 to E0440 are on the payroll register, every eleventh of them is paid by check; E0401 to E0480 take part
 in the profit-sharing distribution, some roll a part of it over; E0481 to E0500 are contractors, whose run has three bad rows.
-Between the two extracts E0077 got another account, E0105 moved, E0519 and E0520 were hired.  tests/scenario/50-bank.py verifies
+Feeds of one fixed name (people.xml, register.csv, book.csv) send
+their first and second day as -1 and -2.  Between the two extracts E0078 got another account, E0105 moved, E0519 and E0520 were hired.  tests/scenario/50-bank.py verifies
 that these are the bytes this program makes.
 """
 import csv
@@ -28,7 +29,7 @@ LAST = ("Abbott Adler Ames Arden Babcock Baxter Becker Birch Blake Bohm Brandt B
 CITIES = (("Springfield", "IL", "62701"), ("Columbus", "OH", "43004"), ("Albany", "NY", "12207"), ("Dover", "DE", "19901"), ("Trenton", "NJ", "08608"))
 STREETS = ("Elm Street", "Oak Avenue", "Mill Road", "Station Road", "Harbor Lane", "Church Street", "Orchard Way")
 ROUTING = ("231380104", "121042882", "062000019", "021000021", "091000019")
-TRUSTEES = (("NORTHERN TRUST AND SAVINGS", "NT"), ("HARBOR RETIREMENT", "HR"))
+TRUSTEE = "NORTHERN TRUST AND SAVINGS"
 PEOPLE = 520
 PAY_DATE = "2026-11-10"
 
@@ -59,7 +60,7 @@ def person(n):
 def people(second):
     rows = [person(n) for n in range(1, PEOPLE + 1 if second else PEOPLE - 1)]
     if second:
-        rows[76].update(account="5550077123", routing=ROUTING[3])
+        rows[77].update(account="5550078123", routing=ROUTING[3])
         rows[104].update(street="9 Harbor Lane", city="Dover", region="DE", postal="19901")
     return rows
 
@@ -92,17 +93,17 @@ def money(minor):
     return f"{minor // 100}.{minor % 100:02d}"
 
 
-def pay_row(n, run, gross, share):
+def pay_row(n, run, gross, share, pay_date=PAY_DATE):
     p, deductions = person(n), gross * share // 1000
-    return ["ACME", run, p["id"], f"{p['first']} {p['last']}", PAY_DATE, money(gross), money(deductions), money(gross - deductions)]
+    return ["ACME", run, p["id"], f"{p['first']} {p['last']}", pay_date, money(gross), money(deductions), money(gross - deductions)]
 
 
 PAY_HEAD = ["company", "run_id", "person_id", "name", "pay_date", "gross", "deductions", "net"]
 
 
-def register():
-    d = Draw(23)
-    return table(PAY_HEAD, [pay_row(n, "2026-23", d(150000, 420000), d(180, 310)) for n in range(1, 441)])
+def register(run, pay_date):
+    d = Draw(int(run[-2:]))
+    return table(PAY_HEAD, [pay_row(n, run, d(150000, 420000), d(180, 310), pay_date) for n in range(1, 441)])
 
 
 def distribution():
@@ -113,9 +114,7 @@ def distribution():
         row = pay_row(n, "PS-2026", gross, 0 if whole else 100)
         net = gross if whole else gross - gross * 100 // 1000
         rolled = net if whole else net * part // 100 if n % 6 == 1 else 0
-        name, code = TRUSTEES[n % 2]
-        rows.append(row + [money(rolled) if rolled else "", name if rolled else "", f"{code}{d(10 ** 6, 10 ** 7 - 1)}" if rolled else "",
-                           "ACME PROFIT SHARING PLAN", "G" if whole else "7"])
+        rows.append(row + [money(rolled) if rolled else "", TRUSTEE if rolled else "", f"NT{d(10 ** 6, 10 ** 7 - 1)}" if rolled else "", "ACME PROFIT SHARING PLAN", "G" if whole else "7"])
     return table(PAY_HEAD + ["rollover", "trustee", "trustee_account", "plan", "distribution_code"], rows)
 
 
@@ -135,16 +134,18 @@ BOOK = (("EU-1001", "2026-11-11", "18450.00", "DB", "WIRE", "E2E-260911-01", "Li
         ("EU-1004", "2026-11-11", "129.90", "DB", "CARD", "CARD-7781", "Bahn", "Reise"),
         ("EU-1005", "2026-11-12", "5120.00", "CR", "WIRE", "INV-30874", "Brouwer BV", "Invoice 30874"),
         ("EU-1006", "2026-11-12", "990.00", "DB", "WIRE", "E2E-260912-01", "Hausverwaltung Sued", "Miete November"),
-        ("EU-1007", "2026-11-13", "15000.00", "CR", "WIRE", "INV-30880", "Okeanos SA", "Invoice 30880"))
+        ("EU-1007", "2026-11-13", "15000.00", "CR", "WIRE", "INV-30880", "Okeanos SA", "Invoice 30880"),
+        ("EU-1008", "2026-11-13", "312.40", "DB", "WIRE", "E2E-260913-01", "Stadtwerke", "Strom Oktober"))
 
 
-def book():
+def book(n):
     head = ["id", "account", "currency", "date", "amount", "sign", "type", "reference", "party", "group", "note"]
-    return table(head, [[i, IBAN, "EUR", day, amount, sign, kind, ref, party, "", note] for i, day, amount, sign, kind, ref, party, note in BOOK])
+    return table(head, [[i, IBAN, "EUR", day, amount, sign, kind, ref, party, "", note] for i, day, amount, sign, kind, ref, party, note in BOOK[:n]])
 
 
 FILES = {"people-1.xml": lambda: extract(people(False), "2026110601", "2026-11-06"), "people-2.xml": lambda: extract(people(True), "2026110801", "2026-11-08"),
-         "register.csv": register, "distribution.csv": distribution, "contractors.csv": contractors, "book.csv": book}
+         "register-1.csv": lambda: register("2026-23", PAY_DATE), "register-2.csv": lambda: register("2026-24", "2026-11-17"), "distribution.csv": distribution,
+         "contractors.csv": contractors, "book-1.csv": lambda: book(7), "book-2.csv": lambda: book(8)}
 
 
 def main():

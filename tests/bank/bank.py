@@ -3,7 +3,7 @@
 """bank - FIRST BANK: takes ACH files, posts statements, sends returns
 
   bank.py accept INBOX STATE              judge every new *.ach; a line of JSON each; exit 1 when one was refused
-  bank.py statement STATE OUTBOX --as-of DATE --created DATE --account N    a BAI2 file of what settled on that day; --fee, --deposit,
+  bank.py statement STATE OUTBOX --as-of DATE --created DATE --account N    a BAI2 file of what settled on that day, its closing balance said; --fee, --deposit,
                       --paid SERIAL=MINOR (a check), --credit MINOR (returned entries), --modifier 3 (an interim report)
   bank.py ack STATE OUTBOX --created DATE [--reject FILE=REASON:TEXT]       its verdicts on the files it took since the last ack, as CSV;
                       a file that it rejects after all settles nothing
@@ -210,6 +210,7 @@ def statement(args):
     if again.faults:
         raise Refusal(f"the statement does not add up: {again.faults}")
     publish(os.path.join(args.outbox, args.name or f"FIRST-{args.as_of:%Y%m%d}.bai"), data)
+    print(again.accounts[0]["summary"]["015"])
     return 0
 
 

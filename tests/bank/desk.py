@@ -4,9 +4,9 @@
 
   desk.py announce INBOX STATE          the check desk takes positive-pay files; a line of JSON each, exit 1 when one was refused
   desk.py print INBOX STATE [--announced STATE]   the printer takes print files; with the check desk's state every check must have been announced
-  desk.py mail STATE OUTBOX --date D [--spoil SERIAL=NEW] [--refuse SERIAL=WHY]   confirms each check of the last file once
+  desk.py mail STATE OUTBOX --date D [--spoil SERIAL=NEW] [--refuse SERIAL=WHY]   confirms each check of a file once
   desk.py fund INBOX STATE              the trustee takes rollover files
-  desk.py invest STATE OUTBOX --date D [--refuse REFERENCE=WHY]                  confirms each rollover of the last file once
+  desk.py invest STATE OUTBOX --date D [--refuse REFERENCE=WHY]                  the same of its rollovers; --file NAME: not the last one
 
 They read by paper.py, refuse what it finds, the same bytes twice, a serial twice, a void of what was never issued.  Files that leave are
 written under a dot name and renamed.  No clock: same state and words, same bytes.  Exit 2 and a sentence: what cannot be.
@@ -114,14 +114,16 @@ def write_out(args, name, head, rows):
     return 0
 
 
-def last_file(state):
-    if not state["files"]:
-        raise Refusal("no file came")
-    return state["files"][-1]
+def file_of(args, state):
+    """The one that was named, else the last."""
+    files = [f for f in state["files"] if args.file in (None, f["name"])]
+    if not files:
+        raise Refusal(f"no file '{args.file or ''}' came")
+    return files[-1]
 
 
 def mail(args):
-    f, spoiled, refused, rows = last_file(load(args.state)), words_of(args.spoil, "SERIAL=NEW"), words_of(args.refuse, "SERIAL=WHY"), []
+    f, spoiled, refused, rows = file_of(args, load(args.state)), words_of(args.spoil, "SERIAL=NEW"), words_of(args.refuse, "SERIAL=WHY"), []
     for i in f["items"]:
         status, new, why = "MAILED", "", ""
         if i["serial"] in spoiled:
@@ -135,7 +137,7 @@ def mail(args):
 
 
 def invest(args):
-    f, refused, rows = last_file(load(args.state)), words_of(args.refuse, "REFERENCE=WHY"), []
+    f, refused, rows = file_of(args, load(args.state)), words_of(args.refuse, "REFERENCE=WHY"), []
     for i in f["items"]:
         why = refused.pop(i["reference"], "")
         rows.append([i["reference"], i["person"], money(i["amount"]), "REJECTED" if why else "CONFIRMED", args.date, why])
@@ -162,6 +164,7 @@ def parser():
         p.add_argument("--spoil", action="append", default=[])
         p.add_argument("--refuse", action="append", default=[])
         p.add_argument("--name")
+        p.add_argument("--file")
         p.set_defaults(run=run)
     return top
 

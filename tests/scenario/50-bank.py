@@ -390,6 +390,17 @@ def paid_checks(desk):
     ok(bai2.read(desk.get("now.bai")).group[-1] == "3", "an interim report says that it is one")
 
 
+def samples_again(desk):
+    """The day's files are those that its program makes."""
+    where = os.path.join(os.path.dirname(os.path.dirname(HERE)), "samples", "day")
+    out = os.path.join(desk.home, "day")
+    os.mkdir(out)
+    subprocess.run(["/usr/bin/python3", "-B", os.path.join(where, "make.py"), out], check=True, timeout=60)
+    for name in sorted(os.listdir(out)):
+        with open(os.path.join(out, name), "rb") as a, open(os.path.join(where, name), "rb") as b:
+            ok(a.read() == b.read(), f"samples/day/make.py makes {name} as it lies there")
+
+
 def corrupt_command(desk):
     for kind, want in (("truncated", "cut off"), ("wrong-total", "credit"), ("wrong-hash", "hash"), ("empty", "empty")):
         code, name = desk.corrupt(kind, "FIRST-RET-20261112.ret")
@@ -409,7 +420,7 @@ def main():
         part()
     with tempfile.TemporaryDirectory(prefix="bank-") as home:
         desk = Desk(home)
-        for part in (accept_command, statement_command, returns_command, ack_command, paid_checks, corrupt_command):
+        for part in (accept_command, statement_command, returns_command, ack_command, paid_checks, corrupt_command, samples_again):
             part(desk)
     print(f"1..{count}")
     return 1 if failed else 0
