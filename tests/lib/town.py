@@ -40,6 +40,8 @@ def read_text(path):
 
 
 class Town:
+    OPERATORS = OPERATORS
+
     def __init__(self, build=None, folder=None, limit="10000.00", distributors=2, start="2026-11-09T13:00:00Z", wrap=None, modules=None,
                  channels=None, settings=""):
         self.build = os.path.abspath(build or os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build"))
@@ -63,6 +65,10 @@ class Town:
         with open(self.path(path), "w", encoding="utf-8") as f:
             f.write(text)
         os.chmod(self.path(path), mode)
+
+    def read(self, path):
+        with open(self.path(path), encoding="utf-8") as f:
+            return f.read()
 
     def folder(self, path):
         """A directory that feeds and roles may reach; its path."""
@@ -97,7 +103,7 @@ class Town:
         self.run([self.path("bin/tallygate"), "keygen", "signer", self.path("keys"), "--name", "tallygate-demo"])
         shutil.copy(self.path("keys/ca.pem"), self.path("ca.pem"))
         os.chmod(self.path("ca.pem"), 0o644)
-        for name, uid in OPERATORS.items():
+        for name, uid in self.OPERATORS.items():
             key, public = self.path("people", name + ".key"), self.path("etc/operators.d", name + ".pem")
             self.run([self.path("bin/tallygate"), "keygen", "operator", "--key", key, "--public", public])
             os.chmod(public, 0o644)
@@ -114,7 +120,7 @@ class Town:
         self.servers[name] = server
 
     def configure(self):
-        uid = (lambda name: OPERATORS[name]) if ROOT else (lambda name: os.getuid())
+        uid = (lambda name: self.OPERATORS[name]) if ROOT else (lambda name: os.getuid())
         self.write("etc/tallygate.conf", f'''home = "{self.home}";
 run = "{self.home}/run";
 modules = "{self.home}/modules";
@@ -128,7 +134,7 @@ unsigned_limit = "{self.limit}";
 ''' + (f"uid_base = {UID_BASE};\n" if ROOT else "same_uid_ok = true;\n") + self.settings)
         for name, text in self.more_channels.items():
             self.write(f"etc/channels.d/{name}.conf", text(self))
-        for name in OPERATORS:
+        for name in self.OPERATORS:
             self.write(f"etc/operators.d/{name}.conf", f'name = "{name}";\nuid = {uid(name)};\npublic_key = "operators.d/{name}.pem";\n')
         self.write("etc/rules.d/limits.conf", f'approvals = ( {{ partner = "firstbank"; currency = "USD"; limit = "{self.limit}"; persons = 1; }} );\n')
         self.write("etc/channels.d/hr.conf", f'''partner = "hr";
@@ -170,7 +176,7 @@ outbound = ( {{ name = "ach"; path = "inbox"; format = "nacha"; file_name = "ACH
 
     def run(self, argv, check=True, user=None, **kw):
         if user is not None and ROOT:
-            uid = str(OPERATORS[user])
+            uid = str(self.OPERATORS[user])
             argv = ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--"] + argv
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=120, **kw)
         if check and done.returncode != 0:
