@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""demo - plays the main job in a throw-away tree and says what happened, for a newcomer
+"""demo - plays five days of the main job in a throw-away tree and says what happened, for a newcomer
 
-The tree stays until the next run, as build/demo: partners/ (what the bank's server holds), reports/, manifests/, ca.pem, log.  Every
-process ends with this one, also when it is interrupted.  With --stay the gateway and its bank go on until Enter (docs/tutorial.md).  Exit 0: the job came to its end as it should; 1: it says what did not.
+The tree stays until the next run, as build/demo: partners/ (what the bank's, the printer's and the trustee's servers hold), feeds/, reports/,
+manifests/, ca.pem, log.  Every process ends with this one, also when it is interrupted.  With --stay the gateway and its partners go on
+until Enter (docs/tutorial.md).  Exit 0: the job came to its end as it should; 1: it says what did not.
 """
 import os
 import shutil
@@ -12,8 +13,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-import payrun  # noqa: E402
-from town import ROOT, TOP, Failed, Town  # noqa: E402
+import day  # noqa: E402
+from town import ROOT, TOP, Failed  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build"))
 LINK = os.path.join(BUILD, "demo")
@@ -37,13 +38,9 @@ def clear_old():
         shutil.rmtree(old, ignore_errors=True)
 
 
-def bad_traffic(town):
-    town.drop(payrun.BAD_REGISTER, payrun.sample(payrun.BAD_REGISTER))
-    town.drop("empty.csv", b"")
-    town.drop("letter.csv", b"Dear payroll team,\nplease find nothing attached.\n")
-    for name in (payrun.BAD_REGISTER, "empty.csv", "letter.csv"):
-        f = town.wait_file(name, "HELD")
-        say(f"{f['id']}  {name} is held: {f['why']}" + (f" ({f['text'][:90]})" if f.get("text") else ""))
+def ready(town):
+    roles = town.wait("all roles are there", lambda: (lambda s: s if len(s) >= 9 else None)(town.ask("status")["roles"]))
+    say(f"the gateway runs: {', '.join(sorted(r['name'] for r in roles))}")
 
 
 def verify(town, name):
@@ -53,18 +50,19 @@ def verify(town, name):
     return " ".join(argv)
 
 
-def summary(town, artifact, line, seconds):
+def summary(town, seconds):
     held = [f for f in town.ask("files") if f["state"] == "HELD"]
-    items = {s["state"]: (s["count"], s["amount_minor"]) for s in town.ask("status")["items"]}
+    sent = [a for a in town.ask("artifacts") if a["state"] == "SIGNED"]
+    line = verify(town, sent[0]["name"])
     title("Summary")
-    say("came in   a payroll register from hr; a BAI2 statement and a NACHA return file from the bank, fetched by SFTP")
-    say(f"went out  {artifact['name']}: {artifact['count']} payments, {artifact['credit_minor'] / 100:,.2f} USD, delivered once, with evidence")
-    for state, (count, minor) in sorted(items.items()):
-        say(f"          {count:3d} payments {state.lower():9s} {minor / 100:>12,.2f} USD")
-    say("held      " + "; ".join(f"{f['id']} {f['name']} ({f['why']})" for f in held))
-    say("look      bin/tallygate shows more: status, today, files, find, show ID, findings ID")
-    say(f"report    {os.path.join(SHOWN, 'reports', 'reconciliation-2026-11-12', 'report.html')}")
-    say("signed    stock openssl has just verified the manifest:")
+    say(f"came in   {len(town.ask('files'))} files: people, registers, a distribution, the book, statements (BAI2, MT940), returns, acknowledgements, confirmations")
+    say(f"went out  {len(sent)} signed files: ACH, positive pay, checks, rollovers; each delivered once, with evidence; {len(os.listdir(town.path('feeds/hr/answers')))} answers to hr")
+    for s in sorted(town.ask("status")["items"], key=lambda s: -s["amount_minor"]):
+        say(f"          {s['count']:4d} payments {s['state'].lower():14s} {s['amount_minor'] / 100:>14,.2f} USD")
+    say("held      " + "; ".join(f"{f['id']} {f['name'].encode('unicode_escape').decode()} ({f['why']})" for f in held))
+    say("look      bin/tallygate shows more: today, status, files, batches, exceptions, find, show ID, findings ID")
+    say(f"report    {os.path.relpath(day.report_path(town, 'report.html'), town.home).join([SHOWN + '/', ''])}")
+    say("signed    stock openssl has just verified a manifest:")
     say("          " + line)
     say(f"tree      {SHOWN} -> {town.home}")
     say(f"time      {seconds:.1f} s" + ("" if ROOT else "; as a plain user all roles share one uid: run it as root to see each under its own"))
@@ -73,26 +71,17 @@ def summary(town, artifact, line, seconds):
 def play():
     began = time.monotonic()
     clear_old()
-    town = Town(build=BUILD)
+    town = day.Day(build=BUILD)
     try:
         os.symlink(town.home, LINK)
-        print("tallygate demo: one pay run, from a dropped file to settled at the bank", flush=True)
-        title("D0  Monday 2026-11-09")
+        print("tallygate demo: five days of a payroll department, from the first file to the bank's last word", flush=True)
         town.prepare().start()
-        say(f"the gateway runs: {', '.join(sorted(r['name'] for r in town.wait('all roles are there', lambda: (lambda s: s if len(s) >= 9 else None)(town.ask('status')['roles']))))}")
-        payrun.drop_register(town, say)
-        payrun.propose(town, say)
-        payrun.approve(town, say)
-        artifact = payrun.deliver(town, say)
-        bad_traffic(town)
-        title("D1 to D3")
-        payrun.settle_day(town, say)
-        payrun.bank_answers(town)
-        payrun.settle(town, say)
-        line = verify(town, artifact["name"])
-        summary(town, artifact, line, time.monotonic() - began)
+        title("Start")
+        ready(town)
+        day.play(town, say, title)
+        summary(town, time.monotonic() - began)
         if "--stay" in sys.argv[1:]:
-            title("The gateway and its bank go on.  Press Enter to end them.")
+            title("The gateway and its partners go on.  Press Enter to end them.")
             sys.stdin.readline()
         return 0
     except Failed as e:
