@@ -184,15 +184,7 @@ static int ack_parse(const struct tally_host *host, void *state)
 /* A header with our own names; every other layout must be named by its channel. */
 static int ack_probe(struct view head)
 {
-	struct view line, name;
-	int known = 0;
-
-	if (!view_cut(&head, '\n', &line))
-		return 0;
-	while (view_cut(&line, ',', &name))
-		known += value_is(view_trim(name), "verdict") ? 2 : value_is(view_trim(name), "file") ||
-			value_is(view_trim(name), "reference");
-	return known >= 3 ? 70 : 0;
+	return sheet_known(head, &columns[VERDICT], 1) == 1 && sheet_known(head, columns, VERDICT) > 0 ? 70 : 0;
 }
 
 TALLY_FORMAT(.name = "ack", .version = "1.0", .state_size = sizeof(struct ack), .probe = ack_probe, .parse = ack_parse,

@@ -270,20 +270,8 @@ static int book_parse(const struct tally_host *host, void *state)
 
 static int book_probe(struct view head)
 {
-	struct view line, name;
-	int known = 0;
+	int known = sheet_known(head, columns, COLUMNS);
 
-	if (view_starts(head, VIEW("\xef\xbb\xbf")))
-		head = view_sub(head, 3, head.n);
-	if (!view_cut(&head, '\n', &line))
-		return 0;
-	while (view_cut(&line, ',', &name)) {
-		name = view_trim(name);
-		if (name.n > 0 && name.p[name.n - 1] == '\r')
-			name.n--;
-		for (int c = 0; c < COLUMNS; c++)
-			known += value_is(name, columns[c].standard);
-	}
 	return known >= 8 ? 85 : known >= 6 ? 60 : 0;
 }
 

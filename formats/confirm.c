@@ -77,7 +77,7 @@ struct confirm {
 	struct sheet sheet;
 	struct seen seen;
 	bool rollovers, trailer_required, told, trailed, said_after, said_many, sum_lost;
-	int64_t rows, sum;
+	int64_t sum;
 };
 
 static const char *const check_words[] = { "PRINTED", "MAILED", "SPOILED", "REJECTED", "VOIDED", NULL };
@@ -193,16 +193,16 @@ static void on_trailer(struct confirm *c)
 	struct record r;
 	int64_t count;
 
-	c->trailed = true;
+	c->trailed = s->any = true;
 	record_init(&r, RECORD_TOTAL, s->row.line);
 	record_set_text(&r, F_TYPE, VIEW("trailer"));
 	if (!layout_number(&count, field(s, 1))) {
 		sheet_say(s, CONFIRM_TRAILER, -1, "the trailer's count is no number");
 	} else {
 		record_set_num(&r, F_COUNT, count);
-		if (count != c->rows)
+		if (count != s->rows)
 			sheet_say(s, CONFIRM_TRAILER, -1, "the trailer counts %" PRId64 " rows, %" PRId64 " were read", count,
-				c->rows);
+				s->rows);
 	}
 	if (amount.n > 0 && money_parse_decimal(&m, amount, "USD") != MONEY_OK) {
 		sheet_say(s, CONFIRM_TRAILER, -1, "the trailer's amount is no amount");
@@ -230,12 +230,10 @@ static void on_any_row(struct confirm *c)
 		sheet_record(&c->sheet, &r);
 	}
 	c->told = true;
-	if (sheet_trailer(&c->sheet)) {
-		c->rows = c->sheet.rows - 1;
+	if (sheet_trailer(&c->sheet))
 		on_trailer(c);
-	} else {
+	else
 		on_row(c);
-	}
 }
 
 static int confirm_parse(const struct tally_host *host, void *state)
@@ -260,19 +258,7 @@ static int confirm_parse(const struct tally_host *host, void *state)
 
 static int confirm_probe(struct view head)
 {
-	struct view line, name;
-	int known = 0;
-
-	if (!view_cut(&head, '\n', &line))
-		return 0;
-	while (view_cut(&line, ',', &name)) {
-		name = view_trim(name);
-		while (name.n > 0 && name.p[name.n - 1] == '\r')
-			name.n--;
-		known += value_is(name, "reference") + value_is(name, "check_number") + value_is(name, "status") +
-			2 * value_is(name, "status_date") + 2 * value_is(name, "new_check_number");
-	}
-	return known >= 5 ? 80 : 0;
+	return sheet_known(head, &columns[STATUS], 1) == 1 && sheet_known(head, columns, COLUMNS) >= 4 ? 80 : 0;
 }
 
 TALLY_FORMAT(.name = "confirm", .version = "1.0", .state_size = sizeof(struct confirm), .probe = confirm_probe,

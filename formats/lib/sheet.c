@@ -143,6 +143,32 @@ bool sheet_is_other(const struct sheet *s, size_t field)
 	return true;
 }
 
+/* Whatever stands between the names. */
+int sheet_known(struct view head, const struct sheet_column *columns, size_t n)
+{
+	struct view line, name;
+	int known = 0;
+
+	if (view_starts(head, VIEW("\xef\xbb\xbf")))
+		head = view_sub(head, 3, head.n);
+	if (head.n == 0 || !view_cut(&head, '\n', &line))
+		return 0;
+	while (line.n > 0) {
+		size_t len = 0;
+
+		while (len < line.n && line.p[len] != ',' && line.p[len] != ';' && line.p[len] != '\t' && line.p[len] != '|' &&
+		       line.p[len] != '\r')
+			len++;
+		name = view_trim(view_sub(line, 0, len));
+		line = view_sub(line, len + 1, line.n);
+		if (name.n >= 2 && *name.p == '"' && name.p[name.n - 1] == '"')
+			name = view_sub(name, 1, name.n - 2);
+		for (size_t c = 0; c < n; c++)
+			known += value_is(name, columns[c].standard);
+	}
+	return known;
+}
+
 /* Rows */
 
 int sheet_open(struct sheet *s)
@@ -210,8 +236,8 @@ static int next_csv(struct sheet *s)
 
 	while (got == 1 && (got = csv_next(s->csv, &s->row)) == 1) {
 		s->bad = false;
-		s->rows++;
-		if (take_fields(s))
+		s->rows += !sheet_trailer(s);
+		if (s->any || take_fields(s))
 			return 1;
 		if (s->stopped)
 			return -1;
@@ -301,11 +327,41 @@ bool sheet_text(struct sheet *s, int c, size_t max, bool needed)
 	return false;
 }
 
+bool sheet_read_amount(struct view v, const char *currency, int64_t *minor)
+{
+	struct money m;
+
+	if (v.n == 0 || *v.p == '.' || *v.p == '+' || v.p[v.n - 1] == '.' || (*v.p == '-' && (v.n == 1 || v.p[1] == '.')) ||
+	    money_parse_decimal(&m, v, currency) != MONEY_OK)
+		return false;
+	*minor = m.minor;
+	return true;
+}
+
+static const char *why_no_amount(struct view v, const char *currency)
+{
+	size_t point = v.n, decimals = (size_t)money_digits(currency);
+
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '$')
+			return "the amount has a currency sign";
+		if (v.p[i] == ',')
+			return "the amount has a thousands separator or a decimal comma";
+		if (v.p[i] == '(' || (v.p[i] == '-' && i > 0))
+			return "the amount is written in a bookkeeper's way; a minus sign in front is meant";
+		if (v.p[i] == 'E' || v.p[i] == 'e')
+			return "the amount is written with an exponent, a spreadsheet did that";
+		if (v.p[i] == '.')
+			point = i;
+	}
+	if (point < v.n && v.n - point > decimals + 1)
+		return "the amount has more decimals than its currency";
+	return "the amount is no plain decimal such as 1234.56 that fits";
+}
+
 bool sheet_amount(struct sheet *s, int c, const char *currency, bool needed, int64_t *minor)
 {
 	struct view v = s->value[c];
-	enum money_err e;
-	struct money m;
 
 	*minor = 0;
 	if (v.n == 0) {
@@ -313,13 +369,9 @@ bool sheet_amount(struct sheet *s, int c, const char *currency, bool needed, int
 			sheet_say(s, SHEET_VALUE_MISSING, c, "the value is empty");
 		return !needed;
 	}
-	e = *v.p == '.' || *v.p == '+' || v.p[v.n - 1] == '.' || (*v.p == '-' && (v.n == 1 || v.p[1] == '.')) ? MONEY_NOT_DIGIT :
-		money_parse_decimal(&m, v, currency);
-	if (e == MONEY_OK) {
-		*minor = m.minor;
+	if (sheet_read_amount(v, currency, minor))
 		return true;
-	}
-	sheet_say(s, SHEET_AMOUNT, c, "the amount is no plain decimal: %s", money_strerror(e));
+	sheet_say(s, SHEET_AMOUNT, c, "%s", why_no_amount(v, currency));
 	return false;
 }
 

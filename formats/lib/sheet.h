@@ -57,9 +57,10 @@ struct sheet {
 	size_t n_columns;
 	bool fixed;			/* set it before sheet_open() */
 	struct view only;		/* fixed: lines that begin otherwise are passed over */
+	bool any;			/* set it and rows are given as they are, whatever they hold: behind a trailer */
 	bool stopped, bad;		/* bad: this row, or the header, has an error */
 	int dates;
-	int64_t rows;			/* behind the header, the faulty ones too */
+	int64_t rows;			/* behind the header, the faulty ones too; a TRAILER is none */
 	struct view value[SHEET_COLUMNS];
 	struct csv_row row;		/* of a fixed layout: line and raw only */
 	/* inside */
@@ -84,9 +85,12 @@ void sheet_close(struct sheet *);
 bool sheet_has(const struct sheet *, int column);	/* the file has it */
 bool sheet_is_other(const struct sheet *, size_t field);	/* this field of the row is of no column of ours */
 
+int sheet_known(struct view head, const struct sheet_column *, size_t n);	/* for a probe: how many of our names its first line has */
+
 /* About a column of this row; column -1: about the row; line 0 after the end. */
 void sheet_say(struct sheet *, unsigned code, int column, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 bool sheet_text(struct sheet *, int column, size_t max, bool needed);
+bool sheet_read_amount(struct view, const char *currency, int64_t *minor);	/* [-]digits[.digits], nothing else */
 bool sheet_amount(struct sheet *, int column, const char *currency, bool needed, int64_t *minor);
 bool sheet_date(struct sheet *, int column, unsigned code, bool needed, date_t *out);	/* DATE_NONE when there is none */
 void sheet_record(struct sheet *, const struct record *);

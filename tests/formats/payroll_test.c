@@ -37,7 +37,7 @@ static const struct { const char *what, *row, *want; } rows[] = {
 		"amount_minor=1500 " },
 	{ "a check needs no account", "ACME,R7,P1,A,2026-11-25,10,0,10,,,,CHECK\n", "method=CHECK" },
 	{ "three decimals", "ACME,R7,P1,A,2026-11-25,10.005,0,10,021000021,1,C,ACH\n",
-		"error PAYROLL_AMOUNT 2:25 Gross: the amount has more than two decimals" },
+		"error PAYROLL_AMOUNT 2:25 Gross: the amount has more decimals than its currency" },
 	{ "a dollar sign", "ACME,R7,P1,A,2026-11-25,$10,0,10,021000021,1,C,ACH\n",
 		"error PAYROLL_AMOUNT 2:25 Gross: the amount has a currency sign" },
 	{ "a thousands separator", "ACME,R7,P1,A,2026-11-25,\"1,000.00\",0,1000,021000021,1,C,ACH\n",
