@@ -27,7 +27,7 @@ SHARED_csvstmt = $(SHEET)
 LDLIBS_csvstmt = -lcsv
 SHARED_confirm = $(SHEET) seen
 LDLIBS_confirm = -lcsv
-SHARED_hcm = hcm_values hcm_versions values xml
+SHARED_hcm = charset hcm_values hcm_versions values xml
 LDLIBS_hcm = -lxml2
 SHARED_check = $(FLAT)
 SHARED_pospay = $(FLAT)
@@ -116,6 +116,8 @@ $(B)/tests/gateway/%: $(B)/tests/gateway/%.o $(B)/roles.a $(B)/gateway.a $(B)/ru
 $(B)/tests/scenario/%: $(B)/tests/scenario/%.o $(B)/rules.a $(B)/channels.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^ $(CHANNEL_LIBS)
 $(B)/tests/scenario/docs_tables: $(B)/gateway/reasons.o $(B)/gateway/role_table.o $(B)/gateway/state.o
+$(B)/tests/scenario/wire_peer: $(B)/tests/scenario/wire_peer.o $(B)/roles.a $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
+	$(CC) $(CFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS) $(LDLIBS_bench_$*)
 LDLIBS_bench_encoding = -lmsgpackc

@@ -38,10 +38,21 @@ static struct view trimmed(struct view v)
 	return v;
 }
 
+static int digits_of(struct camt *c, const char *currency)
+{
+	if (currency[0] == '\0')
+		return 2;
+	if (memcmp(c->last_currency, currency, 4) != 0) {
+		memcpy(c->last_currency, currency, 4);
+		c->last_digits = money_digits(currency);
+	}
+	return c->last_digits;
+}
+
 /* xs:decimal: digits, a point, digits; zeros behind the currency's decimals are none too many. */
 bool camt_amount(struct camt *c, struct view v, const char *currency, const char *name, int64_t *minor)
 {
-	int want = currency[0] == '\0' ? 2 : money_digits(currency), have = 0;
+	int want = digits_of(c, currency), have = 0;
 	bool point = false, any = false;
 	const char *bad = NULL;
 	int64_t n = 0;
@@ -398,11 +409,6 @@ static void take_currency(char out[4], struct view v)
 		memcpy(out, v.p, 3);
 }
 
-static bool is_amount(enum camt_is is)
-{
-	return is == IS_AMOUNT || is == IS_BALANCE_AMOUNT || is == IS_TX_AMOUNT || is == IS_ORIGINAL || is == IS_CHARGES || is == IS_CHARGE;
-}
-
 static void read_amount_currency(struct camt *c, const struct xml_element *e)
 {
 	memset(c->amount_currency, 0, sizeof(c->amount_currency));
@@ -413,14 +419,18 @@ static void read_amount_currency(struct camt *c, const struct xml_element *e)
 }
 
 /* A name's bytes are the same pointer each time. */
-static uint16_t name_id(struct camt *c, struct view name)
+static uint8_t name_id(struct camt *c, struct view name)
 {
-	size_t slot = ((uintptr_t)name.p >> 3 ^ (uintptr_t)name.p >> 12) % CAMT_POINTERS;
+	size_t slot = (size_t)(((uint64_t)(uintptr_t)name.p * 0x9e3779b97f4a7c15u) >> 56) % CAMT_POINTERS;
 
-	if (c->pointers[slot].p != name.p) {
-		c->pointers[slot].p = name.p;
-		c->pointers[slot].id = camt_name(c->grammar, name);
+	for (int i = 0; i < 4; i++, slot = (slot + 1) % CAMT_POINTERS) {
+		if (c->pointers[slot].p == name.p)
+			return c->pointers[slot].id;
+		if (c->pointers[slot].p == NULL)
+			break;
 	}
+	c->pointers[slot].p = name.p;
+	c->pointers[slot].id = camt_name(c->grammar, name);
 	return c->pointers[slot].id;
 }
 
@@ -441,17 +451,17 @@ static int on_start(void *ctx, const struct xml_element *e)
 		node = c->grammar->next[from][name_id(c, e->name)];
 	}
 	c->at[e->depth + 1] = node;
-	if (node == 0 || node == OUTSIDE)
+	if (node == OUTSIDE || !c->grammar->begins[node])
 		return 0;
 	switch ((enum camt_is)c->grammar->is[node]) {
+	case IS_MESSAGE: break;
 	case IS_STATEMENT: begin_statement(c); break;
 	case IS_BALANCE: begin_balance(c); break;
 	case IS_ENTRY: camt_entry_begin(c); break;
 	case IS_DETAILS: camt_details_begin(c); break;
 	case IS_TRANSACTION: camt_tx_begin(c); break;
 	default:
-		if (is_amount((enum camt_is)c->grammar->is[node]))
-			read_amount_currency(c, e);
+		read_amount_currency(c, e);
 	}
 	return c->stopped ? -1 : 0;
 }
@@ -512,8 +522,10 @@ static int on_end(void *ctx, const struct xml_element *e, struct view text)
 
 	if (node == 0 || node == OUTSIDE)
 		return 0;
-	c->line = e->line;
 	is = (enum camt_is)c->grammar->is[node];
+	if (is == IS_NOTHING)
+		return 0;
+	c->line = e->line;
 	text = trimmed(text);
 	switch (is) {
 	case IS_NOTHING: break;
@@ -571,9 +583,18 @@ static void tell_fault(struct camt *c, const struct xml_fault *fault)
 			camt_find_at(c, faults[i].code, FINDING_ERROR, fault->line, NULL, "%s", fault->text);
 }
 
+static int on_repaired(void *ctx, enum xml_repair what, uint64_t line, const char *text)
+{
+	struct camt *c = ctx;
+	enum camt_code code = what == XML_ENCODING ? CAMT_ENCODING : CAMT_XML;
+
+	camt_find_at(c, code, camt_findings[code].severity, line, NULL, "%s", text);
+	return c->stopped ? -1 : 0;
+}
+
 static int camt_parse(const struct tally_host *host, void *state)
 {
-	static const struct xml_handler handler = { on_start, on_end };
+	static const struct xml_handler handler = { on_start, on_end, on_repaired };
 	struct camt *c = state;
 	struct xml_fault fault;
 	int rc;
@@ -581,11 +602,15 @@ static int camt_parse(const struct tally_host *host, void *state)
 	c->host = host;
 	c->grammar = camt_grammar();
 	c->at[0] = OUTSIDE;
-	c->held.max = CAMT_HELD * 4;
+	c->sums = TALLY_HOST_HAS(host, sum);
+	c->sum = (struct tally_sum){ .size = sizeof(c->sum), .kind = RECORD_ENTRY };
+	c->details = (struct tally_sum){ .size = sizeof(c->details), .kind = RECORD_DETAIL };
+	c->held.max = CAMT_HELD * 8;
 	c->proof = (enum camt_policy)choose(c, "proof", POLICY_REJECT);
 	c->totals = (enum camt_policy)choose(c, "totals", POLICY_REJECT);
 	c->chain_policy = (enum camt_policy)choose(c, "chain", POLICY_WARN);
 	rc = xml_parse(host, &handler, c, &fault);
+	camt_emit_sums(c);
 	if (rc == 1)
 		tell_fault(c, &fault);
 	else if (rc == 0 && c->messages == 0)

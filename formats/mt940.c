@@ -73,6 +73,21 @@ static bool tag_shaped(struct view v)
 
 /* Records that wait for their text */
 
+/* An entry that counts and is not told: its text is not looked into. */
+static void sum_entry(struct mt940 *m)
+{
+	int64_t amount = record_num(&m->rec, F_AMOUNT, 0);
+
+	if (m->text_high)
+		mt940_say_charset(m);
+	if (amount < 0 ? __builtin_sub_overflow(m->sum.debit, amount, &m->sum.debit) :
+	    __builtin_add_overflow(m->sum.credit, amount, &m->sum.credit)) {
+		mt940_emit_sum(m);
+		*(amount < 0 ? &m->sum.debit : &m->sum.credit) = amount < 0 ? -amount : amount;
+	}
+	m->sum.records++;
+}
+
 static void flush(struct mt940 *m)
 {
 	if (m->wait == WAIT_NOTHING)
@@ -82,11 +97,15 @@ static void flush(struct mt940 *m)
 		m->st.unread++;
 		m->broken_n = 0;
 	}
-	if (m->wait == WAIT_ENTRY)
+	if (m->wait == WAIT_ENTRY && m->summed)
+		sum_entry(m);
+	else if (m->wait == WAIT_ENTRY)
 		mt940_text_finish(m, &m->rec);
 	else
 		mt940_set_text(m, &m->rec, F_TEXT, (struct view){ m->text, m->text_n });
-	mt940_emit(m, &m->rec);
+	if (!m->summed)
+		mt940_emit(m, &m->rec);
+	m->summed = false;
 	m->wait = WAIT_NOTHING;
 	m->text_n = m->note_n = m->scratch_n = 0;
 	m->text_high = m->said_long = m->glue = false;
@@ -446,6 +465,7 @@ static void on_line_61(struct mt940 *m, struct view v)
 	if ((st->closing.there || st->ended) && !st->interim)
 		mt940_find(m, MT940_ORDER, m->raw, "Statement Line", "the line stands behind the closing balance");
 	st->has_lines = true;
+	m->summed = m->sums && st->currency[0] != '\0';
 	wait_for(m, WAIT_ENTRY, RECORD_ENTRY);
 	m->dialect = DIALECT_FREE;
 	m->open = OPEN_61;
@@ -618,6 +638,7 @@ static void on_supplement(struct mt940 *m, struct view v)
 	char joined[sizeof(m->broken) + 256];
 	size_t n = m->broken_n;
 
+	m->text_high = m->text_high || m->high;
 	if (n == 0) {
 		if (m->note_n > 0 && m->note_n < sizeof(m->note))
 			m->note[m->note_n++] = '\n';
@@ -774,10 +795,8 @@ static unsigned oddities(struct view v)
 	return ((low & ones << 7) != 0) | ((high & ones << 7) != 0) << 1;
 }
 
-static void on_piece(struct mt940 *m, struct view v)
+static void on_piece(struct mt940 *m, struct view v, unsigned odd)
 {
-	unsigned odd = oddities(v);
-
 	m->line++;
 	m->raw = v;
 	m->high = (odd & 2) != 0;
@@ -800,16 +819,18 @@ static void say_cr(struct mt940 *m)
 static void on_physical(struct mt940 *m, struct view v)
 {
 	const char *cr;
+	unsigned odd;
 
 	while (v.n > 0 && v.p[v.n - 1] == '\r')
 		v.n--;
-	while (v.n > 0 && (cr = memchr(v.p, '\r', v.n)) != NULL && !m->stopped) {
+	odd = oddities(v);
+	while ((odd & 1) && (cr = memchr(v.p, '\r', v.n)) != NULL && !m->stopped) {
 		say_cr(m);
-		on_piece(m, view_sub(v, 0, (size_t)(cr - v.p)));
+		on_piece(m, view_sub(v, 0, (size_t)(cr - v.p)), odd);
 		v = view_sub(v, (size_t)(cr - v.p) + 1, v.n);
 	}
 	if (!m->stopped)
-		on_piece(m, v);
+		on_piece(m, v, odd);
 }
 
 /* Windows */
@@ -873,6 +894,7 @@ static void at_end(struct mt940 *m)
 	else if (m->statements == 0)
 		mt940_find_at(m, MT940_NO_STATEMENT, FINDING_ERROR, 0, NULL, "there is no field of a statement in the file");
 	mt940_chain_end(m);
+	mt940_emit_sum(m);
 }
 
 /* Options */
@@ -921,6 +943,9 @@ static int mt940_parse(const struct tally_host *host, void *state)
 
 	m->host = host;
 	m->between = true;
+	m->last_day = DATE_NONE;
+	m->sums = TALLY_HOST_HAS(host, sum);
+	m->sum = (struct tally_sum){ .size = sizeof(m->sum), .kind = RECORD_ENTRY };
 	read_options(m);
 	while (!m->stopped && got > 0 && (got = host->more(host->ctx, keep_n, &w)) >= 0) {
 		if (!begun && w.n < 3 && got > 0) {

@@ -255,5 +255,7 @@ static const char still_asked[] =
 	"CREATE INDEX bank_line_checks ON bank_line(id) WHERE state IN (1,3) AND provisional=0 AND check_number IS NOT NULL AND amount_minor<0;"
 	"CREATE INDEX expected_group_open ON expected(partner, account, kind, grp) WHERE state=1 AND grp IS NOT NULL;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked };
+static const char book_items[] = "CREATE INDEX expected_book ON expected(feed, book_item) WHERE kind='book';";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -129,7 +129,7 @@ const struct tally_code gateway_reasons[] = {
 		"release it on the next day"),
 
 	/* a file that goes out */
-	HOLDS("NO_CHANNEL", "outbound file", "its outbound has left the configuration",
+	HOLDS("NO_CHANNEL", "outbound file, delivery", "its outbound has left the configuration",
 		"put it back, restart, release"),
 	HOLDS("EMITTER_DIED", "outbound file", "the process that writes the file died or overran, twice",
 		"find what it died of in the log; then release"),

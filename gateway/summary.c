@@ -263,7 +263,7 @@ void summary_add_sum(struct summary *s, const struct tally_sum *sum)
 			add(&s->debit, sum->debit);
 		if (sum->credit > 0)
 			add(&s->credit, sum->credit);
-	} else if (s->last_statement != NULL) {
+	} else if (sum->kind == RECORD_ENTRY && s->last_statement != NULL) {
 		grow(&s->last_statement->entries, sum->records);
 		add(&s->last_statement->net, sum->credit);
 		add(&s->last_statement->net, -sum->debit);

@@ -77,7 +77,7 @@ bool zygote_get_sum(struct view payload, struct tally_sum *s)
 		.addenda = get_le(payload.p + 9, 8), .hash = get_le(payload.p + 17, 8),
 		.debit = (int64_t)get_le(payload.p + 25, 8), .credit = (int64_t)get_le(payload.p + 33, 8),
 	};
-	return (s->kind == RECORD_PAYMENT || s->kind == RECORD_ENTRY) && s->records <= INT64_MAX &&
+	return (s->kind == RECORD_PAYMENT || s->kind == RECORD_ENTRY || s->kind == RECORD_DETAIL) && s->records <= INT64_MAX &&
 		s->addenda <= INT64_MAX && s->debit >= 0 && s->credit >= 0;
 }
 

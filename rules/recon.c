@@ -7,7 +7,7 @@
 #include "rules/recon_parts.h"
 
 const struct recon_options recon_defaults = {
-	.as_of = DATE_NONE, .early = 5, .late = 38, .late_check = 135, .weak = 10, .weak_check = 45, .stale_days = 180,
+	.as_of = DATE_NONE, .early = 5, .late = 35, .late_check = 135, .weak = 10, .weak_check = 45, .stale_days = 180,
 };
 
 static const char *const reasons[RECON_REASONS] = {

@@ -11,9 +11,9 @@
  * input has ended (window then holds the kept bytes only), -1 = stop and return -1.  `keep` is at most TALLY_KEEP_MAX: a
  * longer line is a finding and is skipped to its end.  Memory does not grow with the file.
  *
- * sum is NULL where every record is wanted.  Where it is not, only counts and sums of PAYMENT and ENTRY records are, and a
- * module that can add up faster than it can tell may hand over sums in place of such records: those before any other record
- * that follows them, each amount in one of the two, findings as ever.  A module that does not care calls record() as always.
+ * sum is NULL where every record is wanted.  Where it is not, only counts and sums of PAYMENT and ENTRY records and the
+ * count of DETAIL records are, and a module that can add up faster than it can tell may hand over sums in place of such
+ * records: those before any other record that follows them, each amount in one of the two, findings as ever.  A module that does not care calls record() as always.
  *
  * record, sum, finding, write: 0 = go on, -1 = stop and return -1.  parse and emit_* return 0, or -1 when told to stop or when the
  * module itself cannot go on.  A fault in the data is a finding and not a -1.
@@ -31,7 +31,7 @@
 
 /* Records that need not be told one by one.  Debit and credit are not negative; hash and addenda are of ACH. */
 struct tally_sum {
-	uint32_t size, kind;			/* RECORD_PAYMENT or RECORD_ENTRY */
+	uint32_t size, kind;			/* RECORD_PAYMENT, RECORD_ENTRY or RECORD_DETAIL (with PARENT) */
 	uint64_t records, addenda, hash;
 	int64_t debit, credit;
 };

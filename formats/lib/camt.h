@@ -18,16 +18,18 @@
 #include "formats/lib/chain.h"
 #include "formats/lib/xml.h"
 
-#define CAMT_NODES 384
-#define CAMT_NAMES 160
+#define CAMT_NODES 256
+#define CAMT_NAMES 128
 #define CAMT_STORE ((size_t)96 << 10)		/* texts of one Ntry, and of one TxDtls */
 #define CAMT_HELD ((size_t)512 << 10)
+#define CAMT_DETAIL 256				/* a detail beside its texts */
 #define CAMT_SHORT 144			/* an identification: Max35Text, Max70Text or Max140Text */
-#define CAMT_POINTERS 512
+#define CAMT_POINTERS 256
+#define CAMT_ENTRIES_SEEN 4096			/* the last entries, to find repeated ones */
 
 /* Findings: index into camt_findings[]. */
 enum camt_code {
-	CAMT_EMPTY, CAMT_XML, CAMT_DOCTYPE, CAMT_LIMIT, CAMT_NO_MESSAGE, CAMT_VERSION, CAMT_NO_STATEMENT, CAMT_NO_ID,
+	CAMT_EMPTY, CAMT_XML, CAMT_DOCTYPE, CAMT_LIMIT, CAMT_ENCODING, CAMT_NO_MESSAGE, CAMT_VERSION, CAMT_NO_STATEMENT, CAMT_NO_ID,
 	CAMT_NO_ACCOUNT, CAMT_NO_OPENING, CAMT_NO_CLOSING, CAMT_BALANCE, CAMT_BALANCE_SIGN, CAMT_BALANCE_TYPE, CAMT_BALANCE_REPEATED, CAMT_AMOUNT,
 	CAMT_NO_AMOUNT, CAMT_SIGN, CAMT_NO_CURRENCY, CAMT_CURRENCY, CAMT_STATUS, CAMT_REVERSAL, CAMT_DATE, CAMT_NO_DATE, CAMT_REPEATED_ELEMENT,
 	CAMT_PROOF, CAMT_OVERFLOW, CAMT_TOTALS, CAMT_BATCH_COUNT, CAMT_BATCH_SUM, CAMT_DUPLICATE, CAMT_PAGE, CAMT_CHAIN, CAMT_REVERSED,
@@ -66,7 +68,8 @@ struct camt_grammar {
 	struct view names[CAMT_NAMES];
 	size_t n_names, n_nodes;
 	uint8_t is[CAMT_NODES];
-	uint16_t next[CAMT_NODES][CAMT_NAMES];
+	bool begins[CAMT_NODES];		/* there is something to do when it begins */
+	uint8_t next[CAMT_NODES][CAMT_NAMES];
 };
 
 struct camt_text { char p[CAMT_SHORT]; uint8_t n; };
@@ -115,7 +118,7 @@ struct camt {
 	uint64_t seq;			/* of the last record */
 	/* the grammar */
 	const struct camt_grammar *grammar;
-	struct { const char *p; uint16_t id; } pointers[CAMT_POINTERS];		/* names that were looked up */
+	struct { const char *p; uint8_t id; } pointers[CAMT_POINTERS];		/* names that were looked up */
 	uint16_t at[XML_DEPTH + 1];
 	/* where we are */
 	uint64_t line;
@@ -136,10 +139,15 @@ struct camt {
 	bool entry_told, tx_sum_known;
 	uint64_t entry_seq, n_tx, batch_from;	/* its record's number; TxDtls so far, and before this NtryDtls */
 	int64_t batch_count, tx_sum;
+	bool sums;			/* entries and details need not be told one by one (host->sum) */
+	struct tally_sum sum, details;
 	struct buf held;
+	size_t held_bytes;
 	struct record rec;
 	struct chain chain;
-	uint64_t entries_seen[8192];
+	uint64_t entries_seen[CAMT_ENTRIES_SEEN];
+	char last_currency[4];
+	int last_digits;
 	char type[64], extra[2048], out[CAMT_STORE];
 	struct camt_item entry, tx;
 };
@@ -147,10 +155,18 @@ struct camt {
 void camt_find(struct camt *, enum camt_code, const char *name, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void camt_find_at(struct camt *, enum camt_code, uint32_t severity, uint64_t line, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
-void camt_emit(struct camt *, const struct record *);
+void camt_emit(struct camt *, const struct record *);		/* and the sums before it */
+void camt_emit_sums(struct camt *);
 
 const struct camt_grammar *camt_grammar(void);
-uint16_t camt_name(const struct camt_grammar *, struct view);	/* 0 = none of the grammar's */
+
+/* Its text is an amount, its attribute Ccy the currency. */
+static inline bool camt_is_amount(enum camt_is is)
+{
+	return is == IS_AMOUNT || is == IS_BALANCE_AMOUNT || is == IS_TX_AMOUNT || is == IS_ORIGINAL || is == IS_CHARGES || is == IS_CHARGE;
+}
+
+uint8_t camt_name(const struct camt_grammar *, struct view);	/* 0 = none of the grammar's */
 
 /* Values.  An amount is never negative; false after a finding. */
 bool camt_amount(struct camt *, struct view text, const char *currency, const char *name, int64_t *minor);

@@ -341,12 +341,30 @@ static void prepare(struct camt *c)
 	c->entry_seq = c->seq + 1;
 }
 
+/* An entry that counts and is not told. */
+static void sum_entry(struct camt *c)
+{
+	const struct camt_item *e = &c->entry;
+	int64_t *side = e->sign == 'C' ? &c->sum.credit : &c->sum.debit;
+
+	if (e->amount.good && (e->sign == 'C' || e->sign == 'D') && __builtin_add_overflow(*side, e->amount.minor, side)) {
+		camt_emit_sums(c);
+		*side = e->amount.minor;
+	}
+	c->sum.records++;
+	c->entry_told = true;
+}
+
 static void tell_entry(struct camt *c, const struct camt_item *only)
 {
 	struct record *r = &c->rec;
 	struct camt_item *e = &c->entry;
 
 	prepare(c);
+	if (c->sums && c->kind != CAMT_054 && camt_is_booked(e) && c->st.currency[0] != '\0') {
+		sum_entry(c);
+		return;
+	}
 	set_head(c, r, c->kind == CAMT_054 ? RECORD_DETAIL : RECORD_ENTRY, e->line, &e->amount, e->sign);
 	if (e->reversal)
 		record_set_num(r, F_REVERSAL, 1);
@@ -405,13 +423,17 @@ static void tell_held(struct camt *c)
 static void hold_detail(struct camt *c)
 {
 	prepare(c);
-	fill_detail(c);
-	if (c->entry_told) {
-		camt_emit(c, &c->rec);
-		return;
+	if (c->sums) {
+		c->details.records++;
+	} else {
+		fill_detail(c);
+		if (c->entry_told)
+			camt_emit(c, &c->rec);
+		else
+			wire_put_record(&c->held, &c->rec);
 	}
-	wire_put_record(&c->held, &c->rec);
-	if (c->held.n > CAMT_HELD) {
+	c->held_bytes += c->tx.n + CAMT_DETAIL;
+	if (!c->entry_told && c->held_bytes > CAMT_HELD) {
 		tell_entry(c, NULL);
 		tell_held(c);
 	}
@@ -468,10 +490,10 @@ static void check_again(struct camt *c)
 	h = chain_hash(h, &e->booked, sizeof(e->booked));
 	h = chain_hash(h, &e->sign, 1);
 	h = chain_hash(h, e->status.p, e->status.n);
-	if (c->entries_seen[h % 8192] == h)
+	if (c->entries_seen[h % CAMT_ENTRIES_SEEN] == h)
 		camt_find_at(c, CAMT_ENTRY_REPEATED, FINDING_WARNING, e->line, "AcctSvcrRef",
 			"an entry with the same bank reference, date and amount stood before");
-	c->entries_seen[h % 8192] = h;
+	c->entries_seen[h % CAMT_ENTRIES_SEEN] = h;
 }
 
 static void check_entry(struct camt *c)
@@ -510,6 +532,7 @@ void camt_entry_begin(struct camt *c)
 	c->tx_sum_known = true;
 	c->batch_count = -1;
 	c->held.n = 0;
+	c->held_bytes = 0;
 }
 
 void camt_details_begin(struct camt *c)
@@ -552,6 +575,10 @@ static void tell_rest(struct camt *c)
 
 	if (c->entry.text[S_INFORMATION].n == 0)
 		return;
+	if (c->sums) {
+		c->details.records++;
+		return;
+	}
 	record_init(r, RECORD_DETAIL, c->line);
 	record_set_text(r, F_ACCOUNT, camt_view(&c->st.account));
 	record_set_num(r, F_PARENT, (int64_t)c->entry_seq);
@@ -570,7 +597,9 @@ void camt_entry_end(struct camt *c)
 		tell_rest(c);
 	} else {
 		tell_entry(c, c->n_tx == 1 ? &c->tx : NULL);
-		if (c->n_tx == 1) {
+		if (c->n_tx == 1 && c->sums) {
+			c->details.records++;
+		} else if (c->n_tx == 1) {
 			fill_detail(c);
 			camt_emit(c, &c->rec);
 		}

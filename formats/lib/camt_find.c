@@ -14,10 +14,12 @@
 
 const struct tally_code camt_findings[CAMT_CODES + 1] = {
 	ROW(CAMT_EMPTY, ERROR, "the file is empty", ASK, "ISO, message"),
-	ROW(CAMT_XML, ERROR, "the XML is broken or ends too early; nothing behind this place is read",
+	ROW(CAMT_XML, ERROR, "the XML is broken or ends too early; unless the text says otherwise nothing behind this place is read",
 		"the transmission was cut short or damaged; fetch the file again or " ASK, "XML 1.0"),
 	ROW(CAMT_DOCTYPE, ERROR, "the file declares a document type", "refuse the file: no bank does so, and it may be an attack", "XML 1.0, 2.8"),
 	ROW(CAMT_LIMIT, ERROR, "the XML goes beyond a limit", ASK ", or refuse it: it may be an attack", "limit of this program"),
+	ROW(CAMT_ENCODING, WARNING, "there are bytes that are not of the encoding the file declares; they are taken as ISO 8859-1",
+		"look at the names and texts; " ASK, "XML 1.0, 4.3.3"),
 	ROW(CAMT_NO_MESSAGE, ERROR, "there is no camt.052, camt.053 or camt.054 message in the file", "find out what the file is", "ISO, message"),
 	ROW(CAMT_VERSION, WARNING, "the namespace is none of a known camt version, or of another message than the root",
 		"compare some entries with the bank's own list; the file is read by its element names", "ISO, namespaces"),
@@ -96,8 +98,24 @@ void camt_find_at(struct camt *c, enum camt_code code, uint32_t severity, uint64
 	va_end(ap);
 }
 
+static void emit_sum(struct camt *c, struct tally_sum *sum)
+{
+	if (sum->records == 0 || c->stopped)
+		return;
+	if (c->host->sum(c->host->ctx, sum) != 0)
+		c->stopped = true;
+	*sum = (struct tally_sum){ .size = sizeof(*sum), .kind = sum->kind };
+}
+
+void camt_emit_sums(struct camt *c)
+{
+	emit_sum(c, &c->sum);
+	emit_sum(c, &c->details);
+}
+
 void camt_emit(struct camt *c, const struct record *r)
 {
+	camt_emit_sums(c);
 	if (c->stopped)
 		return;
 	c->seq++;

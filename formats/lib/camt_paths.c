@@ -31,8 +31,7 @@ static const struct camt_row message[] = {
 	{ "Stmt/TxsSummry/TtlNtries/TtlNetNtry/Amt", IS_TOTAL_NET }, { "Stmt/TxsSummry/TtlNtries/TtlNetNtry/CdtDbtInd", IS_TOTAL_NET_SIGN },
 	{ "Stmt/TxsSummry/TtlCdtNtries/NbOfNtries", IS_CREDIT_COUNT }, { "Stmt/TxsSummry/TtlCdtNtries/Sum", IS_CREDIT_SUM },
 	{ "Stmt/TxsSummry/TtlDbtNtries/NbOfNtries", IS_DEBIT_COUNT }, { "Stmt/TxsSummry/TtlDbtNtries/Sum", IS_DEBIT_SUM },
-	{ "Stmt/Ntry", IS_ENTRY }, { "Stmt/Ntry/NtryDtls", IS_DETAILS }, { "Stmt/Ntry/TxDtls", IS_TRANSACTION },
-	{ "Stmt/Ntry/NtryDtls/TxDtls", IS_TRANSACTION },
+	{ "Stmt/Ntry", IS_ENTRY }, { "Stmt/Ntry/NtryDtls", IS_DETAILS },
 	{ NULL, 0 },
 };
 
@@ -85,23 +84,23 @@ static const struct { const char *path; const char *const *below; uint8_t slot; 
 
 /* Names */
 
-uint16_t camt_name(const struct camt_grammar *g, struct view name)
+uint8_t camt_name(const struct camt_grammar *g, struct view name)
 {
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		if (view_eq(name, view_of(same[i][0])))
 			name = view_of(same[i][1]);
 	for (size_t i = 1; i < g->n_names; i++)
 		if (view_eq(g->names[i], name))
-			return (uint16_t)i;
+			return (uint8_t)i;
 	return 0;
 }
 
-static uint16_t intern(struct camt_grammar *g, struct view name)
+static uint8_t intern(struct camt_grammar *g, struct view name)
 {
-	uint16_t id = camt_name(g, name);
+	uint8_t id = camt_name(g, name);
 
 	if (id == 0 && g->n_names < CAMT_NAMES) {
-		id = (uint16_t)g->n_names++;
+		id = (uint8_t)g->n_names++;
 		g->names[id] = name;
 	}
 	return id;
@@ -109,15 +108,15 @@ static uint16_t intern(struct camt_grammar *g, struct view name)
 
 /* Nodes */
 
-static uint16_t add(struct camt_grammar *g, uint16_t from, const char *path, uint8_t is)
+static uint8_t add(struct camt_grammar *g, uint8_t from, const char *path, uint8_t is)
 {
 	struct view rest = view_of(path), name;
 
 	while (from != 0 && view_cut(&rest, '/', &name)) {
-		uint16_t id = intern(g, name);
+		uint8_t id = intern(g, name);
 
 		if (id != 0 && g->next[from][id] == 0 && g->n_nodes < CAMT_NODES)
-			g->next[from][id] = (uint16_t)g->n_nodes++;
+			g->next[from][id] = (uint8_t)g->n_nodes++;
 		from = id == 0 ? 0 : g->next[from][id];
 	}
 	if (is != IS_NOTHING && from != 0)
@@ -125,13 +124,13 @@ static uint16_t add(struct camt_grammar *g, uint16_t from, const char *path, uin
 	return from;
 }
 
-static void add_rows(struct camt_grammar *g, uint16_t from, const struct camt_row *rows)
+static void add_rows(struct camt_grammar *g, uint8_t from, const struct camt_row *rows)
 {
 	for (; rows->path != NULL; rows++)
 		add(g, from, rows->path, rows->is);
 }
 
-static void add_transaction(struct camt_grammar *g, uint16_t from)
+static void add_transaction(struct camt_grammar *g, uint8_t from)
 {
 	add_rows(g, from, both);
 	add_rows(g, from, transaction);
@@ -144,7 +143,7 @@ static void add_transaction(struct camt_grammar *g, uint16_t from)
 const struct camt_grammar *camt_grammar(void)
 {
 	static struct camt_grammar g;
-	uint16_t stands;
+	uint8_t stands, tx;
 
 	if (g.n_nodes > 0)
 		return &g;
@@ -155,7 +154,11 @@ const struct camt_grammar *camt_grammar(void)
 	stands = add(&g, 1, "Stmt/Ntry", IS_NOTHING);
 	add_rows(&g, stands, entry);
 	add_rows(&g, stands, both);
-	add_transaction(&g, add(&g, stands, "NtryDtls/TxDtls", IS_NOTHING));
-	add_transaction(&g, add(&g, stands, "TxDtls", IS_NOTHING));
+	tx = add(&g, stands, "NtryDtls/TxDtls", IS_TRANSACTION);
+	add_transaction(&g, tx);
+	g.next[stands][intern(&g, VIEW("TxDtls"))] = tx;		/* version 01 */
+	for (size_t i = 0; i < g.n_nodes; i++)
+		g.begins[i] = g.is[i] == IS_MESSAGE || g.is[i] == IS_STATEMENT || g.is[i] == IS_BALANCE || g.is[i] == IS_ENTRY || g.is[i] == IS_DETAILS ||
+			g.is[i] == IS_TRANSACTION || camt_is_amount((enum camt_is)g.is[i]);
 	return &g;
 }

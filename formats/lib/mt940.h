@@ -87,6 +87,13 @@ struct mt940 {
 	struct mt940_statement st;
 	enum mt940_open open;
 	uint64_t statements;
+	/* entries that need not be told one by one (host->sum); `summed`: the entry that waits is one of them */
+	bool sums, summed;
+	struct tally_sum sum;
+	/* the last ones read: dates and currencies come again and again */
+	char last_date[6], last_currency[4];
+	date_t last_day;
+	int last_digits;
 	/* the record that waits for its :86: */
 	enum mt940_wait wait;
 	struct record rec;
@@ -111,9 +118,11 @@ void mt940_find(struct mt940 *, enum mt940_code, struct view field, const char *
 	__attribute__((format(printf, 5, 6)));
 void mt940_find_at(struct mt940 *, enum mt940_code, uint32_t severity, uint64_t line, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
-void mt940_emit(struct mt940 *, const struct record *);
+void mt940_emit(struct mt940 *, const struct record *);		/* and the sum before it */
+void mt940_emit_sum(struct mt940 *);
 void mt940_set_text(struct mt940 *, struct record *, enum record_field, struct view);	/* converted when it is not ASCII */
 struct view mt940_converted(struct mt940 *, struct view);
+void mt940_say_charset(struct mt940 *);
 
 /* Fields.  False: not such a field. */
 bool mt940_amount(struct mt940 *, struct view, const char *currency, const char *name, int64_t *minor);

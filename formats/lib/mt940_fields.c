@@ -54,9 +54,20 @@ static void note_amount(struct mt940 *m, struct view v, const char *name, char s
 		mt940_find(m, MT940_AMOUNT_ZEROS, v, name, "the amount has more decimals than its currency; they are zeros");
 }
 
+static int digits_of(struct mt940 *m, const char *currency)
+{
+	if (currency[0] == '\0')
+		return 2;
+	if (memcmp(m->last_currency, currency, 4) != 0) {
+		memcpy(m->last_currency, currency, 4);
+		m->last_digits = money_digits(currency);
+	}
+	return m->last_digits;
+}
+
 bool mt940_amount(struct mt940 *m, struct view v, const char *currency, const char *name, int64_t *minor)
 {
-	int want = currency[0] == '\0' ? 2 : money_digits(currency), have = 0;
+	int want = digits_of(m, currency), have = 0;
 	bool zeros = false, any = false;
 	char sign = '\0';
 	int64_t n = 0;
@@ -119,8 +130,19 @@ date_t mt940_date(struct mt940 *m, struct view v, const char *name)
 	date_t d;
 	int yy;
 
-	if (v.n == 6 && (yy = two(v.p)) >= 0 && make_date(m, &d, yy > 79 ? 1900 + yy : 2000 + yy, two(v.p + 2), two(v.p + 4), v, name))
-		return d;
+	if (v.n == 6 && memcmp(v.p, m->last_date, 6) == 0)
+		return m->last_day;
+	if (v.n == 6 && (yy = two(v.p)) >= 0) {
+		int year = yy > 79 ? 1900 + yy : 2000 + yy;
+
+		if (date_make(&d, year, two(v.p + 2), two(v.p + 4))) {
+			memcpy(m->last_date, v.p, 6);
+			m->last_day = d;
+			return d;
+		}
+		if (make_date(m, &d, year, two(v.p + 2), two(v.p + 4), v, name))
+			return d;
+	}
 	mt940_find(m, MT940_DATE, v, name, "the date is no date of the form YYMMDD");
 	return DATE_NONE;
 }
@@ -133,6 +155,8 @@ static date_t entry_date(struct mt940 *m, struct view v, date_t value)
 
 	if (value == DATE_NONE || mm < 0 || dd < 0)
 		return DATE_NONE;
+	if (value == m->last_day && memcmp(v.p, m->last_date + 2, 4) == 0)
+		return value;
 	date_split(value, &year, &month, &day);
 	year += mm - month > 6 ? -1 : month - mm > 6 ? 1 : 0;
 	if (make_date(m, &best, year, mm, dd, v, "Entry Date"))
@@ -254,6 +278,8 @@ static void read_references(struct mt940 *m, struct view v)
 			mt940_find(m, MT940_FIELD_LONG, part[i], "Reference", "the reference is cut after %d bytes", MT940_REF_MAX);
 			part[i].n = MT940_REF_MAX;
 		}
+		if (m->summed && !m->high)
+			continue;
 		if (part[i].n == 0 || view_eq(part[i], VIEW("NONREF")))
 			continue;
 		memcpy(m->ref_store[i], part[i].p, part[i].n);
@@ -286,8 +312,10 @@ static void read_tail(struct mt940 *m, struct view v)
 	    !(is_alnum(v.p[3]) || v.p[3] == ' '))
 		mt940_find(m, MT940_TYPE, v, "Transaction Type", "the transaction type is not N, F or S and three characters");
 	type = view_trim(type);
-	memcpy(m->type, type.p, type.n);
-	mt940_set_text(m, &m->rec, F_TYPE, (struct view){ m->type, type.n });
+	if (!m->summed || m->high) {
+		memcpy(m->type, type.p, type.n);
+		mt940_set_text(m, &m->rec, F_TYPE, (struct view){ m->type, type.n });
+	}
 	read_references(m, view_sub(v, 4, v.n));
 	if (view_eq(type, VIEW("NCHK")) && is_number(record_text(&m->rec, F_CUSTOMER_REF)))
 		record_set_text(&m->rec, F_CHECK_NUMBER, record_text(&m->rec, F_CUSTOMER_REF));
@@ -310,6 +338,7 @@ static void book(struct mt940 *m, const struct mark *k, struct view at, int64_t 
 		mt940_find(m, MT940_FUNDS_CODE, at, "Funds Code", "the funds code %c is not the third letter of %s", k->funds, currency);
 	if (k->reversal == 'E') {
 		mt940_find(m, MT940_EXPECTED, at, "Debit/Credit Mark", "the line is announced and not booked");
+		m->summed = false;
 		record_set_text(&m->rec, F_STATUS, VIEW("FUTR"));
 		record_set_num(&m->rec, F_PROVISIONAL, 1);
 		return;

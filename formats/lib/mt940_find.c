@@ -119,10 +119,26 @@ void mt940_find_at(struct mt940 *m, enum mt940_code code, uint32_t severity, uin
 	va_end(ap);
 }
 
+void mt940_emit_sum(struct mt940 *m)
+{
+	if (m->sum.records > 0 && !m->stopped && m->host->sum(m->host->ctx, &m->sum) != 0)
+		m->stopped = true;
+	m->sum = (struct tally_sum){ .size = sizeof(m->sum), .kind = RECORD_ENTRY };
+}
+
 void mt940_emit(struct mt940 *m, const struct record *r)
 {
+	mt940_emit_sum(m);
 	if (!m->stopped && m->host->record(m->host->ctx, r) != 0)
 		m->stopped = true;
+}
+
+void mt940_say_charset(struct mt940 *m)
+{
+	if (!m->said_charset)
+		mt940_find_at(m, MT940_CHARSET, FINDING_NOTE, m->line, NULL, "characters outside ASCII are converted from %s",
+			m->charset == CHARSET_AUTO ? "UTF-8 where they are well-formed, else from ISO 8859-1" : charset_names[m->charset]);
+	m->said_charset = true;
 }
 
 struct view mt940_converted(struct mt940 *m, struct view v)
@@ -131,10 +147,7 @@ struct view mt940_converted(struct mt940 *m, struct view v)
 
 	if (v.n == 0 || charset_ascii(v))
 		return v;
-	if (!m->said_charset)
-		mt940_find_at(m, MT940_CHARSET, FINDING_NOTE, m->line, NULL, "characters outside ASCII are converted from %s",
-			m->charset == CHARSET_AUTO ? "UTF-8 where they are well-formed, else from ISO 8859-1" : charset_names[m->charset]);
-	m->said_charset = true;
+	mt940_say_charset(m);
 	n = charset_utf8(m->charset, v, m->scratch + m->scratch_n, sizeof(m->scratch) - m->scratch_n);
 	v = (struct view){ m->scratch + m->scratch_n, n };
 	m->scratch_n += n;

@@ -3,12 +3,18 @@
  * xml - see xml.h; the only file that includes libxml2
  *
  * XML_PARSE_HUGE is never set: libxml2's own limits (10 MB of text, of names, of entities) stay in force behind ours.
+ * It pulls its bytes from here, as UTF-8 (pushed to it they cost a third more), and is always given as many as it asks
+ * for: what it says of broken XML depends on where its pieces end, so they must not end where windows do.  It never
+ * converts itself: for encodings that it does not know it would ask iconv, which opens files.
  */
 #include <libxml/parser.h>
+#include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
+#include "formats/core/utf8.h"
+#include "formats/lib/charset.h"
 #include "formats/lib/xml.h"
 
-#define CHUNK ((size_t)32 << 10)
+#define HEAD ((size_t)256)		/* holds the declaration */
 
 struct reader {
 	const struct xml_handler *handler;
@@ -18,11 +24,18 @@ struct reader {
 	bool stopped;			/* by a callback */
 	unsigned depth;			/* of the next element */
 	bool leaf;			/* the element that is open has no element inside */
+	struct xml_element e;		/* told; kept here, since filling it anew for each element costs more than reading it */
 	struct view path[XML_DEPTH];
 	struct xml_attribute attributes[XML_ATTRIBUTES];
-	bool began;
-	size_t n_text, n_chunk;
-	char text[XML_TEXT_MAX], chunk[CHUNK];
+	/* the bytes that wait; `good` of them are known to be well-formed UTF-8 */
+	const struct tally_host *host;
+	struct view pending;
+	size_t good;
+	bool ended, host_stopped, said_encoding, repaired;
+	enum charset charset;
+	const xmlChar *last_uri;
+	size_t n_text;
+	char text[XML_TEXT_MAX];
 };
 
 static void stop(struct reader *r)
@@ -63,7 +76,8 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 	const xmlChar **namespaces, int n_attributes, int n_defaulted, const xmlChar **attributes)
 {
 	struct reader *r = ctx;
-	struct xml_element e;
+	struct xml_element *e = &r->e;
+	struct view named;
 
 	(void)prefix, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
 	if (r->stopped || r->fault->kind != XML_GOOD)
@@ -72,17 +86,24 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 		at_fault(r, XML_LIMIT, "elements stand inside each other more than 64 deep");
 		return;
 	}
-	if (!take_attributes(r, n_attributes, attributes)) {
+	if (n_attributes > 0 && !take_attributes(r, n_attributes, attributes)) {
 		at_fault(r, XML_LIMIT, "an element has more than 32 attributes");
 		return;
 	}
-	r->path[r->depth] = name_view(name);
-	e = (struct xml_element){ .name = r->path[r->depth], .depth = r->depth, .path = r->path, .line = line_of(r),
-		.attributes = r->attributes, .n_attributes = (unsigned)n_attributes, .uri = name_view(uri) };
-	r->depth++;
+	if (uri != r->last_uri) {
+		r->last_uri = uri;
+		e->uri = name_view(uri);
+	}
+	named = name_view(name);
+	r->path[r->depth].p = e->name.p = named.p;	/* word by word: a pair that was just stored by halves is slow to load */
+	r->path[r->depth].n = e->name.n = named.n;
+	e->depth = r->depth++;
+	e->line = line_of(r);
+	e->n_attributes = (unsigned)n_attributes;
+	e->leaf = false;
 	r->leaf = true;
 	r->n_text = 0;
-	if (r->handler->start != NULL && r->handler->start(r->ctx, &e) != 0) {
+	if (r->handler->start != NULL && r->handler->start(r->ctx, e) != 0) {
 		r->stopped = true;
 		stop(r);
 	}
@@ -91,15 +112,18 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	struct reader *r = ctx;
-	struct xml_element e;
+	struct xml_element *e = &r->e;
 
 	(void)name, (void)prefix, (void)uri;
 	if (r->stopped || r->fault->kind != XML_GOOD || r->depth == 0)
 		return;
-	r->depth--;
-	e = (struct xml_element){ .name = r->path[r->depth], .depth = r->depth, .path = r->path, .line = line_of(r),
-		.leaf = r->leaf };
-	if (r->handler->end != NULL && r->handler->end(r->ctx, &e, (struct view){ r->text, r->leaf ? r->n_text : 0 }) != 0) {
+	e->depth = --r->depth;
+	e->name.p = r->path[r->depth].p;
+	e->name.n = r->path[r->depth].n;
+	e->line = line_of(r);
+	e->n_attributes = 0;
+	e->leaf = r->leaf;
+	if (r->handler->end != NULL && r->handler->end(r->ctx, e, (struct view){ r->text, r->leaf ? r->n_text : 0 }) != 0) {
 		r->stopped = true;
 		stop(r);
 	}
@@ -151,11 +175,33 @@ static const char *words_for(int code)
 	}
 }
 
+static void tell_repair(struct reader *r, enum xml_repair what, uint64_t line, const char *text)
+{
+	r->repaired = true;
+	if (r->handler->repaired(r->ctx, what, line, text) == 0)
+		return;
+	r->stopped = true;
+	stop(r);
+}
+
+/* A single place, behind which the reading may go on without a guess. */
+static bool can_repair(const struct reader *r, int code)
+{
+	return r->handler->repaired != NULL && r->depth > 0 && (code == XML_ERR_NAME_REQUIRED || code == XML_ERR_ENTITYREF_SEMICOL_MISSING ||
+		code == XML_ERR_UNDECLARED_ENTITY || code == XML_WAR_UNDECLARED_ENTITY || code == XML_ERR_INVALID_CHARREF);
+}
+
 static void on_error(void *ctx, xmlErrorPtr error)
 {
 	struct reader *r = ctx;
 
-	if (error->level == XML_ERR_FATAL || error->code == XML_ERR_UNDECLARED_ENTITY || error->code == XML_WAR_UNDECLARED_ENTITY)
+	if (error->level != XML_ERR_FATAL && error->code != XML_ERR_UNDECLARED_ENTITY && error->code != XML_WAR_UNDECLARED_ENTITY)
+		return;
+	if (r->stopped || r->fault->kind != XML_GOOD)
+		return;
+	if (can_repair(r, error->code))
+		tell_repair(r, XML_CHARACTER, line_of(r), "an '&' that begins no reference, or one that is not defined; what follows it is read on");
+	else
 		at_fault(r, XML_BROKEN, words_for(error->code));
 }
 
@@ -180,15 +226,29 @@ static struct view declared_encoding(struct view head)
 	return view_sub(head, 0, end == NULL ? 0 : (size_t)(end - head.p));
 }
 
-/*
- * What libxml2 converts by itself.  For any other encoding it would ask iconv, which opens files: a cage has none, and the
- * answer would be the machine's.
- */
-static bool encoding_known(struct view head)
+static bool same_word(struct view name, const char *word)
 {
-	static const char *const known[] = { "UTF-8", "UTF8", "US-ASCII", "ASCII", "ISO-8859-1", "ISO_8859-1", "LATIN1", NULL };
+	struct view w = view_of(word);
+
+	if (name.n != w.n)
+		return false;
+	for (size_t i = 0; i < w.n; i++)
+		if ((name.p[i] | (name.p[i] >= 'A' && name.p[i] <= 'Z' ? 0x20 : 0)) != w.p[i])
+			return false;
+	return true;
+}
+
+/* False: an encoding that is not read. */
+static bool find_encoding(struct reader *r, struct view head)
+{
+	static const struct { const char *name; enum charset set; } known[] = {
+		{ "utf-8", CHARSET_AUTO }, { "utf8", CHARSET_AUTO }, { "us-ascii", CHARSET_AUTO }, { "ascii", CHARSET_AUTO },
+		{ "iso-8859-1", CHARSET_ISO_8859_1 }, { "iso_8859-1", CHARSET_ISO_8859_1 }, { "iso8859-1", CHARSET_ISO_8859_1 },
+		{ "latin1", CHARSET_ISO_8859_1 }, { "iso-8859-2", CHARSET_ISO_8859_2 }, { "iso-8859-15", CHARSET_ISO_8859_15 },
+		{ "windows-1250", CHARSET_CP1250 }, { "cp1250", CHARSET_CP1250 }, { "windows-1252", CHARSET_CP1252 }, { "cp1252", CHARSET_CP1252 },
+		{ "ibm850", CHARSET_CP850 }, { "cp850", CHARSET_CP850 }, { "ibm852", CHARSET_CP852 }, { "cp852", CHARSET_CP852 },
+	};
 	struct view name;
-	char word[16] = "";
 
 	if (head.n > 0 && ((unsigned char)*head.p >= 0xfe || *head.p == '\0' || (unsigned char)*head.p == 0x4c ||
 			   (head.n > 1 && head.p[1] == '\0')))
@@ -196,71 +256,175 @@ static bool encoding_known(struct view head)
 	if (view_starts(head, VIEW("\xef\xbb\xbf")))
 		head = view_sub(head, 3, head.n);
 	name = declared_encoding(head);
-	if (name.n >= sizeof(word))
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		word[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ? (char)(name.p[i] - 'a' + 'A') : name.p[i];
-	for (const char *const *k = known; *k != NULL && name.n > 0; k++)
-		if (strcmp(word, *k) == 0)
-			return true;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && name.n > 0; i++) {
+		if (!same_word(name, known[i].name))
+			continue;
+		r->charset = known[i].set;
+		return true;
+	}
 	return name.n == 0;
 }
 
-/* What libxml2 says of broken XML depends on where its pieces end, so they end at the same places whatever the windows. */
-static void feed_chunk(struct reader *r)
+/* Bytes in */
+
+/* How many bytes from the beginning are well-formed UTF-8, whole characters. */
+static size_t good_bytes(struct view v)
 {
-	if (!r->began && !encoding_known((struct view){ r->chunk, r->n_chunk }))
-		at_fault(r, XML_BROKEN, "the file is in an encoding that is not read: UTF-8, US-ASCII and ISO 8859-1 are");
-	else if (r->n_chunk > 0)
-		xmlParseChunk(r->parser, r->chunk, (int)r->n_chunk, 0);
-	r->began = true;
-	r->n_chunk = 0;
+	size_t i = 0, n;
+	uint64_t w;
+
+	while (i < v.n) {
+		for (; i + 8 <= v.n; i += 8) {
+			memcpy(&w, v.p + i, 8);
+			if ((w & 0x8080808080808080u) != 0)
+				break;
+		}
+		if (i == v.n || (n = utf8_length(v.p + i, v.n - i)) == 0)
+			break;
+		i += n;
+	}
+	return i;
 }
 
-static void feed(struct reader *r, struct view bytes)
+/* The next window behind what is pending; false: the input has ended, or the host said stop. */
+static bool pull(struct reader *r)
 {
-	while (bytes.n > 0 && !r->stopped && r->fault->kind == XML_GOOD) {
-		struct view piece = view_sub(bytes, 0, sizeof(r->chunk) - r->n_chunk);
+	int got = r->ended || r->host_stopped ? 0 : r->host->more(r->host->ctx, r->pending.n, &r->pending);
 
-		memcpy(r->chunk + r->n_chunk, piece.p, piece.n);
-		r->n_chunk += piece.n;
-		if (r->n_chunk == sizeof(r->chunk))
-			feed_chunk(r);
-		bytes = view_sub(bytes, piece.n, bytes.n);
-	}
+	r->host_stopped = r->host_stopped || got < 0;
+	r->ended = r->ended || got == 0;
+	if (got <= 0)
+		return false;
+	r->good = r->charset == CHARSET_AUTO ? good_bytes(r->pending) : 0;
+	return true;
 }
 
-static int read_all(struct reader *r, const struct tally_host *host)
+static uint64_t lines_in(const char *p, const char *end)
 {
-	struct view window;
-	bool any = false;
-	int got = 0;
+	uint64_t n = 0;
 
-	while (!r->stopped && r->fault->kind == XML_GOOD && (got = host->more(host->ctx, 0, &window)) > 0) {
-		any = any || window.n > 0;
-		feed(r, window);
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		n++;
+		p++;
 	}
-	if (got < 0 || r->stopped)
+	return n;
+}
+
+/* A byte that is not UTF-8.  Its line: that of the parser, and the line ends between it and here. */
+static bool repair_encoding(struct reader *r, const char *buf, size_t n)
+{
+	xmlParserInputPtr in = r->parser == NULL ? NULL : r->parser->input;
+	uint64_t line = r->parser == NULL ? 1 : line_of(r);
+
+	if (r->handler->repaired == NULL)
+		return false;
+	if (r->said_encoding)
+		return true;
+	r->said_encoding = true;
+	if (in != NULL)
+		line += lines_in((const char *)in->cur, (const char *)in->end);
+	tell_repair(r, XML_ENCODING, (line == 0 ? 1 : line) + lines_in(buf, buf + n), "the bytes are not UTF-8; they are taken as ISO 8859-1");
+	return true;
+}
+
+static void take(struct reader *r, size_t n)
+{
+	r->pending = view_sub(r->pending, n, r->pending.n);
+	r->good -= n < r->good ? n : r->good;
+}
+
+/* Some of what is pending, at most `max` bytes of UTF-8: how many; 0 = no room. */
+static size_t convert(struct reader *r, char *buf, size_t done, size_t max)
+{
+	size_t n = r->good < max ? r->good : max;
+
+	if (n > 0) {
+		memcpy(buf + done, r->pending.p, n);
+		take(r, n);
+		return n;
+	}
+	if (max < 8)
+		return 0;
+	if (r->charset != CHARSET_AUTO) {
+		struct view piece = view_sub(r->pending, 0, max / 3 - 1);
+
+		n = charset_utf8(r->charset, piece, buf + done, max);
+		take(r, piece.n);
+		return n;
+	}
+	/* A character may be cut by the window's end: the rest of it comes with the next one. */
+	if (r->pending.n < 4 && pull(r) && r->good > 0)
+		return convert(r, buf, done, max);
+	if (!repair_encoding(r, buf, done)) {
+		buf[done] = *r->pending.p;		/* the parser finds it */
+		n = 1;
+	} else {
+		n = charset_utf8(CHARSET_ISO_8859_1, view_sub(r->pending, 0, 1), buf + done, max);
+	}
+	take(r, 1);
+	r->good = good_bytes(r->pending);
+	return n;
+}
+
+static int on_read(void *ctx, char *buf, int len)
+{
+	struct reader *r = ctx;
+	size_t done = 0, n;
+
+	while (len > 0 && done < (size_t)len && !r->stopped) {
+		if (r->pending.n == 0 && !pull(r))
+			break;
+		n = convert(r, buf, done, (size_t)len - done);
+		if (n == 0)
+			break;
+		done += n;
+	}
+	return r->host_stopped ? -1 : (int)done;
+}
+
+static int read_all(struct reader *r)
+{
+	while (r->pending.n < HEAD && pull(r))
+		;
+	if (r->host_stopped)
 		return -1;
-	if (r->fault->kind == XML_GOOD && !any)
+	if (r->pending.n == 0) {
 		*r->fault = (struct xml_fault){ XML_EMPTY, 0, "the file is empty" };
-	if (r->fault->kind == XML_GOOD)
-		feed_chunk(r);
-	if (r->fault->kind == XML_GOOD && !r->stopped)
-		xmlParseChunk(r->parser, NULL, 0, 1);
-	if (r->stopped)
+		return 1;
+	}
+	if (!find_encoding(r, r->pending)) {
+		*r->fault = (struct xml_fault){ XML_BROKEN, 1, "the file is in an encoding that is not read; UTF-8 is" };
+		return 1;
+	}
+	r->good = r->charset == CHARSET_AUTO ? good_bytes(r->pending) : 0;
+	return 0;
+}
+
+static int parse(struct reader *r, xmlSAXHandlerPtr sax)
+{
+	int rc = read_all(r);
+
+	if (rc != 0)
+		return rc;
+	r->parser = xmlCreateIOParserCtxt(sax, r, on_read, NULL, r, XML_CHAR_ENCODING_NONE);
+	if (r->parser == NULL)
 		return -1;
-	if (r->fault->kind == XML_GOOD && (r->depth > 0 || !r->parser->wellFormed))
+	xmlCtxtUseOptions(r->parser, XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC |
+		(r->handler->repaired == NULL ? 0 : XML_PARSE_RECOVER));
+	xmlParseDocument(r->parser);
+	if (r->stopped || r->host_stopped)
+		return -1;
+	if (r->fault->kind == XML_GOOD && (r->depth > 0 || (!r->parser->wellFormed && !r->repaired)))
 		*r->fault = (struct xml_fault){ XML_BROKEN, line_of(r), words_for(XML_ERR_DOCUMENT_END) };
 	return r->fault->kind == XML_GOOD ? 0 : 1;
 }
 
 int xml_parse(const struct tally_host *host, const struct xml_handler *handler, void *ctx, struct xml_fault *fault)
 {
-	xmlSAXHandler sax = { .startElementNs = on_start, .endElementNs = on_end, .characters = on_text, .cdataBlock = on_text,
+	xmlSAXHandler sax = { .startElementNs = on_start, .endElementNs = on_end, .characters = on_text, .ignorableWhitespace = on_text, .cdataBlock = on_text,
 		.internalSubset = on_doctype, .serror = on_error, .initialized = XML_SAX2_MAGIC };
 	struct reader *r = xmlMalloc(sizeof(*r));
-	int rc = -1;
+	int rc;
 
 	*fault = (struct xml_fault){ 0 };
 	if (r == NULL)
@@ -269,12 +433,12 @@ int xml_parse(const struct tally_host *host, const struct xml_handler *handler, 
 	r->handler = handler;
 	r->ctx = ctx;
 	r->fault = fault;
-	r->parser = xmlCreatePushParserCtxt(&sax, r, NULL, 0, NULL);
-	if (r->parser != NULL) {
-		xmlCtxtUseOptions(r->parser, XML_PARSE_NONET | XML_PARSE_NOWARNING);
-		rc = read_all(r, host);
+	r->host = host;
+	r->e.path = r->path;
+	r->e.attributes = r->attributes;
+	rc = parse(r, &sax);
+	if (r->parser != NULL)
 		xmlFreeParserCtxt(r->parser);
-	}
 	xmlFree(r);
 	return rc;
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * xml - the elements of an XML file, one after the other, pulled from a host's windows; libxml2's SAX2 push parser
+ * xml - the elements of an XML file, one after the other, pulled from a host's windows; libxml2's SAX2 parser
  *
  * Names come without their namespace.  start is told when an element begins, end when it ends, with its text when it has
- * no elements inside, as UTF-8; the file may be UTF-8, US-ASCII or ISO 8859-1.  There is no tree: memory does not grow.
+ * no elements inside, as UTF-8; the file may be of any set of charset.h, by its declaration.  There is no tree: memory does
+ * not grow with the file.
  * Nothing is fetched, no entity is expanded but the five of XML itself, a document type declaration is a fault (so an
  * entity bomb ends at its first line), and the limits below are checked before memory is taken.
  *
  * xml_parse: 0 = read to its end; 1 = the file is at fault, *fault says where and why, what was told before stands;
  * -1 = the host or a callback said stop, or memory is short.  A callback returns 0, or -1 for stop.
+ * A handler with `repaired` reads on where a single place is wrong and its meaning plain, and is told where: bytes that are
+ * not UTF-8 (taken as ISO 8859-1; told once), an "&" that begins no reference, a character that XML does not allow.
+ * Without it these are faults.
  * A name's bytes are the same pointer each time within one file, so a pointer may be remembered; other views live for the
  * call.  A fault's text never holds the file's own words.
  */
@@ -33,9 +37,12 @@ struct xml_element {
 	struct view uri;			/* start only: the namespace, { NULL, 0 } when there is none */
 };
 
+enum xml_repair { XML_ENCODING, XML_CHARACTER };
+
 struct xml_handler {
 	int (*start)(void *ctx, const struct xml_element *);
 	int (*end)(void *ctx, const struct xml_element *, struct view text);
+	int (*repaired)(void *ctx, enum xml_repair, uint64_t line, const char *text);		/* may be NULL */
 };
 
 enum xml_fault_kind { XML_GOOD, XML_EMPTY, XML_BROKEN, XML_DOCTYPE, XML_LIMIT };

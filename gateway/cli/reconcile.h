@@ -2,9 +2,10 @@
 /*
  * reconcile - what the parts of `tallygate reconcile` give each other
  *
- * reconcile.c reads the options and goes through the steps; reconcile_read.c reads files by caged children into rows;
- * reconcile_set.c sorts rows into partitions; reconcile_prior.c carries an earlier run forward; reconcile_proof.c adds
- * up statements; reconcile_write.c and reconcile_html.c write.  The decisions are rules/recon.
+ * reconcile.c reads the options and goes through the steps; reconcile_read.c reads files by caged children into rows
+ * (reconcile_row.c); reconcile_statement.c says which statements count, reconcile_set.c sorts rows into partitions,
+ * reconcile_prior.c carries an earlier run forward; reconcile_decide.c runs the engine (rules/recon.h);
+ * reconcile_proof.c adds up statements; reconcile_write.c, reconcile_stats.c and reconcile_html.c write.
  */
 #pragma once
 
@@ -122,6 +123,7 @@ enum recon_type rc_book_type(struct view);
 int rc_read(struct rc *, struct err *);			/* 0; 1: errors in some; 2: some could not be read (said on stderr) */
 int rc_prior(struct rc *, struct err *);		/* rows of --prior, and what it closed; before rc_set() */
 int rc_part_of(const struct rc *, struct view account, const char *currency);	/* -1: none */
+int rc_judge_statements(struct rc *);		/* -1: memory is short */
 int rc_set(struct rc *, struct err *);			/* partitions, sorted */
 int rc_decide(struct rc *, struct err *);		/* the engine, on threads */
 int rc_prove(struct rc *, struct err *);

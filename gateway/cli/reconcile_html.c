@@ -8,20 +8,15 @@
  */
 #include <stdlib.h>
 
-#include "formats/core/mask.h"
-#include "formats/core/money.h"
 #include "gateway/cli/reconcile_csv.h"
-#include "gateway/cli/reconcile_stats.h"
+#include "gateway/cli/reconcile_page.h"
 #include "gateway/report_page.h"
 
 #define EXCEPTIONS_SHOWN 500
 #define PROPOSALS_SHOWN 200
 #define OPEN_SHOWN 100
 #define BREAKS_SHOWN 200
-#define TEXT_SHOWN 160
 #define SECTION_BYTES ((size_t)400 << 10)
-
-struct page { struct buf b, s; const struct rc *rc; const struct rc_stats *stats; };
 
 static const char look[] = ".bar{display:inline-block;height:10px;border-radius:2px;background:var(--mark);vertical-align:middle;min-width:2px}"
 	".bar.bank{background:var(--warn)}.skip{position:absolute;left:-9999px}.skip:focus{left:8px;top:8px;background:var(--paper);padding:8px}"
@@ -29,142 +24,12 @@ static const char look[] = ".bar{display:inline-block;height:10px;border-radius:
 	"@media(max-width:720px){caption{display:block}}"
 	"@media print{.bar{border:1px solid #000}details>*{display:block}}";
 
-static void put(struct page *p, const char *html)
-{
-	buf_text(&p->b, html);
-}
-
-static void put_number(struct page *p, uint64_t n)
-{
-	char t[24], out[32];
-	int at = 0, k = 0, digits = 0;
-
-	do
-		t[at++] = (char)('0' + n % 10);
-	while ((n /= 10) != 0);
-	while (at > 0) {
-		out[k++] = t[--at];
-		digits = at;
-		if (digits > 0 && digits % 3 == 0)
-			out[k++] = ',';
-	}
-	buf_put(&p->b, out, (size_t)k);
-}
-
-/* Foreign text: control bytes named, markup escaped, cut where it grows long. */
-static void put_text(struct page *p, struct view v)
-{
-	struct buf clean = { 0 };
-	struct view t = view_sub(v, 0, TEXT_SHOWN);
-
-	while (t.n < v.n && t.n > 0 && ((unsigned char)v.p[t.n] & 0xc0) == 0x80)
-		t.n--;			/* not in the middle of a character */
-	escape_text(&clean, t);
-	for (size_t i = 0; i < clean.n; i++)
-		switch (clean.p[i]) {
-		case '&': put(p, "&amp;"); break;
-		case '<': put(p, "&lt;"); break;
-		case '>': put(p, "&gt;"); break;
-		case '"': put(p, "&quot;"); break;
-		default: buf_char(&p->b, clean.p[i]);
-		}
-	if (t.n < v.n)
-		put(p, "…");
-	buf_release(&clean);
-}
-
-static void put_account(struct page *p, struct view account)
-{
-	buf_clear(&p->s);
-	mask_last4(&p->s, account);
-	put_text(p, buf_as_view(&p->s));
-}
-
-static void put_amount(struct page *p, int64_t minor, const char *currency)
-{
-	money_print_grouped(&p->b, minor, currency);
-	put(p, " <i>");
-	put_text(p, view_of(currency));
-	put(p, "</i>");
-}
-
-static void put_date(struct page *p, date_t d)
-{
-	char t[DATE_TEXT];
-
-	put(p, date_print(d, t));
-}
-
-/* Tables: a head, rows of cells that carry their label for the telephone. */
-
-static void table(struct page *p, const char *caption, const char *const *heads)
-{
-	put(p, "<div class=\"wide\"><table><caption>");
-	put(p, caption);
-	put(p, "</caption><thead><tr>");
-	for (; *heads != NULL; heads++) {
-		bool number = **heads == '#';
-
-		buf_fmt(&p->b, "<th scope=\"col\"%s>%s</th>", number ? " class=\"n\"" : "", *heads + number);
-	}
-	put(p, "</tr></thead><tbody>\n");
-}
-
-static void table_end(struct page *p)
-{
-	put(p, "</tbody></table></div>\n");
-}
-
-static void cell(struct page *p, const char *classes, const char *label)
-{
-	buf_fmt(&p->b, "<td class=\"%s\" data-l=\"%s\">", classes, label);
-}
-
-static void cell_number(struct page *p, const char *label, uint64_t n)
-{
-	cell(p, "n", label);
-	put_number(p, n);
-	put(p, "</td>");
-}
-
-static void cell_amount(struct page *p, const char *label, int64_t minor, const char *currency)
-{
-	cell(p, "n", label);
-	put_amount(p, minor, currency);
-	put(p, "</td>");
-}
-
-static void cell_id(struct page *p, const char *label, const struct recon_row *r, bool bank)
-{
-	struct buf id = { 0 };
-
-	cell(p, "", label);
-	put_id(&id, p->rc, r, bank);
-	put(p, "<code>");
-	put_text(p, buf_as_view(&id));
-	put(p, "</code></td>");
-	buf_release(&id);
-}
-
-/* A share in hundredths of a per cent, cut and never rounded up. */
-static void put_share(struct page *p, uint64_t part, uint64_t whole)
-{
-	uint64_t n = whole == 0 ? 10000 : part * 10000 / whole;
-
-	buf_fmt(&p->b, "%llu.%02llu %%", (unsigned long long)(n / 100), (unsigned long long)(n % 100));
-}
-
-static void section(struct page *p, const char *id, const char *title, const char *intro)
-{
-	buf_fmt(&p->b, "<section id=\"%s\"><h2>%s</h2>\n<p class=\"intro\">%s</p>\n", id, title, intro);
-}
-
 /* Head */
 
 static void card(struct page *p, const char *anchor, uint64_t n, const char *title, const char *mood)
 {
 	buf_fmt(&p->b, "<a class=\"card %s\" href=\"#%s\"><b>", mood, anchor);
-	put_number(p, n);
+	page_number(p, n);
 	buf_fmt(&p->b, "</b><span>%s</span></a>\n", title);
 }
 
@@ -173,32 +38,32 @@ static void head(struct page *p)
 	const struct rc_part_stats *all = &p->stats->all;
 	bool warn = all->breaks > 0 || all->exceptions > 0;
 
-	put(p, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+	page_put(p, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 		"<title>Reconciliation ");
-	put_date(p, p->rc->as_of);
-	put(p, "</title><style>");
-	put(p, report_style);
-	put(p, look);
-	put(p, "</style></head><body><a class=\"skip\" href=\"#exceptions\">To the exceptions</a><main>\n<header><h1>Reconciliation</h1><p>as of ");
-	put_date(p, p->rc->as_of);
-	put(p, "; bank statements against the book</p></header>\n");
+	page_date(p, p->rc->as_of);
+	page_put(p, "</title><style>");
+	page_put(p, report_style);
+	page_put(p, look);
+	page_put(p, "</style></head><body><a class=\"skip\" href=\"#exceptions\">To the exceptions</a><main>\n<header><h1>Reconciliation</h1><p>as of ");
+	page_date(p, p->rc->as_of);
+	page_put(p, "; bank statements against the book</p></header>\n");
 	buf_fmt(&p->b, "<p class=\"verdict%s\">", warn ? " warn" : "");
 	if (all->breaks > 0) {
-		put_number(p, all->breaks);
-		put(p, all->breaks == 1 ? " statement does not prove. " : " statements do not prove. ");
+		page_number(p, all->breaks);
+		page_put(p, all->breaks == 1 ? " statement does not prove. " : " statements do not prove. ");
 	} else {
-		put(p, "✓ Every statement that bears balances proves. ");
+		page_put(p, "✓ Every statement that bears balances proves. ");
 	}
-	put_share(p, all->lines_auto, all->lines);
-	put(p, " of the bank's lines were matched without a person; ");
-	put_number(p, all->exceptions);
-	put(p, " exceptions on both sides need one.</p>\n<nav class=\"cards\" aria-label=\"Sections\">");
+	page_share(p, all->lines_auto, all->lines);
+	page_put(p, " of the bank's lines were matched without a person; ");
+	page_number(p, all->exceptions);
+	page_put(p, " exceptions on both sides need one.</p>\n<nav class=\"cards\" aria-label=\"Sections\">");
 	card(p, "exceptions", all->exceptions, "exceptions", all->exceptions > 0 ? "warn" : "fine");
 	card(p, "proof", all->breaks, "statements off", all->breaks > 0 ? "warn" : "fine");
 	card(p, "matches", all->lines_auto, "bank lines matched", "fine");
 	card(p, "proposals", all->lines_proposed, "lines with a proposal", "");
 	card(p, "open", all->open[0] + all->open[1], "open on both sides", "");
-	put(p, "</nav>\n");
+	page_put(p, "</nav>\n");
 }
 
 static void accounts(struct page *p)
@@ -206,33 +71,33 @@ static void accounts(struct page *p)
 	static const char *const heads[] = { "Account", "#Bank lines", "#Matched", "#Rate", "#Value matched", "#Book items", "#Matched", "#Exceptions",
 		"#Statements", "#Off", NULL };
 
-	section(p, "accounts", "Accounts", "One row for each account and currency; account numbers by their last four.");
-	table(p, "What was matched, account by account", heads);
+	page_section(p, "accounts", "Accounts", "One row for each account and currency; account numbers by their last four.");
+	page_table(p, "What was matched, account by account", heads);
 	for (uint32_t i = 0; i < p->rc->n_parts && p->b.n < REPORT_PAGE_MAX / 4; i++) {
 		const struct rc_part *a = &p->rc->parts[i];
 		const struct rc_part_stats *s = &p->stats->parts[i];
 
-		put(p, "<tr>");
-		cell(p, "", "Account");
-		put_account(p, a->account);
+		page_put(p, "<tr>");
+		page_cell(p, "", "Account");
+		page_account(p, a->account);
 		buf_char(&p->b, ' ');
-		put_text(p, view_of(a->currency));
-		put(p, "</td>");
-		cell_number(p, "Bank lines", s->lines);
-		cell_number(p, "Matched", s->lines_auto);
-		cell(p, "n", "Rate");
-		put_share(p, s->lines_auto, s->lines);
-		put(p, "</td>");
-		cell_amount(p, "Value matched", s->matched, a->currency);
-		cell_number(p, "Book items", s->items);
-		cell_number(p, "Items matched", s->items_auto);
-		cell_number(p, "Exceptions", s->exceptions);
-		cell_number(p, "Statements", s->proofs);
-		cell_number(p, "Off", s->breaks);
-		put(p, "</tr>\n");
+		page_text(p, view_of(a->currency));
+		page_put(p, "</td>");
+		page_cell_number(p, "Bank lines", s->lines);
+		page_cell_number(p, "Matched", s->lines_auto);
+		page_cell(p, "n", "Rate");
+		page_share(p, s->lines_auto, s->lines);
+		page_put(p, "</td>");
+		page_cell_amount(p, "Value matched", s->matched, a->currency);
+		page_cell_number(p, "Book items", s->items);
+		page_cell_number(p, "Items matched", s->items_auto);
+		page_cell_number(p, "Exceptions", s->exceptions);
+		page_cell_number(p, "Statements", s->proofs);
+		page_cell_number(p, "Off", s->breaks);
+		page_put(p, "</tr>\n");
 	}
-	table_end(p);
-	put(p, "</section>\n");
+	page_table_end(p);
+	page_put(p, "</section>\n");
 }
 
 /* Exceptions */
@@ -298,31 +163,31 @@ static void grave_row(struct page *p, const struct grave *g)
 {
 	struct buf why = { 0 };
 
-	put(p, "<tr>");
-	cell(p, "", "Side");
-	put(p, g->bank ? "bank" : "book");
-	put(p, "</td>");
-	cell_id(p, "Id", g->row, g->bank);
-	cell(p, "", "Account");
-	put_account(p, g->part->account);
-	put(p, "</td>");
-	cell(p, "d", "Date");
-	put_date(p, g->row->date);
-	put(p, "</td>");
-	cell_amount(p, "Amount", g->row->sign == RECON_CR ? g->row->amount : -g->row->amount, g->part->currency);
-	cell(p, "t why", "What is known");
+	page_put(p, "<tr>");
+	page_cell(p, "", "Side");
+	page_put(p, g->bank ? "bank" : "book");
+	page_put(p, "</td>");
+	page_cell_id(p, "Id", g->row, g->bank);
+	page_cell(p, "", "Account");
+	page_account(p, g->part->account);
+	page_put(p, "</td>");
+	page_cell(p, "d", "Date");
+	page_date(p, g->row->date);
+	page_put(p, "</td>");
+	page_cell_amount(p, "Amount", g->row->sign == RECON_CR ? g->row->amount : -g->row->amount, g->part->currency);
+	page_cell(p, "t why", "What is known");
 	rc_detail(&why, p->rc, g->part, g->row, g->bank);
-	put_text(p, buf_as_view(&why));
+	page_text(p, buf_as_view(&why));
 	if (g->row->with != NULL) {
 		bool same_side = g->row->reason == DUP_LINE || g->row->reason == DUP_PAYMENT;
 
-		put(p, "<small>see <code>");
+		page_put(p, "<small>see <code>");
 		buf_clear(&why);
 		put_id(&why, p->rc, g->row->with, same_side ? g->bank : !g->bank);
-		put_text(p, buf_as_view(&why));
-		put(p, "</code></small>");
+		page_text(p, buf_as_view(&why));
+		page_put(p, "</code></small>");
 	}
-	put(p, "</td></tr>\n");
+	page_put(p, "</td></tr>\n");
 	buf_release(&why);
 }
 
@@ -330,23 +195,23 @@ static void reasons(struct page *p)
 {
 	static const char *const heads[] = { "Reason", "#Bank", "#Book", "What to do", NULL };
 
-	table(p, "All exceptions by reason", heads);
+	page_table(p, "All exceptions by reason", heads);
 	for (size_t k = 0; k < sizeof(grave_order); k++) {
 		enum recon_reason i = (enum recon_reason)grave_order[k];
 		const char *name = recon_reason_name(i);
 
 		if (p->stats->reason[0][i] + p->stats->reason[1][i] == 0)
 			continue;
-		put(p, "<tr>");
-		cell(p, "t", "Reason");
+		page_put(p, "<tr>");
+		page_cell(p, "t", "Reason");
 		buf_fmt(&p->b, "<a href=\"#%s\">%s</a><small>%s</small></td>", name, report_reason(name), name);
-		cell_number(p, "Bank", p->stats->reason[0][i]);
-		cell_number(p, "Book", p->stats->reason[1][i]);
-		cell(p, "t why", "What to do");
-		put(p, report_advice(name) == NULL ? "" : report_advice(name));
-		put(p, "</td></tr>\n");
+		page_cell_number(p, "Bank", p->stats->reason[0][i]);
+		page_cell_number(p, "Book", p->stats->reason[1][i]);
+		page_cell(p, "t why", "What to do");
+		page_put(p, report_advice(name) == NULL ? "" : report_advice(name));
+		page_put(p, "</td></tr>\n");
 	}
-	table_end(p);
+	page_table_end(p);
 }
 
 static void exceptions(struct page *p)
@@ -355,7 +220,7 @@ static void exceptions(struct page *p)
 	size_t n, shown, from = p->b.n, to;
 	struct grave *g = gather(p->rc, &n, true);
 
-	section(p, "exceptions", "Exceptions", "Each waits for a person. The gravest reasons come first, within them the largest amounts.");
+	page_section(p, "exceptions", "Exceptions", "Each waits for a person. The gravest reasons come first, within them the largest amounts.");
 	reasons(p);
 	if (g == NULL)
 		p->b.failed = true;
@@ -369,21 +234,21 @@ static void exceptions(struct page *p)
 			;
 		buf_fmt(&p->b, "<details open id=\"%s\"><summary><h3>%s</h3> <span class=\"sum\">%zu shown</span></summary>\n", name, report_reason(name),
 			to - i);
-		table(p, name, heads);
+		page_table(p, name, heads);
 		for (size_t k = i; k < to && p->b.n - from < SECTION_BYTES; k++)
 			grave_row(p, &g[k]);
-		table_end(p);
-		put(p, "</details>\n");
+		page_table_end(p);
+		page_put(p, "</details>\n");
 	}
-	put(p, "<p class=\"foot\">");
+	page_put(p, "<p class=\"foot\">");
 	if (n > shown) {
-		put(p, "The gravest ");
-		put_number(p, shown);
-		put(p, " of ");
-		put_number(p, n);
-		put(p, "; ");
+		page_put(p, "The gravest ");
+		page_number(p, shown);
+		page_put(p, " of ");
+		page_number(p, n);
+		page_put(p, "; ");
 	}
-	put(p, "all of them: <a href=\"exceptions.csv\">exceptions.csv</a></p></section>\n");
+	page_put(p, "all of them: <a href=\"exceptions.csv\">exceptions.csv</a></p></section>\n");
 	free(g);
 }
 
@@ -393,24 +258,24 @@ static void matches(struct page *p)
 {
 	static const char *const heads[] = { "Rule", "#Accepted", "#Proposed", "What it says", NULL };
 
-	section(p, "matches", "What matched, and why", "A match is accepted without a person only where line and item fit each other and nothing else, "
+	page_section(p, "matches", "What matched, and why", "A match is accepted without a person only where line and item fit each other and nothing else, "
 		"and no reference contradicts. Each stands in the CSV with its evidence and its sum.");
-	table(p, "Matches by rule", heads);
+	page_table(p, "Matches by rule", heads);
 	for (int i = 0; i < RECON_RULES; i++) {
 		if (p->stats->rule[0][i] + p->stats->rule[1][i] == 0)
 			continue;
-		put(p, "<tr>");
-		cell(p, "", "Rule");
-		put(p, recon_rules[i].name);
-		put(p, "</td>");
-		cell_number(p, "Accepted", p->stats->rule[1][i]);
-		cell_number(p, "Proposed", p->stats->rule[0][i]);
-		cell(p, "t why", "What it says");
-		put(p, recon_rules[i].says);
-		put(p, "</td></tr>\n");
+		page_put(p, "<tr>");
+		page_cell(p, "", "Rule");
+		page_put(p, recon_rules[i].name);
+		page_put(p, "</td>");
+		page_cell_number(p, "Accepted", p->stats->rule[1][i]);
+		page_cell_number(p, "Proposed", p->stats->rule[0][i]);
+		page_cell(p, "t why", "What it says");
+		page_put(p, recon_rules[i].says);
+		page_put(p, "</td></tr>\n");
 	}
-	table_end(p);
-	put(p, "<p class=\"foot\">All of them: <a href=\"matches.csv\">matches.csv</a></p></section>\n");
+	page_table_end(p);
+	page_put(p, "<p class=\"foot\">All of them: <a href=\"matches.csv\">matches.csv</a></p></section>\n");
 }
 
 static void proposal_row(struct page *p, const struct rc_part *part, const struct recon_match *m)
@@ -418,20 +283,20 @@ static void proposal_row(struct page *p, const struct rc_part *part, const struc
 	struct buf why = { 0 };
 	const struct recon *r = &part->recon;
 
-	put(p, "<tr>");
-	cell(p, "n", "Score");
+	page_put(p, "<tr>");
+	page_cell(p, "n", "Score");
 	put_money(&p->b, m->score, 2);
-	put(p, "</td>");
-	cell_id(p, "Bank line", &r->lines[r->ids[m->bank_at]], true);
-	cell_id(p, "Book item", &r->items[r->ids[m->book_at]], false);
-	cell_amount(p, "Bank", m->bank_total, part->currency);
-	cell_amount(p, "Book", m->book_total, part->currency);
-	cell(p, "t why", "Why");
+	page_put(p, "</td>");
+	page_cell_id(p, "Bank line", &r->lines[r->ids[m->bank_at]], true);
+	page_cell_id(p, "Book item", &r->items[r->ids[m->book_at]], false);
+	page_cell_amount(p, "Bank", m->bank_total, part->currency);
+	page_cell_amount(p, "Book", m->book_total, part->currency);
+	page_cell(p, "t why", "Why");
 	if (m->n_bank > 1 || m->n_book > 1)
 		buf_fmt(&p->b, "%u : %u; ", m->n_bank, m->n_book);
 	rc_explain(&why, part, m);
-	put_text(p, buf_as_view(&why));
-	put(p, "</td></tr>\n");
+	page_text(p, buf_as_view(&why));
+	page_put(p, "</td></tr>\n");
 	buf_release(&why);
 }
 
@@ -440,8 +305,8 @@ static void proposals(struct page *p)
 	static const char *const heads[] = { "#Score", "Bank line", "Book item", "#Bank", "#Book", "Why", NULL };
 	size_t from = p->b.n, shown = 0, all = 0;
 
-	section(p, "proposals", "Proposals", "The best proposal of each line; nothing here is accepted before a person says so.");
-	table(p, "Best proposals, account by account", heads);
+	page_section(p, "proposals", "Proposals", "The best proposal of each line; nothing here is accepted before a person says so.");
+	page_table(p, "Best proposals, account by account", heads);
 	for (uint32_t i = 0; i < p->rc->n_parts; i++) {
 		const struct recon *r = &p->rc->parts[i].recon;
 
@@ -455,12 +320,12 @@ static void proposals(struct page *p)
 			proposal_row(p, &p->rc->parts[i], &r->matches[m]);
 		}
 	}
-	table_end(p);
-	put(p, "<p class=\"foot\">");
-	put_number(p, shown);
-	put(p, " of ");
-	put_number(p, all);
-	put(p, " lines with a proposal; all, with their runners-up: <a href=\"matches.csv\">matches.csv</a></p></section>\n");
+	page_table_end(p);
+	page_put(p, "<p class=\"foot\">");
+	page_number(p, shown);
+	page_put(p, " of ");
+	page_number(p, all);
+	page_put(p, " lines with a proposal; all, with their runners-up: <a href=\"matches.csv\">matches.csv</a></p></section>\n");
 }
 
 /* Open items */
@@ -482,11 +347,11 @@ static int by_age(const void *pa, const void *pb)
 
 static void bar(struct page *p, const char *label, const char *classes, uint64_t n, uint64_t most)
 {
-	cell(p, "", label);
+	page_cell(p, "", label);
 	buf_fmt(&p->b, "<span class=\"bar %s\" style=\"width:%llu%%\" aria-hidden=\"true\"></span> ", classes,
 		(unsigned long long)(most == 0 ? 0 : n * 70 / most));
-	put_number(p, n);
-	put(p, "</td>");
+	page_number(p, n);
+	page_put(p, "</td>");
 }
 
 static void ageing(struct page *p)
@@ -500,42 +365,42 @@ static void ageing(struct page *p)
 				n[side][a] += p->stats->parts[i].age[side][a].n;
 			most = n[side][a] > most ? n[side][a] : most;
 		}
-	table(p, "Open by age", heads);
+	page_table(p, "Open by age", heads);
 	for (int a = 0; a < RC_AGES; a++) {
-		put(p, "<tr>");
-		cell(p, "", "Age");
-		put(p, rc_age_names[a]);
-		put(p, "</td>");
+		page_put(p, "<tr>");
+		page_cell(p, "", "Age");
+		page_put(p, rc_age_names[a]);
+		page_put(p, "</td>");
 		bar(p, "Bank lines", "bank", n[0][a], most);
 		bar(p, "Book items", "", n[1][a], most);
-		put(p, "</tr>\n");
+		page_put(p, "</tr>\n");
 	}
-	table_end(p);
+	page_table_end(p);
 }
 
 static void open_row(struct page *p, const struct grave *g)
 {
 	int age = calendar_count(&g->part->calendar, g->row->date, p->rc->as_of);
 
-	put(p, "<tr>");
-	cell_number(p, "Age", (uint64_t)(age < 0 ? 0 : age));
-	cell(p, "", "Side");
-	put(p, g->bank ? "bank" : "book");
-	put(p, "</td>");
-	cell_id(p, "Id", g->row, g->bank);
-	cell(p, "d", "Date");
-	put_date(p, g->row->date);
-	put(p, "</td>");
-	cell_amount(p, "Amount", g->row->sign == RECON_CR ? g->row->amount : -g->row->amount, g->part->currency);
-	cell(p, "t", "Reference, name");
-	put_text(p, recon_text(g->row, g->bank ? B_REF : K_REF));
-	put(p, "<small>");
-	put_text(p, recon_text(g->row, g->bank ? B_PARTY : K_PARTY));
-	put(p, "</small></td>");
-	cell(p, "", "State");
-	put(p, g->row->reason == RECON_NO_REASON ? (g->row->status == RECON_VOID ? "void, not shown" : "stopped, not shown") :
+	page_put(p, "<tr>");
+	page_cell_number(p, "Age", (uint64_t)(age < 0 ? 0 : age));
+	page_cell(p, "", "Side");
+	page_put(p, g->bank ? "bank" : "book");
+	page_put(p, "</td>");
+	page_cell_id(p, "Id", g->row, g->bank);
+	page_cell(p, "d", "Date");
+	page_date(p, g->row->date);
+	page_put(p, "</td>");
+	page_cell_amount(p, "Amount", g->row->sign == RECON_CR ? g->row->amount : -g->row->amount, g->part->currency);
+	page_cell(p, "t", "Reference, name");
+	page_text(p, recon_text(g->row, g->bank ? B_REF : K_REF));
+	page_put(p, "<small>");
+	page_text(p, recon_text(g->row, g->bank ? B_PARTY : K_PARTY));
+	page_put(p, "</small></td>");
+	page_cell(p, "", "State");
+	page_put(p, g->row->reason == RECON_NO_REASON ? (g->row->status == RECON_VOID ? "void, not shown" : "stopped, not shown") :
 		recon_reason_name((enum recon_reason)g->row->reason));
-	put(p, "</td></tr>\n");
+	page_put(p, "</td></tr>\n");
 }
 
 static void open_items(struct page *p)
@@ -544,23 +409,23 @@ static void open_items(struct page *p)
 	size_t n, from;
 	struct grave *g = gather(p->rc, &n, false);
 
-	section(p, "open", "Open items", "What is carried to the next run, by its age in business days of the account's calendar.");
+	page_section(p, "open", "Open items", "What is carried to the next run, by its age in business days of the account's calendar.");
 	ageing(p);
 	if (g == NULL) {
 		p->b.failed = true;
 		return;
 	}
 	qsort(g, n, sizeof(*g), by_age);
-	table(p, "The oldest", heads);
+	page_table(p, "The oldest", heads);
 	from = p->b.n;
 	for (size_t i = 0; i < n && i < OPEN_SHOWN && p->b.n - from < SECTION_BYTES; i++)
 		open_row(p, &g[i]);
-	table_end(p);
-	put(p, "<p class=\"foot\">The oldest ");
-	put_number(p, n < OPEN_SHOWN ? n : OPEN_SHOWN);
-	put(p, " of ");
-	put_number(p, n);
-	put(p, "; all of them: <a href=\"open_items.csv\">open_items.csv</a></p></section>\n");
+	page_table_end(p);
+	page_put(p, "<p class=\"foot\">The oldest ");
+	page_number(p, n < OPEN_SHOWN ? n : OPEN_SHOWN);
+	page_put(p, " of ");
+	page_number(p, n);
+	page_put(p, "; all of them: <a href=\"open_items.csv\">open_items.csv</a></p></section>\n");
 	free(g);
 }
 
@@ -570,45 +435,45 @@ static void proof_row(struct page *p, const struct rc_proof *f)
 {
 	bool off = (f->proves && f->residual != 0) || f->gap != 0;
 
-	put(p, "<tr>");
-	cell(p, "", "Account");
-	put_account(p, f->account);
-	put(p, "</td>");
-	cell(p, "d", "Date");
-	put_date(p, f->date);
-	put(p, "</td>");
-	cell_amount(p, "Opening", f->opening, f->currency);
-	cell_amount(p, "Lines", f->lines, f->currency);
-	cell_amount(p, "Closing", f->closing, f->currency);
-	cell_amount(p, "Residual", f->residual, f->currency);
-	cell(p, "t", "Verdict");
+	page_put(p, "<tr>");
+	page_cell(p, "", "Account");
+	page_account(p, f->account);
+	page_put(p, "</td>");
+	page_cell(p, "d", "Date");
+	page_date(p, f->date);
+	page_put(p, "</td>");
+	page_cell_amount(p, "Opening", f->opening, f->currency);
+	page_cell_amount(p, "Lines", f->lines, f->currency);
+	page_cell_amount(p, "Closing", f->closing, f->currency);
+	page_cell_amount(p, "Residual", f->residual, f->currency);
+	page_cell(p, "t", "Verdict");
 	if (!f->proves)
-		put(p, "no balances: it cannot be proved");
+		page_put(p, "no balances: it cannot be proved");
 	else if (f->residual != 0)
-		put(p, "<span class=\"bad\">✗ opening and lines do not make the closing balance</span>");
+		page_put(p, "<span class=\"bad\">✗ opening and lines do not make the closing balance</span>");
 	else if (!off)
-		put(p, "<span class=\"good\">✓ proves</span>");
+		page_put(p, "<span class=\"good\">✓ proves</span>");
 	if (f->gap != 0) {
-		put(p, "<span class=\"bad\">✗ the opening is not the closing before it; off by ");
-		put_amount(p, f->gap, f->currency);
-		put(p, "</span>");
+		page_put(p, "<span class=\"bad\">✗ the opening is not the closing before it; off by ");
+		page_amount(p, f->gap, f->currency);
+		page_put(p, "</span>");
 	}
 	if (f->has_book) {
-		put(p, "<small>book ");
-		put_amount(p, f->book, f->currency);
-		put(p, ", in transit ");
-		put_amount(p, f->in_transit, f->currency);
-		put(p, ", outstanding ");
-		put_amount(p, f->outstanding, f->currency);
-		put(p, ", only at the bank ");
-		put_amount(p, f->unknown, f->currency);
-		put(p, ", unexplained ");
-		put_amount(p, f->unexplained, f->currency);
-		put(p, "</small>");
+		page_put(p, "<small>book ");
+		page_amount(p, f->book, f->currency);
+		page_put(p, ", in transit ");
+		page_amount(p, f->in_transit, f->currency);
+		page_put(p, ", outstanding ");
+		page_amount(p, f->outstanding, f->currency);
+		page_put(p, ", only at the bank ");
+		page_amount(p, f->unknown, f->currency);
+		page_put(p, ", unexplained ");
+		page_amount(p, f->unexplained, f->currency);
+		page_put(p, "</small>");
 	} else {
-		put(p, "<small>bank side only</small>");
+		page_put(p, "<small>bank side only</small>");
 	}
-	put(p, "</td></tr>\n");
+	page_put(p, "</td></tr>\n");
 }
 
 static void proof(struct page *p)
@@ -617,9 +482,9 @@ static void proof(struct page *p)
 	const struct rc *rc = p->rc;
 	unsigned shown = 0;
 
-	section(p, "proof", "Proof", "Opening balance and lines must make the closing balance, and the closing balance the next opening. Shown: every break, "
+	page_section(p, "proof", "Proof", "Opening balance and lines must make the closing balance, and the closing balance the next opening. Shown: every break, "
 		"and each account's last statement.");
-	table(p, "Statements that are off, and the last of each account", heads);
+	page_table(p, "Statements that are off, and the last of each account", heads);
 	for (uint32_t i = 0; i < rc->n_proofs && shown < BREAKS_SHOWN; i++) {
 		const struct rc_proof *f = &rc->proofs[i];
 		bool last = i + 1 == rc->n_proofs || !view_eq(f[1].account, f->account) || memcmp(f[1].currency, f->currency, 4) != 0;
@@ -629,12 +494,53 @@ static void proof(struct page *p)
 		shown++;
 		proof_row(p, f);
 	}
-	table_end(p);
-	put(p, "<p class=\"foot\">");
-	put_number(p, rc->n_proofs);
-	put(p, " statements; all of them: <a href=\"proof.csv\">proof.csv</a>. Intraday lines, in no other file: <a href=\"provisional.csv\">provisional.csv</a> (");
-	put_number(p, p->stats->provisional);
-	put(p, ").</p></section>\n");
+	page_table_end(p);
+	page_put(p, "<p class=\"foot\">");
+	page_number(p, rc->n_proofs);
+	page_put(p, " statements; all of them: <a href=\"proof.csv\">proof.csv</a>. Intraday lines, in no other file: <a href=\"provisional.csv\">provisional.csv</a> (");
+	page_number(p, p->stats->provisional);
+	page_put(p, ").</p></section>\n");
+}
+
+/* Files */
+
+static int by_name(const void *pa, const void *pb)
+{
+	const struct rc_file *a = *(const struct rc_file *const *)pa, *b = *(const struct rc_file *const *)pb;
+
+	return a->bank != b->bank ? (a->bank ? -1 : 1) : strcmp(a->base, b->base);
+}
+
+/* What could not be read as it should be: its good rows were used, the others stand here. */
+static void faulty_files(struct page *p)
+{
+	static const char *const heads[] = { "File", "#Errors", "The first", NULL };
+	const struct rc_file **files = malloc((p->rc->n_files + 1) * sizeof(*files));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; files != NULL && i < p->rc->n_files; i++)
+		if (p->rc->files[i].errors > 0)
+			files[n++] = &p->rc->files[i];
+	if (files == NULL)
+		p->b.failed = true;
+	if (n > 0) {
+		qsort(files, n, sizeof(*files), by_name);
+		page_section(p, "files", "Files with faults", "A row with a fault is not used; what else the file holds is. Ask for a corrected file.");
+		page_table(p, "Files with faults", heads);
+		for (uint32_t i = 0; i < n && i < BREAKS_SHOWN; i++) {
+			page_put(p, "<tr>");
+			page_cell(p, "t", "File");
+			page_text(p, view_of(files[i]->base));
+			page_put(p, "</td>");
+			page_cell_number(p, "Errors", files[i]->errors);
+			page_cell(p, "t why", "The first");
+			page_text(p, view_of(files[i]->why));
+			page_put(p, "</td></tr>\n");
+		}
+		page_table_end(p);
+		page_put(p, "</section>\n");
+	}
+	free(files);
 }
 
 int rc_write_html(struct rc *rc, struct err *err)
@@ -647,12 +553,13 @@ int rc_write_html(struct rc *rc, struct err *err)
 		return err_set(err, -1, "memory is short");
 	head(&p);
 	exceptions(&p);
+	faulty_files(&p);
 	proof(&p);
 	accounts(&p);
 	matches(&p);
 	proposals(&p);
 	open_items(&p);
-	put(&p, "</main></body></html>\n");
+	page_put(&p, "</main></body></html>\n");
 	p.b.failed |= p.s.failed;
 	rc_code = rc_put_file(rc, "report.html", &p.b, err);
 	rc_stats_release(&stats);

@@ -2,20 +2,16 @@
 /*
  * reconcile_set - rows into partitions: one for each account and currency, in an order that no input order can change
  *
- * Lines stand by base name and number, items by id, partitions by account and currency.  A statement that stands in two
- * files counts once, in the file whose name comes first; a BAI2 group that deletes or corrects takes an earlier one
- * back.  The same book row twice is one item; the same id with other content ends the run, unless only its status
+ * Lines stand by base name and number, items by id, partitions by account and currency.  The same book row twice is one item; the same id with other content ends the run, unless only its status
  * changed: then the later status holds.
  *
  * Failure: -1 and *err; everything is freed with struct rc.
  */
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "formats/core/money.h"
-#include "gateway/cli/reconcile.h"
+#include "gateway/cli/reconcile_pool.h"
 
 /* Names of partitions */
 
@@ -113,131 +109,6 @@ static int32_t day_of(const int32_t *t, date_t as_of, date_t d)
 	if (d == DATE_NONE)
 		return t[DAYS_BACK];
 	return t[i < 0 ? 0 : i >= DAYS_BACK + DAYS_ON ? DAYS_BACK + DAYS_ON - 1 : i];
-}
-
-/* Statements */
-
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15u;
-	return h ^ h >> 29;
-}
-
-static uint64_t mix_bytes(uint64_t h, const char *p, size_t n)
-{
-	uint64_t v;
-
-	for (size_t i = 0; i < n; i += 8) {
-		v = 0;
-		memcpy(&v, p + i, n - i < 8 ? n - i : 8);
-		h = mix(h, v);
-	}
-	return mix(h, n);
-}
-
-static uint64_t print_of(const struct rc_file *f, const struct rc_statement *s)
-{
-	uint64_t h = mix_bytes(1, s->account.p, s->account.n);
-
-	h = mix_bytes(h, s->currency, 4);
-	h = mix(mix(mix(h, (uint64_t)(uint32_t)s->date), (uint64_t)s->opening), (uint64_t)s->closing);
-	h = mix(h, (uint64_t)s->has_opening * 2 + s->has_closing);
-	for (uint32_t i = s->first; i < s->first + s->n; i++) {
-		const struct recon_row *r = &f->rows[i];
-
-		h = mix(mix(h, (uint64_t)r->amount * 2 + r->sign), (uint64_t)(uint32_t)r->date);
-		h = mix_bytes(h, r->texts, r->end[RECON_TEXTS - 1]);
-	}
-	return h == 0 ? 1 : h;
-}
-
-static int by_print(const void *pa, const void *pb)
-{
-	const struct rc_statement *a = *(struct rc_statement *const *)pa, *b = *(struct rc_statement *const *)pb;
-
-	if (a->print != b->print)
-		return a->print < b->print ? -1 : 1;
-	if (a->file != b->file)
-		return a->file < b->file ? -1 : 1;
-	return (a->number > b->number) - (a->number < b->number);
-}
-
-static struct rc_statement **all_statements(struct rc *rc, uint32_t *n)
-{
-	struct rc_statement **all;
-
-	*n = 0;
-	for (uint32_t i = 0; i < rc->n_files; i++)
-		*n += rc->files[i].n_statements;
-	all = malloc((*n + 1) * sizeof(*all));
-	*n = 0;
-	for (uint32_t i = 0; i < rc->n_files && all != NULL; i++)
-		for (uint32_t s = 0; s < rc->files[i].n_statements; s++) {
-			struct rc_statement *to = &rc->files[i].statements[s];
-
-			to->file = rc->files[i].rank;
-			to->print = to->provisional ? 0 : print_of(&rc->files[i], to);
-			all[(*n)++] = to;
-		}
-	return all;
-}
-
-/* A statement of a group with status 2 or 3 takes back what others say of that account and day. */
-static void wipe(struct rc_statement **all, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		if (all[i]->status != '2' && all[i]->status != '3')
-			continue;
-		for (uint32_t k = 0; k < n; k++)
-			if (all[k]->status != '2' && all[k]->status != '3' && all[k]->date == all[i]->date &&
-			    view_eq(all[k]->account, all[i]->account) && memcmp(all[k]->currency, all[i]->currency, 4) == 0)
-				all[k]->wiped = true;
-		all[i]->wiped |= all[i]->status == '2';
-	}
-	for (uint32_t i = 0; i < n; i++)
-		all[i]->wiped |= all[i]->status == '4';
-}
-
-static int known_by_print(const void *pa, const void *pb)
-{
-	const struct rc_known *a = pa, *b = pb;
-
-	return (a->print > b->print) - (a->print < b->print);
-}
-
-/* What an earlier run had: from the same file it is left out, from another it came twice. */
-static void known(struct rc *rc, struct rc_statement **all, uint32_t n)
-{
-	if (rc->n_known > 0)
-		qsort(rc->known, rc->n_known, sizeof(*rc->known), known_by_print);
-	for (uint32_t i = 0; i < n; i++) {
-		struct rc_known key = { .print = all[i]->print };
-		const struct rc_known *hit = rc->n_known == 0 ? NULL : bsearch(&key, rc->known, rc->n_known, sizeof(key), known_by_print);
-
-		if (hit == NULL)
-			continue;
-		if (view_eq(hit->file, view_of(rc->bank[all[i]->file]->base)))
-			all[i]->known = true;
-		else
-			all[i]->again = true;
-	}
-}
-
-static int judge_statements(struct rc *rc)
-{
-	uint32_t n;
-	struct rc_statement **all = all_statements(rc, &n);
-
-	if (all == NULL)
-		return -1;
-	qsort(all, n, sizeof(*all), by_print);
-	for (uint32_t i = 1; i < n; i++)
-		if (all[i]->print != 0 && all[i]->print == all[i - 1]->print)
-			all[i]->again = true;
-	wipe(all, n);
-	known(rc, all, n);
-	free(all);
-	return 0;
 }
 
 /* Filling */
@@ -496,39 +367,7 @@ static void number_days(struct rc *rc, struct rc_part *p, const int32_t *t)
 		p->recon.items[i].day = day_of(t, rc->as_of, p->recon.items[i].date);
 }
 
-/* Work on threads: each takes the next partition */
-
-struct pool { struct rc *rc; atomic_uint next; atomic_int failed; struct err err; pthread_mutex_t lock; int (*one)(struct pool *, struct rc_part *); };
-
-static void *pool_run(void *ctx)
-{
-	struct pool *p = ctx;
-	unsigned i;
-
-	while ((i = atomic_fetch_add(&p->next, 1)) < p->rc->n_parts)
-		if (p->one(p, &p->rc->parts[i]) != 0)
-			atomic_store(&p->failed, 1);
-	return NULL;
-}
-
-static int pool_over(struct rc *rc, int (*one)(struct pool *, struct rc_part *), struct err *err)
-{
-	struct pool p = { .rc = rc, .one = one, .lock = PTHREAD_MUTEX_INITIALIZER };
-	pthread_t threads[RC_THREADS];
-	int n = 0;
-
-	for (; n < rc->threads - 1 && n < RC_THREADS - 1; n++)
-		if (pthread_create(&threads[n], NULL, pool_run, &p) != 0)
-			break;
-	pool_run(&p);
-	while (n > 0)
-		pthread_join(threads[--n], NULL);
-	if (!p.failed)
-		return 0;
-	return p.err.code != 0 ? (*err = p.err, -1) : err_set(err, -1, "memory is short");
-}
-
-static int prepare(struct pool *pool, struct rc_part *p)
+static int prepare(struct rc_pool *pool, struct rc_part *p)
 {
 	const struct recon_row *twice = NULL;
 	int32_t *days;
@@ -579,57 +418,7 @@ static int ids_unique(struct rc *rc, struct err *err)
 
 int rc_set(struct rc *rc, struct err *err)
 {
-	if (judge_statements(rc) != 0 || name_parts(rc) != 0 || fill(rc) != 0)
+	if (rc_judge_statements(rc) != 0 || name_parts(rc) != 0 || fill(rc) != 0)
 		return err_set(err, -1, "memory is short");
-	return pool_over(rc, prepare, err) != 0 ? -1 : ids_unique(rc, err);
-}
-
-static int decide(struct pool *pool, struct rc_part *p)
-{
-	(void)pool;
-	return recon_run(&p->recon);
-}
-
-static int across(struct rc *rc, struct err *err)
-{
-	struct recon_left *left[2] = { NULL, NULL };
-	size_t n[2] = { 0, 0 };
-	int rc_code = 0;
-
-	for (int filling = 0; filling < 2 && rc_code == 0; filling++) {
-		n[0] = n[1] = 0;
-		for (uint32_t i = 0; i < rc->n_parts; i++) {
-			struct recon *r = &rc->parts[i].recon;
-			uint32_t account = i, currency;
-
-			while (account > 0 && view_eq(rc->parts[account - 1].account, rc->parts[i].account))
-				account--;
-			memcpy(&currency, rc->parts[i].currency, sizeof(currency));
-			for (int side = 0; side < 2; side++) {
-				struct recon_row *rows = side == 0 ? r->lines : r->items;
-
-				for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++) {
-					if (rows[k].closed || rows[k].held)
-						continue;
-					if (filling)
-						left[side][n[side]] = (struct recon_left){ &rows[k], account, currency };
-					n[side]++;
-				}
-			}
-		}
-		for (int side = 0; side < 2 && !filling; side++) {
-			left[side] = malloc((n[side] + 1) * sizeof(*left[side]));
-			rc_code |= left[side] == NULL ? -1 : 0;
-		}
-	}
-	if (rc_code == 0)
-		rc_code = recon_across(left[0], n[0], left[1], n[1]);
-	free(left[0]);
-	free(left[1]);
-	return rc_code == 0 ? 0 : err_set(err, -1, "memory is short");
-}
-
-int rc_decide(struct rc *rc, struct err *err)
-{
-	return pool_over(rc, decide, err) != 0 ? -1 : across(rc, err);
+	return rc_pool_over(rc, prepare, err) != 0 ? -1 : ids_unique(rc, err);
 }

@@ -6,6 +6,7 @@
  * Nothing of the order of reading or of threads is in it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -407,12 +408,31 @@ static int write_provisional(const struct rc *rc, struct err *err)
 	return csv_finish(&o, err);
 }
 
+/* The folder and those above it. */
+static int make_folder(const char *dir, struct err *err)
+{
+	char path[4096];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s", dir) >= sizeof(path))
+		return err_set(err, ENAMETOOLONG, "the name '%s' is too long", dir);
+	for (char *p = path + 1; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		mkdir(path, 0750);
+		*p = '/';
+	}
+	if (mkdir(path, 0750) == -1 && (errno != EEXIST || access(path, W_OK) != 0))
+		return err_set(err, errno, "cannot make '%s': %s", dir, strerror(errno));
+	return 0;
+}
+
 int rc_write(struct rc *rc, struct err *err)
 {
 	static int (*const files[])(const struct rc *, struct err *) = { write_matches, write_exceptions, write_open, write_proof, write_provisional };
 
-	if (mkdir(rc->out, 0750) == -1 && access(rc->out, W_OK) != 0)
-		return err_set(err, errno, "cannot make '%s': %s", rc->out, strerror(errno));
+	if (make_folder(rc->out, err) != 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (files[i](rc, err) != 0)
 			return err->code != 0 ? -1 : err_set(err, -1, "memory is short");

@@ -293,6 +293,17 @@ static void told(struct reporter *r, const char *sha256)
 	notice_forget(&r->notice);
 }
 
+/* Others of route's notices are not held up by one that cannot be written. */
+static void not_told(struct reporter *r, int64_t job, const char *why)
+{
+	struct buf m = { 0 };
+
+	wire_begin(&m, M_JOB_FAILED);
+	wire_num(&m, T_JOB, job);
+	wire_text(&m, T_TEXT, why);
+	send_route(r, &m);
+}
+
 static int on_notice_rows(struct reporter *r, const struct msg *m, struct err *err)
 {
 	char sha256[DIGEST_HEX];
@@ -332,6 +343,8 @@ static int take_messages(struct reporter *r, struct err *err)
 			rc = on_answer(r, &m, &why);
 		if (rc != 0) {
 			log_step(LOG_ERR, "report.failed", "why", why.text, NULL);
+			if (m.type == M_NOTICE || r->notice.job != 0)
+				not_told(r, m.type == M_NOTICE ? msg_num_or(&m, T_JOB, 0) : r->notice.job, why.text);
 			forget(&r->w);
 			notice_forget(&r->notice);
 			rc = 0;

@@ -3,7 +3,7 @@
 """validate_speed - `tallygate validate` as a whole process on files of about 100 MB, beside the digest of the same file
 
 Each format's file is made once below $TALLY_BUILD/bench.  Figures are the best of five runs on one core, the file in the page
-cache: seconds, times the `openssl dgst -sha256` of the same run, and the memory of the largest process.  `parse --json` is in MB/s
+cache: seconds, times the `openssl dgst -sha256` (camt: `xmllint --noout --sax`) of the same run, and the memory of the largest process.  `parse --json` is in MB/s
 of input.  A new format is a function that writes its file and a row in FILES.
 """
 import os
@@ -79,8 +79,67 @@ def bai2(f, details=1_200_000, accounts=100):
     f.write(f"98,{everything},{accounts},{records + 1}/\n99,{everything},1,{records + 3}/\n")
 
 
+def comma(minor):
+    return f"{abs(minor) // 100},{abs(minor) % 100:02d}"
+
+
+def mt940(f, lines=330_000, per_statement=500):
+    """Statements in blocks that prove and follow each other: German subfields, and every fifth line in slashes with its details."""
+    balance = 100_000_000
+    for s in range(lines // per_statement):
+        opening, out = balance, []
+        for i in range(per_statement):
+            k, amount = s * per_statement + i, (i * 7919 + s) % 900_000 + 100
+            credit = i % 3 != 0
+            balance += amount if credit else -amount
+            out.append(f":61:2611121112{'CR' if credit else 'DR'}{comma(amount)}NTRFREF{k:010d}//BK{k:012d}\r\n")
+            if i % 5 == 0:
+                out.append(f"/OCMT/USD{comma(amount)}/\r\n:86:/EREF/E2E-{k:010d}/CNTP/NL37DEUT{k:010d}/DEUTNL2AXXX/NORTH QUAY B\r\n"
+                           f"V/AMSTERDAM//REMI/USTD//ORDER {k:08d} OF 12 NOVEMBER/PURP/SUPP/\r\n")
+            else:
+                out.append(f":86:166?00GUTSCHRIFT?100399?20EREF+E2E-{k:010d}?21SVWZ+INVOICE {k:08d} OF?22 12 NOVEMBER, CU\r\n"
+                           f"STOMER {k % 777:05d}?23 THANK YOU FOR YOUR ORDER?30COBADEFFXXX?31DE{k:020d}\r\n"
+                           f"?32COMPANY {k % 1000} GMBH AND CO?33 KG HAMBURG\r\n")
+        f.write("{1:F01BANKDEFFAXXX0000000000}{2:I940FIRMUS33AXXXN}{4:\r\n"
+                f":20:ST{s}\r\n:25:DE02120300000000202051\r\n:28C:{s + 1}/1\r\n:60F:{'CD'[opening < 0]}261112EUR{comma(opening)}\r\n{''.join(out)}"
+                f":62F:{'CD'[balance < 0]}261112EUR{comma(balance)}\r\n-}}\r\n")
+
+
+def camt(f, entries=130_000, per_statement=500):
+    """camt.053.001.08: statements with their summary that prove; every tenth entry is a batch of three."""
+    def bal(code, minor):
+        return (f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">{abs(minor) / 100:.2f}</Amt>"
+                f"<CdtDbtInd>{'CRDT' if minor >= 0 else 'DBIT'}</CdtDbtInd><Dt><Dt>2026-11-12</Dt></Dt></Bal>\n")
+
+    f.write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt>\n"
+            "<GrpHdr><MsgId>M1</MsgId><CreDtTm>2026-11-13T06:00:00+01:00</CreDtTm></GrpHdr>\n")
+    balance = 100_000_000
+    for s in range(entries // per_statement):
+        opening, out = balance, []
+        for i in range(per_statement):
+            k, parts = s * per_statement + i, 3 if i % 10 == 0 else 1
+            amount = ((i * 7919 + s) % 300_000 + 100) * parts
+            credit = i % 3 != 0
+            balance += amount if credit else -amount
+            sign, who = ("CRDT", "Dbtr") if credit else ("DBIT", "Cdtr")
+            out.append(f"<Ntry>\n  <NtryRef>{k}</NtryRef>\n  <Amt Ccy=\"EUR\">{amount / 100:.2f}</Amt>\n  <CdtDbtInd>{sign}</CdtDbtInd>\n  <Sts><Cd>BOOK</Cd></Sts>\n"
+                       f"  <BookgDt><Dt>2026-11-12</Dt></BookgDt>\n  <ValDt><Dt>2026-11-12</Dt></ValDt>\n  <AcctSvcrRef>BK{k:012d}</AcctSvcrRef>\n"
+                       f"  <BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>{'RCDT' if credit else 'ICDT'}</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>\n"
+                       f"  <NtryDtls>{f'<Btch><NbOfTxs>{parts}</NbOfTxs></Btch>' if parts > 1 else ''}\n")
+            for p in range(parts):
+                out.append(f"   <TxDtls>\n    <Refs><EndToEndId>E2E-{k:010d}-{p}</EndToEndId><TxId>TX{k:010d}{p}</TxId></Refs>\n    <Amt Ccy=\"EUR\">{amount / parts / 100:.2f}</Amt>\n"
+                           f"    <CdtDbtInd>{sign}</CdtDbtInd>\n    <RltdPties><{who}><Pty><Nm>Company {k % 1000} GmbH &amp; Co</Nm></Pty></{who}>"
+                           f"<{who}Acct><Id><IBAN>DE{k:020d}</IBAN></Id></{who}Acct></RltdPties>\n    <RmtInf><Ustrd>Invoice {k} of 12 November 2026, customer {k % 777}</Ustrd></RmtInf>\n   </TxDtls>\n")
+            out.append("  </NtryDtls>\n</Ntry>\n")
+        f.write(f"<Stmt><Id>S{s}</Id><ElctrncSeqNb>{s + 1}</ElctrncSeqNb><CreDtTm>2026-11-13T06:00:00</CreDtTm><Acct><Id><IBAN>DE02120300000000202051</IBAN></Id>"
+                f"<Ccy>EUR</Ccy></Acct>\n{bal('OPBD', opening)}{bal('CLBD', balance)}<TxsSummry><TtlNtries><NbOfNtries>{per_statement}</NbOfNtries></TtlNtries></TxsSummry>\n"
+                f"{''.join(out)}</Stmt>\n")
+    f.write("</BkToCstmrStmt></Document>\n")
+
+
 # format, how its file is made, what the time is held against, and how many times that is the goal
-FILES = (("nacha", nacha, ("openssl", "dgst", "-sha256"), 1.0), ("bai2", bai2, ("openssl", "dgst", "-sha256"), 1.5))
+FILES = (("nacha", nacha, ("openssl", "dgst", "-sha256"), 1.0), ("bai2", bai2, ("openssl", "dgst", "-sha256"), 1.5),
+         ("mt940", mt940, ("openssl", "dgst", "-sha256"), 2.5), ("camt", camt, ("xmllint", "--noout", "--sax"), 1.5))
 
 
 def seconds(command, path, stdin=False):

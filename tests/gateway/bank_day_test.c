@@ -270,6 +270,37 @@ static void sums(void)
 	play_end();
 }
 
+/* More lines or items of one amount than a page holds: a reference ties, nothing else does. */
+static void crowds(void)
+{
+	char id[40], text[60];
+
+	begin("2026-11-09T08:00:00Z");
+	for (int i = 0; i < 700; i++) {
+		snprintf(id, sizeof(id), "K%d", i);
+		snprintf(text, sizeof(text), "SUB-2026-%05d", i);
+		book_item(id, "DE777", "EUR", 999, NOV(10), text, "", "");
+	}
+	book_item("L", "DE777", "EUR", 555, NOV(10), "", "", "");
+	book_done("book1.csv");
+	sheet("DE777", "EUR", NOV(10), false, "");
+	for (int i = 0; i < 610; i++) {
+		snprintf(text, sizeof(text), i % 61 == 60 ? "SUBSCRIPTION" : "SUBSCRIPTION SUB-2026-%05d", i);
+		line(999, "NMSC", "", text);
+	}
+	for (int i = 0; i < 241; i++)
+		line(555, "NMSC", "", "LIKE ALL OTHERS");
+	line(-1, "NMSC", "", "LAST");
+	sheet_done("eurobank/statements", "d10.sta");
+	play_until("SELECT count(*)=0 FROM bank_line WHERE state=1");
+	is("SELECT count(*) FROM match WHERE rule='REFERENCE'", 600, "of 610 lines of one amount the 600 that name an item are tied to it");
+	is("SELECT count(*) FROM bank_line WHERE amount_minor=999 AND state=3 AND reason='AMBIGUOUS'", 10, "the others are nobody's to guess");
+	is("SELECT count(*) FROM bank_line WHERE amount_minor=555 AND state=3 AND reason='AMBIGUOUS'", 241, "241 lines for one item: the last of them is no single one, though its page is its own");
+	is("SELECT count(*) FROM bank_line WHERE amount_minor=-1 AND reason='NO_COUNTERPART_BOOK'", 1, "and what comes behind them has its reason too");
+	is("SELECT count(*) FROM match m JOIN bank_line l ON l.id=m.bank_line JOIN expected e ON e.match=m.id WHERE instr(l.text, e.reference)=0", 0, "no line pays what it does not name");
+	play_end();
+}
+
 /* Statements follow each other */
 
 static void chain(void)
@@ -769,6 +800,7 @@ int main(void)
 	windows();
 	vetoes();
 	sums();
+	crowds();
 	chain();
 	provisional();
 	checks();

@@ -31,7 +31,7 @@ struct mhost {
 	uint32_t random;
 	uint64_t stop_after;
 	bool quiet;				/* count only: no texts, no wire copies (for large inputs) */
-	bool sums;				/* take PAYMENTs and ENTRYs as sums: they are added up in `sum` */
+	bool sums;				/* take PAYMENTs, ENTRYs and DETAILs as sums: they are added up in `sum` */
 	struct tally_sum sum;
 	struct { const char *name, *value; } options[MHOST_OPTIONS];
 	size_t n_options;
@@ -159,8 +159,8 @@ static inline int mhost_sum(void *ctx, const struct tally_sum *s)
 	h->sum.records += s->records;
 	h->sum.addenda += s->addenda;
 	h->sum.hash = (h->sum.hash + s->hash) % 10000000000u;
-	h->sum.debit += s->debit;
-	h->sum.credit += s->credit;
+	h->sum.debit = (int64_t)((uint64_t)h->sum.debit + (uint64_t)s->debit);		/* a hostile file may go round */
+	h->sum.credit = (int64_t)((uint64_t)h->sum.credit + (uint64_t)s->credit);
 	return mhost_stops(h) ? -1 : 0;
 }
 

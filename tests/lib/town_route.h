@@ -149,6 +149,22 @@ static void town_records(const char *peer, int64_t job, struct view rest, int64_
 	}
 }
 
+static void town_findings(const char *peer, int64_t job, struct view rest)
+{
+	struct buf m = { 0 };
+	uint16_t tag;
+	struct view v;
+	int got = 1;
+
+	while (got == 1 && rest.n > 0) {
+		wire_begin(&m, M_FINDINGS);
+		wire_num(&m, T_JOB, job);
+		for (int i = 0; i < 100 && (got = wire_cut_element(&rest, &tag, &v)) == 1; i++)
+			wire_view(&m, tag, v);
+		town_tell(PAIR_PARSE, peer, &m);
+	}
+}
+
 static void town_parse(const char *peer, const struct msg *m)
 {
 	int64_t job = msg_num_or(m, T_JOB, 0), count = 0, sum = 0, errors = 0;
@@ -175,12 +191,7 @@ static void town_parse(const char *peer, const struct msg *m)
 			continue;
 		town_records(peer, job, buf_as_view(&t.files[i].records), &count, &sum);
 		errors = t.files[i].errors;
-		if (t.files[i].findings.n > 0) {
-			wire_begin(&reply, M_FINDINGS);
-			wire_num(&reply, T_JOB, job);
-			buf_view(&reply, buf_as_view(&t.files[i].findings));
-			town_tell(PAIR_PARSE, peer, &reply);
-		}
+		town_findings(peer, job, buf_as_view(&t.files[i].findings));
 	}
 	wire_begin(&reply, M_PARSED);
 	wire_num(&reply, T_JOB, job);

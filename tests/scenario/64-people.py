@@ -130,6 +130,8 @@ def held_and_released(t):
     ok(rows and {x["person"]: x["reason"] for x in rows if x["state"] == "HELD"} == {"E3": "BANK_DATA_CHANGED", "E12": "NO_PERSON"}, "which names the held ones", rows)
     r = t.decide("release", b["id"], "alice", check=False)
     ok(r.returncode == 1 and "--without-held-rows" in r.stderr, "a plain release is refused", r.stderr)
+    r = t.decide("approve", b["id"], "alice", check=False, more=["--without-held-rows"])
+    ok(r.returncode == 2, "an approval without held rows is no command", r.stderr)
     r = t.decide("release", items["E12"]["id"], "alice", check=False)
     ok(r.returncode == 1 and "nobody is known" in r.stderr, "an item without a person is not released", r.stderr)
     t.drop("people.xml", people_of_day(2), feed="hcm/in")

@@ -176,6 +176,19 @@ def balances(d):
            f"a book of {amount}: the closing less what is outstanding and what only the bank has leaves {unexplained}, exit {code}", (said, p))
 
 
+def example(d):
+    sample = os.path.join(TOP, "samples", "reconcile")
+    out = os.path.join(d, "out")
+    code, said = run(out, "2026-03-03", [os.path.join(sample, "book.csv")], [os.path.join(sample, "bank-2026-03-03.txt")], "--json")
+    for n in ("matches.csv", "exceptions.csv"):
+        with open(os.path.join(sample, n + ".expect"), encoding="utf-8") as want, open(os.path.join(out, n), encoding="utf-8") as got:
+            ok(want.read() == got.read(), f"the worked example's {n} is as docs/matching.md says", said)
+    page = open(os.path.join(out, "report.html"), encoding="utf-8").read()
+    ok(code == 0 and "1234567890" not in said + page and "*7890" in page and json.loads(said)["lines_auto"] == 5,
+       "summary and report show account numbers by their last four", said)
+    ok("<script" not in page and "http" not in page.replace("http-equiv", ""), "the report has no script and fetches nothing")
+
+
 # ---------------------------------------------------------------- generated cases
 def tool(name, *args):
     return subprocess.run([sys.executable, os.path.join(RECGEN, name), *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
@@ -280,7 +293,7 @@ def shuffled(case, meta, out, times):
 
 def main():
     with tempfile.TemporaryDirectory() as d:
-        for n, case in enumerate((wrong_use, chains, intraday, carried, balances)):
+        for n, case in enumerate((wrong_use, example, chains, intraday, carried, balances)):
             case(os.path.join(d, f"own{n}"))
         if not os.path.exists(os.path.join(RECGEN, "recgen.py")):
             print("# TALLY_SHARED is not set: no generated cases")

@@ -16,6 +16,7 @@
 
 #include "channels/bus.h"
 #include "formats/core/wire.h"
+#include "gateway/allot_ways.h"
 #include "gateway/proto.h"
 #include "rules/allot.h"
 
@@ -213,6 +214,33 @@ static struct view one_of(const struct view *choice, size_t n)
 
 #define ONE_OF(table) one_of(table, sizeof(table) / sizeof(table[0]))
 
+/* What checks and rollovers take from a row; most of it good. */
+static void more_of_row(struct record *r)
+{
+	static const struct view trustees[] = { VIEW_INIT("Summit Trust"), VIEW_INIT(" SUMMIT  trust"), VIEW_INIT("Valley"), VIEW_INIT(" ") };
+	static const struct view accounts[] = { VIEW_INIT("IRA-1"), VIEW_INIT(" IRA-22 "), VIEW_INIT("1234567890123456789012345678901"), VIEW_INIT("1\n2") };
+	static const struct view ssns[] = { VIEW_INIT("900112233"), VIEW_INIT("900-11-2233"), VIEW_INIT("90011223"), VIEW_INIT("90011223x") };
+	static const struct view cities[] = { VIEW_INIT("Springfield"), VIEW_INIT("S\303\243o Paulo"), VIEW_INIT("Llanfairpwllgwyngyllgogerychwyrndrobwll"),
+					      VIEW_INIT("\346\227\245") };
+
+	if (draw(3) == 0)
+		record_set_text(r, F_TRUSTEE, trustees[draw(3) ? draw(2) : draw(4)]);
+	if (draw(3) == 0)
+		record_set_num(r, F_ROLLOVER, draw(4) ? (int64_t)draw(100000) : draw(2) ? -5 : INT64_C(10000000000));
+	record_set_text(r, F_TRUSTEE_ACCOUNT, accounts[draw(4) ? draw(2) : draw(4)]);
+	record_set_text(r, F_SSN, ssns[draw(4) ? draw(2) : draw(4)]);
+	if (draw(2))
+		record_set_text(r, F_CITY, cities[draw(4) ? draw(2) : draw(4)]);
+	if (draw(4) == 0)
+		record_set_text(r, F_COUNTRY, draw(4) ? VIEW("US") : VIEW("USA"));
+	if (draw(4) == 0)
+		record_set_text(r, F_MEMO, VIEW("bonus, 2026"));
+	if (draw(4) == 0)
+		record_set_text(r, F_PLAN, VIEW("Plan \303\204"));
+	if (draw(4) == 0)
+		record_set_text(r, F_DISTRIBUTION, draw(4) ? VIEW("G") : VIEW("G12"));
+}
+
 /* Half of the rows are good, the others odd in one or more ways. */
 static void random_row(struct record *r, uint64_t seq, char number[12])
 {
@@ -260,6 +288,7 @@ static void random_row(struct record *r, uint64_t seq, char number[12])
 	record_set_text(r, F_RUN, VIEW("R77"));
 	if (draw(2) == 0)
 		record_set_num(r, F_PAY_DATE, 20000);
+	more_of_row(r);
 }
 
 static void copy_text(struct record *to, const struct record *from, enum record_field f)
@@ -269,18 +298,20 @@ static void copy_text(struct record *to, const struct record *from, enum record_
 }
 
 /* What docs/wire.md wants for one row. */
-static void put_leg(struct buf *out, const struct record *row, int64_t *sum)
+static void put_legs(struct buf *out, const struct record *row, const struct allot_ways *ways, int64_t *sum, int64_t *n_legs)
 {
 	struct allot_leg legs[ALLOT_LEGS];
 	struct record held;
 	size_t n;
-	enum allot_reason why = allot_row(legs, &n, row, NULL);
+	enum allot_reason why = allot_row(legs, &n, row, ways);
 
-	if (why == ALLOT_GOOD) {
-		*sum += record_num(&legs[0].r, F_AMOUNT, 0);
-		wire_put_record(out, &legs[0].r);
-		return;
+	*n_legs += why == ALLOT_GOOD ? (int64_t)n : 1;
+	for (size_t i = 0; why == ALLOT_GOOD && i < n; i++) {
+		*sum += record_num(&legs[i].r, F_AMOUNT, 0);
+		wire_put_record(out, &legs[i].r);
 	}
+	if (why == ALLOT_GOOD)
+		return;
 	record_init(&held, RECORD_PAYMENT, row->line);
 	held.seq = row->seq;
 	record_set_num(&held, F_AMOUNT, record_num(row, F_NET, 0));
@@ -294,19 +325,26 @@ static void put_leg(struct buf *out, const struct record *row, int64_t *sum)
 	wire_put_record(out, &held);
 }
 
+static int64_t legs_made;		/* of the last range */
+
 static void make_allot(struct buf *m, struct buf *want, int64_t *sum, int64_t job, uint64_t first, int64_t count)
 {
+	struct allot_ways ways = { .check = draw(2), .rollover = draw(2), .trustee = VIEW("Summit Trust"), .plan = draw(2) ? VIEW("PSP") : VIEW(""),
+		.memo = draw(2) ? VIEW("wages") : VIEW(""), .rollover_percent = draw(2) ? (int)draw(101) : 0, .payee_length = draw(2) ? 10 + (int)draw(31) : 0,
+		.ach_most = draw(2) ? 300000 : 0, .check_most = draw(2) ? 400000 : 0 };
 	struct buf rows = { 0 };
 
+	if (job == 1)
+		ways = (struct allot_ways){ .check = false };	/* the plain case */
 	buf_clear(want);
-	*sum = 0;
+	*sum = legs_made = 0;
 	for (uint64_t i = 0; i < ROWS; i++) {
 		char number[12];
 		struct record row;
 
 		random_row(&row, first + i, number);
 		wire_put_record(&rows, &row);
-		put_leg(want, &row, sum);
+		put_legs(want, &row, &ways, sum, &legs_made);
 	}
 	wire_begin(m, M_ALLOT);
 	wire_num(m, T_JOB, job);
@@ -314,6 +352,7 @@ static void make_allot(struct buf *m, struct buf *want, int64_t *sum, int64_t jo
 	wire_num(m, T_FIRST, (int64_t)first);
 	wire_num(m, T_COUNT, count);
 	wire_view(m, T_BYTES, buf_as_view(&rows));
+	allot_ways_put(m, &ways);
 	buf_release(&rows);
 }
 
@@ -322,7 +361,7 @@ static bool answers_well(int64_t job, const struct buf *want, int64_t sum)
 	struct msg m;
 
 	return hear_answer(&m) && m.type == M_ALLOTTED && msg_num_or(&m, T_JOB, -1) == job &&
-	       msg_num_or(&m, T_COUNT, -1) == ROWS && msg_num_or(&m, T_SUM, sum + 1) == sum &&
+	       msg_num_or(&m, T_COUNT, -1) == legs_made && msg_num_or(&m, T_SUM, sum + 1) == sum &&
 	       view_eq(msg_text(&m, T_BYTES), buf_as_view(want));
 }
 

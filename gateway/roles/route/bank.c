@@ -16,6 +16,7 @@
 #include "rules/calendar.h"
 
 #define LINES_A_JOB 240			/* an answer holds one element a line, at most MSG_ELEMENTS */
+#define CANDIDATES_A_JOB 4000
 #define CANDIDATES_A_KEY 501		/* one more than the matcher tries: it then leaves all of them to a person */
 #define CLOSED_DAYS 200
 #define OVERDUE_DAYS 2
@@ -24,7 +25,8 @@ void bank_from_the_start(struct route *r)
 {
 	r->match_dirty = true;
 	r->match_partner[0] = r->match_account[0] = '\0';
-	r->match_amount = INT64_MIN;
+	r->match_amount = r->match_id = INT64_MIN;
+	r->match_split = false;
 	r->checks_dirty = true;
 	r->checks_from = 0;
 }
@@ -53,86 +55,189 @@ static void put_line(struct rows *rows, struct buf *out)
 	wire_put_record(out, &rec);
 }
 
-/* What may be one line of that account and amount.  More than the matcher tries are not needed: it leaves all of them to a person. */
-static int put_expected(struct route *r, const char *partner, const char *account, int64_t amount, struct buf *out, struct err *err)
+#define EXPECTED_ROW "id, account, ccy, amount_minor, effective, company_id, description, reference"
+
+static void put_expected(struct rows *rows, struct buf *out)
 {
 	struct record rec;
+
+	record_init(&rec, RECORD_EXPECTED, 0);
+	rec.seq = (uint64_t)rows_int(rows, 0);
+	record_set_text(&rec, F_ACCOUNT, rows_text(rows, 1));
+	record_set_text(&rec, F_CURRENCY, rows_text(rows, 2));
+	record_set_num(&rec, F_AMOUNT, rows_int(rows, 3));
+	record_set_num(&rec, F_EFFECTIVE_DATE, rows_int(rows, 4));
+	record_set_text(&rec, F_COMPANY_ID, rows_text(rows, 5));
+	record_set_text(&rec, F_DESCRIPTION, rows_text(rows, 6));
+	record_set_text(&rec, F_REFERENCE, rows_text(rows, 7));
+	wire_put_record(out, &rec);
+}
+
+/* A key: bank, account and amount.  A page holds the lines of whole keys and what may be theirs; of one bank, since it has its own calendar. */
+struct page {
+	struct buf lines, candidates;
+	int64_t n, n_candidates;
+	char partner[64], account[64];
+	int64_t amount, id;			/* the last line that is in it */
+	bool crowd;				/* more items of this key are open than the matcher tries */
+	bool more, split;			/* there is another page; it begins within this key */
+	bool alone;				/* of one key that no page holds whole: only a reference ties its lines */
+};
+
+static bool word_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '/' || c == '.';
+}
+
+/* The next word of a bank's text that could be a reference: six characters, one of them a digit. */
+static bool next_reference(const char **at, struct view *word)
+{
+	bool digit;
+
+	for (const char *p = *at; *p != '\0';) {
+		while (*p != '\0' && !word_char(*p))
+			p++;
+		word->p = p;
+		for (digit = false; word_char(*p); p++)
+			digit = digit || (*p >= '0' && *p <= '9');
+		word->n = (size_t)(p - word->p);
+		while (word->n > 0 && strchr("-_/.", word->p[word->n - 1]) != NULL)
+			word->n--;
+		if (digit && word->n >= 6) {
+			*at = p;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What may be one of that key's lines; of a crowd none here: each line brings what it names. */
+static int put_key(struct route *r, struct page *g, struct err *err)
+{
 	struct rows rows;
+	int64_t n = 0;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, account, ccy, amount_minor, effective, company_id, description, reference FROM expected WHERE state=1"
-			 " AND partner=? AND account=? AND amount_minor=? AND ifnull(type,'')<>'CHECK' AND kind<>'check' ORDER BY id LIMIT ?", "ttii", partner, account, amount,
-			 (int64_t)CANDIDATES_A_KEY) != 0)
+	if (ledger_int(r->ledger, &n, err, "SELECT count(*) FROM (SELECT 1 FROM expected WHERE state=1 AND partner=? AND account=? AND amount_minor=? AND ifnull(type,'')<>'CHECK'"
+		       " AND kind<>'check' LIMIT ?)", "ttii", g->partner, g->account, g->amount, (int64_t)CANDIDATES_A_KEY) < 0)
+		return -1;
+	g->crowd = n >= CANDIDATES_A_KEY;
+	if (g->crowd)
+		return 0;
+	if (ledger_query(&rows, r->ledger, err, "SELECT " EXPECTED_ROW " FROM expected WHERE state=1 AND partner=? AND account=? AND amount_minor=? AND ifnull(type,'')<>'CHECK'"
+			 " AND kind<>'check' ORDER BY id", "tti", g->partner, g->account, g->amount) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
-		record_init(&rec, RECORD_EXPECTED, 0);
-		rec.seq = (uint64_t)rows_int(&rows, 0);
-		record_set_text(&rec, F_ACCOUNT, rows_text(&rows, 1));
-		record_set_text(&rec, F_CURRENCY, rows_text(&rows, 2));
-		record_set_num(&rec, F_AMOUNT, rows_int(&rows, 3));
-		record_set_num(&rec, F_EFFECTIVE_DATE, rows_int(&rows, 4));
-		record_set_text(&rec, F_COMPANY_ID, rows_text(&rows, 5));
-		record_set_text(&rec, F_DESCRIPTION, rows_text(&rows, 6));
-		record_set_text(&rec, F_REFERENCE, rows_text(&rows, 7));
-		wire_put_record(out, &rec);
+		put_expected(&rows, &g->candidates);
+		g->n_candidates++;
 	}
 	return rc;
 }
 
-/* A page of lines and what may be theirs; whole amounts only, and of one bank. */
-struct page {
-	struct buf lines, candidates;
-	int64_t n;
-	char partner[64], account[64];		/* of the last whole key */
-	int64_t amount;
-	bool more;
-};
+/* Of a crowd: the items that this line names. */
+static int put_named(struct route *r, struct page *g, struct rows *line, struct err *err)
+{
+	struct rows rows;
+	struct view word;
+	char text[400];
+	int rc = 0;
+
+	for (int i = 8; rc == 0 && i <= 11; i++) {
+		const char *at = text;
+
+		copy(text, sizeof(text), rows_text(line, i));
+		while (rc == 0 && next_reference(&at, &word)) {
+			if (ledger_query(&rows, r->ledger, err, "SELECT " EXPECTED_ROW " FROM expected WHERE state=1 AND partner=? AND account=? AND amount_minor=? AND reference=? COLLATE NOCASE"
+					 " AND ifnull(type,'')<>'CHECK' AND kind<>'check' ORDER BY id LIMIT 3", "ttiv", g->partner, g->account, g->amount, word) != 0)
+				return -1;
+			while ((rc = rows_next(&rows)) == 1) {
+				put_expected(&rows, &g->candidates);
+				g->n_candidates++;
+			}
+		}
+	}
+	return rc;
+}
+
+/* Where the key at hand began, so that a page can be cut there. */
+struct mark { size_t lines, candidates; int64_t n; char account[64]; int64_t amount; };
+
+static void cut(struct page *g, const struct mark *m)
+{
+	g->lines.n = m->lines;
+	g->candidates.n = m->candidates;
+	g->n = m->n;
+	copy(g->account, sizeof(g->account), view_of(m->account));
+	g->amount = m->amount;
+	g->id = INT64_MAX;
+}
+
+/* One line more; false in *fits: it is the next page's. */
+static int put_row(struct route *r, struct page *g, struct mark *m, struct rows *rows, bool *fits, struct err *err)
+{
+	bool new_key = g->n == 0 || !view_eq(rows_text(rows, 2), view_of(g->account)) || rows_int(rows, 6) != g->amount;
+
+	*fits = true;
+	if (new_key && g->n == 0)
+		g->alone = r->match_split;
+	if (new_key) {
+		*m = (struct mark){ .lines = g->lines.n, .candidates = g->candidates.n, .n = g->n, .amount = g->amount };
+		copy(m->account, sizeof(m->account), view_of(g->account));
+		copy(g->partner, sizeof(g->partner), rows_text(rows, 13));
+		copy(g->account, sizeof(g->account), rows_text(rows, 2));
+		g->amount = rows_int(rows, 6);
+		if (put_key(r, g, err) != 0)
+			return -1;
+		*fits = m->n == 0 || !(g->alone || g->crowd);
+		g->alone |= g->crowd && m->n == 0;
+		if (!*fits)
+			return 0;
+	}
+	if (g->crowd && put_named(r, g, rows, err) != 0)
+		return -1;
+	if (g->n_candidates > CANDIDATES_A_JOB && m->n > 0) {
+		*fits = false;
+		return 0;
+	}
+	put_line(rows, &g->lines);
+	g->id = rows_int(rows, 0);
+	g->n++;
+	return 0;
+}
 
 /*
- * A page of open lines in the order of bank, account and amount, cut between two amounts: lines that could compete for one item are
- * always in one page.  More equal lines than a page holds are nobody's to guess: they stay AMBIGUOUS.
+ * A page of open lines in the order of bank, account and amount, cut between two keys: lines that could compete for one item are in one
+ * page.  More lines or items of one key than a page holds have pages alone: there only a reference ties (one()).
  */
 static int put_page(struct route *r, struct page *g, struct err *err)
 {
-	char account[64] = "";
-	int64_t amount = 0, key_n = 0;
-	size_t key_at = 0;
+	struct mark m = { 0 };
 	struct rows rows;
+	bool fits = true, next_bank = false;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT " LINE_ROW " FROM bank_line WHERE state IN (1,3) AND provisional=0 AND (partner, account, amount_minor) > (?,?,?)"
-			 " AND NOT (check_number IS NOT NULL AND amount_minor<0) ORDER BY partner, account, amount_minor, id LIMIT ?", "ttii", r->match_partner, r->match_account, r->match_amount, (int64_t)LINES_A_JOB) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT " LINE_ROW " FROM bank_line WHERE state IN (1,3) AND provisional=0 AND (partner, account, amount_minor, id) > (?,?,?,?)"
+			 " AND NOT (check_number IS NOT NULL AND amount_minor<0) ORDER BY partner, account, amount_minor, id LIMIT ?", "ttiii", r->match_partner, r->match_account,
+			 r->match_amount, r->match_id, (int64_t)LINES_A_JOB) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
-		if (g->n > 0 && !view_eq(rows_text(&rows, 13), view_of(g->partner))) {
-			g->more = true;		/* the next bank has its own calendar, and so its own page */
+		next_bank = g->n > 0 && !view_eq(rows_text(&rows, 13), view_of(g->partner));
+		if (next_bank)
 			break;
+		if (put_row(r, g, &m, &rows, &fits, err) != 0) {
+			rows_end(&rows);
+			return -1;
 		}
-		if (g->n == 0 || !view_eq(rows_text(&rows, 2), view_of(account)) || rows_int(&rows, 6) != amount) {
-			key_at = g->lines.n;
-			key_n = g->n;
-			copy(g->partner, sizeof(g->partner), rows_text(&rows, 13));
-			copy(account, sizeof(account), rows_text(&rows, 2));
-			amount = rows_int(&rows, 6);
-			if (put_expected(r, g->partner, account, amount, &g->candidates, err) != 0) {
-				rows_end(&rows);
-				return -1;
-			}
-		}
-		put_line(&rows, &g->lines);
-		g->n++;
+		if (!fits)
+			break;
 	}
 	rows_end(&rows);
-	copy(g->account, sizeof(g->account), view_of(account));
-	g->amount = amount;
-	if (g->n == LINES_A_JOB && !g->more) {		/* the last amount begins the next page, unless it fills this one */
-		g->more = true;
-		if (key_n > 0) {
-			g->amount--;
-			g->lines.n = key_at;
-			g->n = key_n;
-		}
-	}
+	g->more = next_bank || !fits || g->n == LINES_A_JOB;
+	if (g->more && !next_bank && m.n > 0)
+		cut(g, &m);			/* the last key may go on: it begins the next page */
+	else
+		g->split = g->more && !next_bank;
+	g->alone |= g->split;
 	return rc < 0 ? -1 : 0;
 }
 
@@ -194,6 +299,9 @@ int bank_pump(struct route *r, struct err *err)
 		copy(r->match_partner, sizeof(r->match_partner), view_of(g.more ? g.partner : ""));
 		copy(r->match_account, sizeof(r->match_account), view_of(g.more ? g.account : ""));
 		r->match_amount = g.more ? g.amount : INT64_MIN;
+		r->match_id = g.more ? g.id : INT64_MIN;
+		r->match_split = g.split;
+		r->match_alone = g.alone;
 		r->match_dirty = g.more;
 	}
 	if (rc == 0 && g.n > 0 && (j = job_start(r, JOB_SETTLE, 0, route_peer(r, PAIR_RECONCILE))) != NULL)
@@ -242,33 +350,6 @@ bool bank_in_window(struct route *r, const char *partner, int64_t effective, int
 		return false;
 	clock_calendar(r, p, &c);
 	return calendar_count(&c, (date_t)effective, (date_t)date) <= MATCH_WINDOW;
-}
-
-static bool word_char(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '/' || c == '.';
-}
-
-/* The next word of a bank's text that could be a reference: six characters, one of them a digit. */
-static bool next_reference(const char **at, struct view *word)
-{
-	bool digit;
-
-	for (const char *p = *at; *p != '\0';) {
-		while (*p != '\0' && !word_char(*p))
-			p++;
-		word->p = p;
-		for (digit = false; word_char(*p); p++)
-			digit = digit || (*p >= '0' && *p <= '9');
-		word->n = (size_t)(p - word->p);
-		while (word->n > 0 && strchr("-_/.", word->p[word->n - 1]) != NULL)
-			word->n--;
-		if (digit && word->n >= 6) {
-			*at = p;
-			return true;
-		}
-	}
-	return false;
 }
 
 int bank_names_another(struct route *r, const struct bank_line *l, int64_t match, int64_t expected, char reference[64], struct err *err)
@@ -391,6 +472,8 @@ static int one(struct route *r, const struct msg *answer, struct err *err)
 
 	if (rc != 1)
 		return rc;
+	if (r->match_alone && !view_eq(m.rule, VIEW("REFERENCE")) && !view_eq(m.rule, VIEW("COMPANY_REFERENCE")))
+		return bank_line_miss(r, &l, VIEW("AMBIGUOUS"), VIEW("too many lines or items of this amount, and the line names none of them"), err);
 	if (msg_num(answer, T_ITEM, &expected)) {
 		rc = pair_good(r, &l, expected, why, err);
 		if (rc == 1)

@@ -24,6 +24,7 @@
 #include "gateway/roles/route/query.h"
 
 #define PAGE 1000
+#define PAGE_BYTES ((size_t)256 << 10)	/* a page of rows that a hostile file blew up ends earlier */
 #define RECEIPTS_A_ROUND 64
 #define FEEDS_OWN "kind IN ('ach','check','rollover')"		/* not what a run makes besides: fundings, voids, reversals */
 
@@ -166,9 +167,9 @@ static int note_changes(struct route *r, struct err *err)
 	if (head.size == last)
 		return 0;
 	if (ledger_do(r->ledger, err, "INSERT OR IGNORE INTO notice_due(parcel) SELECT b.parcel FROM audit a JOIN batch b ON b.id=CAST(substr(a.object, 2) AS INTEGER)"
-		      " WHERE a.n>=?1 AND a.object GLOB 'B[0-9]*'", "i", last) < 0
+		      " WHERE a.n>?1 AND a.object GLOB 'B[0-9]*'", "i", last) < 0
 	    || ledger_do(r->ledger, err, "INSERT OR IGNORE INTO notice_due(parcel) SELECT b.parcel FROM audit a JOIN item i ON i.id=CAST(substr(a.object, 2) AS INTEGER)"
-			 " JOIN batch b ON b.id=i.batch WHERE a.n>=?1 AND a.object GLOB 'I[0-9]*'", "i", last) < 0)
+			 " JOIN batch b ON b.id=i.batch WHERE a.n>?1 AND a.object GLOB 'I[0-9]*'", "i", last) < 0)
 		return -1;
 	return ledger_do(r->ledger, err, "INSERT INTO meta(key, value) VALUES('notice_audit', ?1) ON CONFLICT(key) DO UPDATE SET value=?1", "i", head.size) < 0 ? -1 : 0;
 }
@@ -214,11 +215,13 @@ static int write_next(struct route *r, struct err *err)
 	struct job *j;
 	int rc;
 
-	if (report_busy(r) || !job_room(r, PAIR_REPORT))
+	if (report_busy(r) || !job_room(r, PAIR_REPORT) || route_ms(r) < r->notice_wait_ms)
 		return 0;
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, kind, name FROM notice WHERE sha256 IS NULL ORDER BY id LIMIT 1", "") != 0)
+	/* One that could not be written takes its turn behind the others. */
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, kind, name FROM notice WHERE sha256 IS NULL ORDER BY id<=?, id LIMIT 1", "i", r->notice_tried) != 0)
 		return -1;
 	rc = rows_next(&rows);
+	r->notice_tried = rc == 1 ? rows_int(&rows, 0) : 0;
 	if (rc == 1 && (j = job_start(r, JOB_NOTICE, rows_int(&rows, 0), route_peer(r, PAIR_REPORT))) != NULL) {
 		wire_begin(&m, M_NOTICE);
 		wire_num(&m, T_JOB, j->id);
@@ -256,9 +259,9 @@ static int deliver(struct route *r, int64_t notice, struct err *err)
 		out = config_outbound(r->config, view_of(channel), NULL);
 	}
 	rows_end(&rows);
-	if (rc != 1 || ledger_do(r->ledger, err, "INSERT INTO delivery(artifact, notice, partner, path, final_name, state, attempt, manifest_done, changed_at) VALUES(?,?,?,?,?,?,1,1,?)",
-				 "iitttit", -notice, notice, partner, out != NULL ? out->path : "", name, (int64_t)(out != NULL ? DELIVERY_INTENT : DELIVERY_HELD),
-				 ledger_now(r->ledger)->utc) < 0)
+	if (rc != 1 || ledger_do(r->ledger, err, "INSERT INTO delivery(artifact, notice, partner, path, final_name, state, why, attempt, manifest_done, changed_at)"
+				 " VALUES(?,?,?,?,?,?,?,1,1,?)", "iitttitt", -notice, notice, partner, out != NULL ? out->path : "", name, (int64_t)(out != NULL ? DELIVERY_INTENT : DELIVERY_HELD),
+				 out != NULL ? NULL : "NO_CHANNEL", ledger_now(r->ledger)->utc) < 0)
 		return -1;
 	r->dirty = true;
 	return route_audit(r, id_text('D', ledger_last_id(r->ledger), object).p, "", out != NULL ? "INTENT" : "HELD", name, err);
@@ -420,21 +423,24 @@ static int put_page(struct route *r, const struct sheet *s, int64_t notice, int6
 {
 	int64_t n = 0, last = cursor;
 	struct rows rows;
-	int rc;
+	bool more;
+	int rc = 0;
 
 	json_object(j, NULL);
 	json_array(j, "rows");
 	if (ledger_query(&rows, r->ledger, err, s->sql, "iiii", parcel, cursor, (int64_t)PAGE, notice) != 0)
 		return -1;
-	while ((rc = rows_next(&rows)) == 1) {
+	while (j->out->n < PAGE_BYTES && (rc = rows_next(&rows)) == 1) {
 		json_object(j, NULL);
 		s->put(j, &rows);
 		json_object_end(j);
 		last = s->keyed ? rows_int(&rows, 0) : last + 1;
 		n++;
 	}
+	more = j->out->n >= PAGE_BYTES || n >= PAGE;
+	rows_end(&rows);
 	json_array_end(j);
-	*next = n >= PAGE ? last : 0;
+	*next = more ? last : 0;
 	json_int(j, "next", *next);
 	json_object_end(j);
 	return rc < 0 ? -1 : 1;

@@ -23,6 +23,7 @@
 #define EMIT_SILENT_MS 300000		/* above what distribute gives a child by the clock */
 #define LONG_SILENT_MS 7200000		/* a large file over a slow line, or one whose module loops until parse has ended it twice */
 #define PUMP_ROUNDS 64
+#define NOTICE_AGAIN_MS 1000
 
 typedef int (*peer_fn)(struct route *, const char *peer, const struct msg *, struct err *);
 typedef int (*job_fn)(struct route *, struct job *, const struct msg *, struct err *);
@@ -64,6 +65,7 @@ static const struct {
 	{ PAIR_DELIVER, M_DELIVER_RESULT, true, NULL, delivery_result },
 	{ PAIR_REPORT, M_COMMAND, true, on_report_command, NULL },
 	{ PAIR_REPORT, M_REPORTED, true, NULL, on_reported },
+	{ PAIR_REPORT, M_JOB_FAILED, true, NULL, on_job_failed },
 	{ PAIR_CONTROL, M_COMMAND, true, on_command, NULL },
 };
 
@@ -245,6 +247,8 @@ static int job_lost(struct route *r, struct job *j, struct err *err)
 		r->link_dirty = true;
 	if (kind == JOB_REPORT)
 		r->report_wanted = true;
+	if (kind == JOB_NOTICE)
+		r->notice_wait_ms = route_ms(r) + NOTICE_AGAIN_MS;
 	return kind == JOB_DELIVER ? delivery_lost(r, object, err) : 0;
 }
 
