@@ -157,7 +157,12 @@ int cage_seal_forker(const struct cage *c, struct err *e)
 
 int cage_child_prepare(struct err *e)
 {
-	return SANITIZED ? 0 : cage_filter_prepare_child(e);
+	return SANITIZED ? 0 : cage_filter_prepare(CAGE_FILTER_CHILD, e);
+}
+
+int cage_trial_prepare(struct err *e)
+{
+	return SANITIZED ? 0 : cage_filter_prepare(CAGE_FILTER_TRIAL, e);
 }
 
 static int child_limits(const struct cage_limits *l, struct err *e)

@@ -68,3 +68,4 @@ int cage_seal_forker(const struct cage *, struct err *);
 /* Builds the child's filter once, so that each cage_child() after a fork only loads it.  cage_child() alone works
  * too. */
 int cage_child_prepare(struct err *);
+int cage_trial_prepare(struct err *);		/* the same for cage_trial() */

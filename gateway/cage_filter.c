@@ -369,17 +369,17 @@ static int build(scmp_filter_ctx *out, enum cage_filter which, const struct cage
 	return 0;
 }
 
-static struct sock_fprog child_program;		/* what cage_filter_prepare_child() built */
+static struct sock_fprog prepared[CAGE_FILTER_TRIAL + 1];		/* what cage_filter_prepare() built */
 
 int cage_filter_load(enum cage_filter which, const struct cage *c, struct err *e)
 {
 	scmp_filter_ctx f;
 	int rc;
 
-	if (which == CAGE_FILTER_CHILD && child_program.len > 0) {
-		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &child_program) == 0)
+	if (prepared[which].len > 0) {
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prepared[which]) == 0)
 			return 0;
-		return err_set(e, errno, "cannot load the child's system call filter: %s", strerror(errno));
+		return err_set(e, errno, "cannot load a child's system call filter: %s", strerror(errno));
 	}
 	if (build(&f, which, c, e) == -1)
 		return -1;
@@ -391,7 +391,7 @@ int cage_filter_load(enum cage_filter which, const struct cage *c, struct err *e
 }
 
 /* The kernel takes 4,096 instructions at most: 32 KiB, which a pipe holds. */
-int cage_filter_prepare_child(struct err *e)
+int cage_filter_prepare(enum cage_filter which, struct err *e)
 {
 	enum { BYTES = BPF_MAXINSNS * sizeof(struct sock_filter) };
 	struct sock_filter *program = NULL;
@@ -399,9 +399,9 @@ int cage_filter_prepare_child(struct err *e)
 	int fd[2] = { -1, -1 }, rc = -1;
 	ssize_t n;
 
-	if (child_program.len > 0)
+	if (prepared[which].len > 0)
 		return 0;
-	if (build(&f, CAGE_FILTER_CHILD, NULL, e) == -1)
+	if (build(&f, which, NULL, e) == -1)
 		return -1;
 	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) == -1 || (program = malloc(BYTES)) == NULL) {
 		err_set(e, errno, "cannot take a filter's program: %s", strerror(errno));
@@ -411,7 +411,7 @@ int cage_filter_prepare_child(struct err *e)
 		err_set(e, -1, "cannot take a filter's program");
 		goto out;
 	}
-	child_program = (struct sock_fprog){ (unsigned short)((size_t)n / sizeof(*program)), program };
+	prepared[which] = (struct sock_fprog){ (unsigned short)((size_t)n / sizeof(*program)), program };
 	program = NULL;
 	rc = 0;
 out:

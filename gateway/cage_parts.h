@@ -21,4 +21,4 @@ enum cage_filter {
 };
 
 int cage_filter_load(enum cage_filter, const struct cage *, struct err *);	/* cage NULL for CHILD and TRIAL */
-int cage_filter_prepare_child(struct err *);
+int cage_filter_prepare(enum cage_filter, struct err *);	/* CHILD or TRIAL: built once, for all children to come */

@@ -249,6 +249,8 @@ int loader_open(struct loader *l, const char *dir, struct err *e)
 	int n, dirfd;
 
 	l->n = 0;
+	if (cage_trial_prepare(e) == -1)
+		return -1;
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	n = dirfd == -1 ? -1 : scandirat(dirfd, ".", &names, is_module, alphasort);
 	if (n == -1) {
