@@ -187,9 +187,12 @@ static inline bool holds_all(const struct nacha_fast *f, const char *p)
 	return true;
 }
 
+/* What ends a record in this file stands behind this one too; without line ends none may stand there. */
 static inline bool line_ends(const char *p, size_t stride)
 {
-	return stride == NACHA_WIDTH || (stride == NACHA_WIDTH + 1 ? p[94] == '\n' : p[94] == '\r' && p[95] == '\n');
+	if (stride == NACHA_WIDTH)
+		return p[94] != '\n' && p[94] != '\r';
+	return stride == NACHA_WIDTH + 1 ? p[94] == '\n' : p[94] == '\r' && p[95] == '\n';
 }
 
 struct run {				/* what a run of plain lines adds up to */
@@ -289,7 +292,10 @@ size_t nacha_fast_run(struct nacha *n, struct view rest, size_t stride, uint64_t
 	struct run run = { 0 };
 	unsigned lines;
 
-	if (!f->on || n->phase != PHASE_BATCH || (n->batch.kinds & ~(unsigned)KIND_FORWARD) || rest.n == 0 || *p != '6')
+	if (!f->on || n->phase != PHASE_BATCH || rest.n == 0 || *p != '6')
+		return 0;
+	nacha_close_entry(n);			/* the one before has no more addenda; now its kind is known */
+	if (n->stopped || (n->batch.kinds & ~(unsigned)KIND_FORWARD))
 		return 0;
 	if (n->batch.traced) {
 		if (memcmp(n->batch.last_trace, header, 8) != 0 ||
@@ -303,15 +309,12 @@ size_t nacha_fast_run(struct nacha *n, struct view rest, size_t stride, uint64_t
 		p += lines * stride;
 		if (n->sums)
 			continue;
-		nacha_close_entry(n);		/* the one before; it has no more addenda */
 		take_run(n, &run);
 		tell_entry(n, &run, line, stride);
 		line += lines;
 		run = (struct run){ .trace = run.trace };
 	}
-	if (run.entries > 0) {
-		nacha_close_entry(n);
+	if (run.entries > 0)
 		take_run(n, &run);
-	}
 	return (size_t)(p - rest.p);
 }
