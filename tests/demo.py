@@ -58,10 +58,10 @@ def summary(town, seconds):
     say(f"came in   {len(town.ask('files'))} files: people, registers, a distribution, the book, statements (BAI2, MT940), returns, acknowledgements, confirmations")
     say(f"went out  {len(sent)} signed files: ACH, positive pay, checks, rollovers; each delivered once, with evidence; {len(os.listdir(town.path('feeds/hr/answers')))} answers to hr")
     for s in sorted(town.ask("status")["items"], key=lambda s: -s["amount_minor"]):
-        say(f"          {s['count']:4d} payments {s['state'].lower():14s} {s['amount_minor'] / 100:>14,.2f} USD")
-    say("held      " + "; ".join(f"{f['id']} {f['name'].encode('unicode_escape').decode()} ({f['why']})" for f in held))
+        say(f"          {s['count']:4d} payments {s['state'].lower():10s} {s['amount_minor'] / 100:>14,.2f} USD")
+    say("held      " + "; ".join(f"{f['id']} {f['name']} ({f['why']})" for f in held))
     say("look      bin/tallygate shows more: today, status, files, batches, exceptions, find, show ID, findings ID")
-    say(f"report    {os.path.relpath(day.report_path(town, 'report.html'), town.home).join([SHOWN + '/', ''])}")
+    say(f"report    {os.path.join(SHOWN, os.path.relpath(day.report_path(town, 'report.html'), town.home))}")
     say("signed    stock openssl has just verified a manifest:")
     say("          " + line)
     say(f"tree      {SHOWN} -> {town.home}")

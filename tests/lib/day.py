@@ -262,6 +262,10 @@ def delivered(t, bid):
     return t.wait(f"the file of {bid} is delivered", there)
 
 
+def many(count):
+    return f"{count} payment" + ("" if count == 1 else "s")
+
+
 def money(minor, ccy="USD"):
     return f"{minor / 100:,.2f} {ccy}"
 
@@ -299,7 +303,7 @@ def payroll(t, say=quiet):
     t.clock(D0)
     t.drop("book.csv", sample("book-1.csv"), "books/in")
     f = taken(t, "book.csv")
-    say(f"{f['id']}  book.csv: {f['records']} items that the European account must show")
+    say(f"{f['id']}  book.csv: {f['records'] - 1} items that the European account must show")
     t.drop("register.csv", sample("register-1.csv"), "hr/register")
     f = t.wait("the register is in", lambda: files_named(t, "register.csv")[-1])
     t.wait("the run waits for its held row", lambda: batches(t, f)["ach"]["why"] == "HELD_ROWS")
@@ -311,7 +315,7 @@ def payroll(t, say=quiet):
         say(f"{i['id']}  released by alice, who asked the payee by a way known before")
     runs = t.wait("the run is proposed", lambda: (lambda x: x if all(b["state"] == "PROPOSED" for b in x.values()) else None)(batches(t, f)))
     for kind, b in sorted(runs.items()):
-        say(f"{b['id']}  {kind}: {b['count']} payments, {money(b['credit_minor'])}, effective {b['effective_date']}: needs {b['persons_needed']} person who has not touched it")
+        say(f"{b['id']}  {kind}: {many(b['count'])}, {money(b['credit_minor'])}, effective {b['effective_date']}: needs {b['persons_needed']} person who has not touched it")
         approved(t, b, "bob")
     return f
 
@@ -322,7 +326,7 @@ def distribution(t, say=quiet):
     f = taken(t, "distribution.csv")
     runs = t.wait("the distribution is proposed", lambda: (lambda x: x if len(x) >= 4 and all(b["state"] == "PROPOSED" for b in x.values()) else None)(batches(t, f)))
     for kind, b in sorted(runs.items()):
-        say(f"{b['id']}  {kind}: {b['count']} payments, {money(b['credit_minor'])}: the run is above a million, so {b['persons_needed']} persons")
+        say(f"{b['id']}  {kind}: {many(b['count'])}, {money(b['credit_minor'])}: the run is above a million, so {b['persons_needed']} persons")
         approved(t, b, "alice", "agrees with the plan administrator's list")
         approved(t, batch(t, b["id"]), "bob", "agrees with the plan administrator's list")
     return f
@@ -332,7 +336,7 @@ def sent(t, run, say=quiet):
     """Every file of a run is at its partner, and each takes it by its own reading."""
     for kind, b in sorted(batches(t, run).items()):
         a = delivered(t, b["id"])
-        say(f"{a['id']}  {a['name']}: {kind}, {a['count']} payments, {money(a['credit_minor'])}, signed and delivered")
+        say(f"{a['id']}  {a['name']}: {kind}, {many(a['count'])} in the file, {money(a['credit_minor'])}, signed and delivered")
     desks(t)
     say("    bank, check desk, printer and trustee accept them by their own readers; every check was announced before it was printed")
 
@@ -346,7 +350,7 @@ def contractors(t, say=quiet):
             "payroll corrects the three by hand", "--without-held-rows")
     runs = t.wait("the rest is proposed", lambda: (lambda x: x if x and all(b["state"] == "PROPOSED" for b in x.values()) else None)(batches(t, f)))
     for kind, b in sorted(runs.items()):
-        say(f"{b['id']}  {kind}: {b['count']} good rows, {money(b['credit_minor'])}")
+        say(f"{b['id']}  {kind}: {many(b['count'])} of good rows, {money(b['credit_minor'])}")
         approved(t, b, "bob", "17 rows without a fault")
     t.wait("the bad rows went back", lambda: [n for n in os.listdir(t.path("feeds/hr/answers")) if n.startswith(f"reject-{f['id']}")])
     say(f"    the three bad rows went back to hr as reject-{f['id']}.csv")
