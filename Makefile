@@ -35,7 +35,7 @@ SHARED_rollover = $(FLAT)
 FLAT = flat flat_read flat_write lines seen values
 
 CHANNEL_LIBS = -lcrypto -lzmq -lssh
-GATEWAY_LIBS = $(CHANNEL_LIBS) -lsqlite3 -lconfig -lseccomp -ljansson -lsystemd -ldl -lpthread
+GATEWAY_LIBS = $(CHANNEL_LIBS) -lpcre2-8 -lsqlite3 -lconfig -lseccomp -ljansson -lsystemd -ldl -lpthread
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 CORE     = $(call obj,$(wildcard formats/core/*.c))

@@ -310,16 +310,21 @@ static void append(struct config_load *l, char *all, size_t *have, size_t room, 
 static void apply_rules(struct config_load *l, size_t first, size_t n)
 {
 	size_t rules = count_of(l, first, n, "approvals"), ways = count_of(l, first, n, "ways");
+	size_t days = count_of(l, first, n, "match_days"), extracts = count_of(l, first, n, "extract");
 	struct config *c = l->config;
 
 	c->rules = config_take(l, rules, sizeof(*c->rules));
 	c->ways = config_take(l, ways, sizeof(*c->ways));
-	for (size_t i = 0; c->rules != NULL && c->ways != NULL && i < n; i++) {
+	c->match_days = config_take(l, days, sizeof(*c->match_days));
+	c->extracts = config_take(l, extracts, sizeof(*c->extracts));
+	for (size_t i = 0; c->rules != NULL && c->ways != NULL && c->match_days != NULL && c->extracts != NULL && i < n; i++) {
 		struct config part = { .dir = c->dir };
 
 		config_apply(l, (int)(first + i), &l->files[first + i].root, &config_table_rules, &part);
 		append(l, (char *)c->rules, &c->n_rules, rules, (char *)part.rules, part.n_rules, sizeof(*c->rules));
 		append(l, (char *)c->ways, &c->n_ways, ways, (char *)part.ways, part.n_ways, sizeof(*c->ways));
+		append(l, (char *)c->match_days, &c->n_match_days, days, (char *)part.match_days, part.n_match_days, sizeof(*c->match_days));
+		append(l, (char *)c->extracts, &c->n_extracts, extracts, (char *)part.extracts, part.n_extracts, sizeof(*c->extracts));
 	}
 }
 
@@ -409,7 +414,9 @@ static void load_release(struct config_load *l)
 	free(l->origins);
 }
 
-int config_load(struct config **out, const char *dir, struct buf *report, struct err *e)
+typedef int reading(struct config_load *, struct err *);
+
+static int load(struct config **out, const char *dir, bool whole, reading *read, struct buf *report, struct err *e)
 {
 	struct config_load l = { .config = calloc(1, sizeof(*l.config)) };
 	size_t n = strlen(dir);
@@ -426,19 +433,20 @@ int config_load(struct config **out, const char *dir, struct buf *report, struct
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	l.config->dir = strndup(dir, n);
-	if (l.config->dir == NULL || read_all(&l, e) == -1) {
+	if (l.config->dir == NULL || read(&l, e) == -1) {
 		if (l.config->dir == NULL || l.no_memory)
 			err_set(e, ENOMEM, "out of memory");
 		goto out;
 	}
 	for (size_t i = 0; i < l.n_files; i++)
 		broken |= l.files[i].broken;
-	if (!broken)
+	if (!broken && whole)
 		config_check(&l);
-	resolve_paths(&l);
+	if (whole)
+		resolve_paths(&l);
 	qsort(l.hashed, l.n_hashed, sizeof(*l.hashed), by_name);
 	hash_all(&l, "", l.config->sha256);
-	hash_all(&l, "rules.d/", l.config->rules_sha256);
+	hash_all(&l, whole ? "rules.d/" : "", l.config->rules_sha256);
 	if (l.no_memory) {
 		err_set(e, ENOMEM, "out of memory");
 		goto out;
@@ -455,13 +463,36 @@ out:
 	return rc;
 }
 
+int config_load(struct config **out, const char *dir, struct buf *report, struct err *e)
+{
+	return load(out, dir, true, read_all, report, e);
+}
+
+static int read_rules(struct config_load *l, struct err *e)
+{
+	size_t n;
+
+	if (read_folder(l, ".", &n, e) == -1)
+		return -1;
+	if (n == 0)
+		return err_set(e, ENOENT, "'%s' holds no rules (NAME.conf)", l->config->dir);
+	apply_rules(l, 0, n);
+	return 0;
+}
+
+int config_rules(struct config **out, const char *dir, struct buf *report, struct err *e)
+{
+	return load(out, dir, false, read_rules, report, e);
+}
+
 void config_free(struct config *c)
 {
 	struct config rules;
 
 	if (c == NULL)
 		return;
-	rules = (struct config){ .rules = c->rules, .n_rules = c->n_rules, .ways = c->ways, .n_ways = c->n_ways };
+	rules = (struct config){ .rules = c->rules, .n_rules = c->n_rules, .ways = c->ways, .n_ways = c->n_ways,
+		.match_days = c->match_days, .n_match_days = c->n_match_days, .extracts = c->extracts, .n_extracts = c->n_extracts };
 	for (size_t i = 0; i < c->n_partners; i++) {
 		config_unapply(&config_table_channel, &c->partners[i]);
 		free(c->partners[i].file);

@@ -128,6 +128,20 @@ struct way_rule {
 	int rollover_percent;		/* of a row that names a trustee and no amount; 0 = such a row is held */
 };
 
+/* rules.d: in which days lines and items may belong together; the first row of a currency, else the first of "" counts */
+struct match_days {
+	char *currency;
+	int early, late, late_check, rivals, rivals_check, stale_days;
+};
+
+/* rules.d: a reference that stands in a bank's text; rows are tried in their order, the first that finds one counts */
+struct extract_rule {
+	char *account, *type;		/* "" = every one */
+	char *pattern;			/* PCRE2 with one capture */
+	char *sample, *gives;		/* tested when the rules are read */
+	char *valid_from, *valid_to;	/* booking dates, "" = open */
+};
+
 struct holidays {			/* DIR/holidays/NAME.txt: one YYYY-MM-DD a line, # begins a remark */
 	char *name;			/* a calendar's ("federal-reserve") or a partner's: closed there besides */
 	date_t *days;			/* ascending */
@@ -166,6 +180,10 @@ struct config {
 	char rules_sha256[65];		/* the same over rules.d alone: "rules hash" */
 	struct holidays *holidays;
 	size_t n_holidays;
+	struct match_days *match_days;
+	size_t n_match_days;
+	struct extract_rule *extracts;
+	size_t n_extracts;
 };
 
 /*
@@ -174,6 +192,9 @@ struct config {
  */
 int config_load(struct config **out, const char *dir, struct buf *report, struct err *);
 void config_free(struct config *);
+
+/* The same for a folder of rules alone (NAME.conf in DIR): what `tallygate reconcile --rules DIR` reads. */
+int config_rules(struct config **out, const char *dir, struct buf *report, struct err *);
 
 /*
  * The key files the configuration names, as far as this process may look: a line of the same form for each that is

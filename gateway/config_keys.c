@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "gateway/config_schema.h"
+#include "gateway/extract.h"
 #include "gateway/seal.h"
 #include "rules/calendar.h"
 
@@ -311,6 +312,42 @@ static void own_currency(const struct config_place *w, void *base)
 			w->key->text);
 }
 
+/* "" or absent: every currency. */
+static void own_days_currency(const struct config_place *w, void *base)
+{
+	struct match_days *d = base;
+
+	d->currency = config_copy(w->load, w->key == NULL ? "" : w->key->text);
+	if (w->key != NULL && *w->key->text != '\0')
+		own_currency(w, base);
+}
+
+static bool good_day(const char *t)
+{
+	date_t d;
+
+	return *t == '\0' || date_parse_iso(&d, view_of(t));
+}
+
+/* The pattern is tried on its sample when the rules are read: a rule that does not do what it says is a fault. */
+static void own_gives(const struct config_place *w, void *base)
+{
+	const struct config_node *pattern = config_node_find(w->group, "pattern"), *sample = config_node_find(w->group, "sample");
+	struct extract_rule *r = base;
+	struct extract *x = NULL;
+	struct err e = { 0 };
+	struct view got = { NULL, 0 };
+
+	r->gives = config_copy(w->load, w->key == NULL ? "" : w->key->text);
+	if (w->key == NULL || pattern == NULL || pattern->type != NODE_TEXT || sample == NULL || sample->type != NODE_TEXT)
+		return;
+	if (extract_new(&x, pattern->text, &e) != 0)
+		config_fault(w->load, w->file, pattern->line, "%s; expected a pattern with one capture", e.text);
+	else if (!extract_first(x, view_of(sample->text), &got) || !view_eq(got, view_of(w->key->text)))
+		config_fault(w->load, w->file, w->key->line, "the pattern gives \"%.*s\" for its sample; expected \"%s\"", VIEW_FMT(got), w->key->text);
+	extract_free(x);
+}
+
 static void own_unsigned(const struct config_place *w, void *base)
 {
 	struct config *c = base;
@@ -577,11 +614,39 @@ static const struct config_key way_keys[] = {
 };
 static const struct config_table way_table = { "a way", way_keys };
 
+static const struct config_key match_days_keys[] = {
+	{ "currency", KEY_OWN, AT(match_days, currency), .own = own_days_currency },
+	{ "early", KEY_INT, AT(match_days, early), .min = 0, .max = 30, .otherwise = 5 },
+	{ "late", KEY_INT, AT(match_days, late), .min = 0, .max = 250, .otherwise = 35 },
+	{ "late_check", KEY_INT, AT(match_days, late_check), .min = 0, .max = 500, .otherwise = 135 },
+	{ "rivals", KEY_INT, AT(match_days, rivals), .min = 5, .max = 60, .otherwise = 10 },
+	{ "rivals_check", KEY_INT, AT(match_days, rivals_check), .min = 10, .max = 130, .otherwise = 45 },
+	{ "stale_days", KEY_INT, AT(match_days, stale_days), .min = 1, .max = 3650, .otherwise = 180 },
+	{ .name = NULL },
+};
+static const struct config_table match_days_table = { "a row of days", match_days_keys };
+
+static const struct config_key extract_keys[] = {
+	{ "account", KEY_TEXT, AT(extract_rule, account) },
+	{ "type", KEY_TEXT, AT(extract_rule, type) },
+	{ "pattern", KEY_TEXT, .required = true, AT(extract_rule, pattern) },
+	{ "sample", KEY_TEXT, .required = true, AT(extract_rule, sample) },
+	{ "gives", KEY_OWN, .required = true, AT(extract_rule, gives), .own = own_gives },
+	{ "valid_from", KEY_TEXT, AT(extract_rule, valid_from), .good = good_day, .expected = "YYYY-MM-DD" },
+	{ "valid_to", KEY_TEXT, AT(extract_rule, valid_to), .good = good_day, .expected = "YYYY-MM-DD" },
+	{ .name = NULL },
+};
+static const struct config_table extract_table = { "an extraction", extract_keys };
+
 static const struct config_key rules_keys[] = {
 	{ "approvals", KEY_LIST, AT(config, rules), .sub = &approval_table, COUNT(config, n_rules),
 	  .item_size = sizeof(struct approval_rule) },
 	{ "ways", KEY_LIST, AT(config, ways), .sub = &way_table, COUNT(config, n_ways),
 	  .item_size = sizeof(struct way_rule) },
+	{ "match_days", KEY_LIST, AT(config, match_days), .sub = &match_days_table, COUNT(config, n_match_days),
+	  .item_size = sizeof(struct match_days) },
+	{ "extract", KEY_LIST, AT(config, extracts), .sub = &extract_table, COUNT(config, n_extracts),
+	  .item_size = sizeof(struct extract_rule) },
 	{ .name = NULL },
 };
 const struct config_table config_table_rules = { "a rules file", rules_keys };

@@ -158,6 +158,10 @@ static void release(struct rc *rc)
 	}
 	for (int i = 0; i < RC_THREADS; i++)
 		rc_store_release(&rc->store[i]);
+	for (size_t i = 0; rc->extracts != NULL && i < rc->config->n_extracts; i++)
+		extract_free(rc->extracts[i]);
+	free(rc->extracts);
+	config_free(rc->config);
 	free(rc->files);
 	free(rc->bank);
 	free(rc->parts);
@@ -174,11 +178,34 @@ static int fail(const struct err *err)
 	return 2;
 }
 
+/* --rules: a fault in them ends the run before anything is read. */
+static int read_rules(struct rc *rc)
+{
+	struct buf report = { 0 };
+	struct err err = { 0 };
+	int code = rc->rules == NULL ? 0 : config_rules(&rc->config, rc->rules, &report, &err);
+
+	if (code == 1)
+		fprintf(stderr, "%s", buf_cstr(&report));
+	else if (code == -1)
+		fail(&err);
+	buf_release(&report);
+	if (code != 0 || rc->config == NULL)
+		return code == 0 ? 0 : 2;
+	rc->extracts = calloc(rc->config->n_extracts + 1, sizeof(struct extract *));
+	for (size_t i = 0; rc->extracts != NULL && i < rc->config->n_extracts; i++)
+		if (extract_new(&rc->extracts[i], rc->config->extracts[i].pattern, &err) != 0)
+			return fail(&err);
+	return rc->extracts == NULL ? 2 : 0;
+}
+
 static int go(struct rc *rc)
 {
 	struct err err = { 0 };
 	int read;
 
+	if (read_rules(rc) != 0)
+		return 2;
 	if (rc->prior != NULL && rc_prior(rc, &err) != 0)
 		return fail(&err);
 	if (rank_files(rc) != 0)

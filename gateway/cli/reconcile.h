@@ -13,6 +13,8 @@
 #include "formats/core/buf.h"
 #include "formats/core/err.h"
 #include "rules/calendar.h"
+#include "gateway/config.h"
+#include "gateway/extract.h"
 #include "rules/recon.h"
 
 #define RC_THREADS 64
@@ -106,6 +108,8 @@ struct rc {
 	uint32_t n_parts;
 	struct rc_proof *proofs;
 	uint32_t n_proofs;
+	struct config *config;		/* of --rules, or NULL */
+	struct extract **extracts;	/* parallel to config->extracts */
 	uint64_t again_lines, dropped_items;
 	bool breaks;
 };

@@ -74,6 +74,41 @@ static void read_texts(struct reader *r, const struct record *rec, bool detail)
 	put_more(&t[B_TEXT], record_text(rec, F_REASON));
 }
 
+static struct rc_statement *statement(struct reader *r)
+{
+	struct rc_file *f = r->file;
+
+	return f->n_statements == 0 ? NULL : &f->statements[f->n_statements - 1];
+}
+
+static bool valid_on(const struct extract_rule *x, date_t day)
+{
+	date_t from, to;
+
+	return (*x->valid_from == '\0' || (date_parse_iso(&from, view_of(x->valid_from)) && day >= from)) &&
+		(*x->valid_to == '\0' || (date_parse_iso(&to, view_of(x->valid_to)) && day <= to));
+}
+
+/* What the rules find in the text goes into the first field that is empty; the first rule that finds something counts. */
+static void extract_reference(struct reader *r, const struct rc_statement *s)
+{
+	const struct config *c = r->rc->config;
+	struct view found;
+	int t = B_REF;
+
+	while (t <= B_NUMBER && r->text[t].n > 0)
+		t++;
+	for (size_t i = 0; c != NULL && s != NULL && t <= B_NUMBER && i < c->n_extracts; i++) {
+		const struct extract_rule *x = &c->extracts[i];
+
+		if ((*x->account != '\0' && !view_eq(view_of(x->account), s->account)) || (*x->type != '\0' && strcmp(x->type, r->type) != 0) ||
+		    !valid_on(x, r->row.date) || !extract_first(r->rc->extracts[i], buf_as_view(&r->text[B_TEXT]), &found))
+			continue;
+		put_first(&r->text[t], found);
+		return;
+	}
+}
+
 /* The line is complete: the next record is no DETAIL of it. */
 static void finish(struct reader *r)
 {
@@ -84,6 +119,7 @@ static void finish(struct reader *r)
 	if (!r->pending)
 		return;
 	r->pending = false;
+	extract_reference(r, statement(r));
 	to = r->pending_provisional ? rc_row(&f->prov, &f->n_prov, &f->cap_prov) : rc_row(&f->rows, &f->n_rows, &f->cap_rows);
 	for (int i = 0; i < RECON_TEXTS; i++)
 		t.t[i] = buf_as_view(&r->text[i]);
@@ -94,13 +130,6 @@ static void finish(struct reader *r)
 	}
 	*to = r->row;
 	to->day = (int32_t)f->n_statements - 1;		/* rc_set() numbers the days */
-}
-
-static struct rc_statement *statement(struct reader *r)
-{
-	struct rc_file *f = r->file;
-
-	return f->n_statements == 0 ? NULL : &f->statements[f->n_statements - 1];
 }
 
 static void begin_statement(struct reader *r, const struct record *rec)

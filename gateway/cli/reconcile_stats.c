@@ -216,6 +216,8 @@ int rc_write_summary(struct rc *rc, struct err *err)
 	json_init(&j, &b, false);
 	json_object(&j, NULL);
 	json_cstr(&j, "as_of", date_print(rc->as_of, date));
+	if (rc->config != NULL)
+		json_cstr(&j, "rules_sha256", rc->config->rules_sha256);
 	json_int(&j, "lines", (int64_t)s.all.lines);
 	json_int(&j, "lines_auto", (int64_t)s.all.lines_auto);
 	json_int(&j, "lines_proposed", (int64_t)s.all.lines_proposed);

@@ -189,6 +189,29 @@ def example(d):
     ok("<script" not in page and "http" not in page.replace("http-equiv", ""), "the report has no script and fetches nothing")
 
 
+def ruled(d):
+    b = book(d, "b.csv", [{"id": "K1", "amount": "10.00", "reference": "55512345"}, {"id": "K2", "amount": "10.00", "reference": "55512399"}])
+    s = write(d, "s.txt", statement("2026-03-03", 0, [("165", 1000, "B1", "", "ACH CREDIT 999999 KD-NR:55512345X")]))
+    rule = 'extract = ( { type = "165"; pattern = "KD-NR:([0-9]{8})"; sample = "A KD-NR:11122233B"; gives = "%s"; valid_from = "%s"; } );\n'
+    write(d, "rules/10.conf", rule % ("11122233", "2026-01-01") + 'match_days = ( { currency = "USD"; late = 3; stale_days = 90; } );\n')
+    run(os.path.join(d, "without"), "2026-03-03", [b], [s])
+    code, said = run(os.path.join(d, "with"), "2026-03-03", [b], [s], "--rules", os.path.join(d, "rules"))
+    ok(code == 0 and not autos(os.path.join(d, "without")) and autos(os.path.join(d, "with")) == {("s.txt#1", "K1"): "reference"},
+       "a reference that only a configured pattern finds joins", (said, autos(os.path.join(d, "with"))))
+    write(d, "rules/10.conf", rule % ("11122233", "2026-04-01"))
+    run(os.path.join(d, "later"), "2026-03-03", [b], [s], "--rules", os.path.join(d, "rules"))
+    ok(not autos(os.path.join(d, "later")), "and not before the day from which it is valid")
+    write(d, "rules/10.conf", rule % ("11122234", ""))
+    code, said = run(os.path.join(d, "bad"), "2026-03-03", [b], [s], "--rules", os.path.join(d, "rules"))
+    ok(code == 2 and "10.conf:1:" in said and "11122233" in said and not os.path.exists(os.path.join(d, "bad")),
+       "a pattern that does not do what its sample says is told with file and line, and nothing is written", said)
+    late = write(d, "late.txt", statement("2026-03-12", 0, [("165", 1000, "B1", "55512345", "ACH CREDIT")]))
+    write(d, "rules/10.conf", 'match_days = ( { currency = "USD"; late = 3; } );\n')
+    run(os.path.join(d, "days"), "2026-03-12", [b], [late], "--rules", os.path.join(d, "rules"))
+    ok(reasons(os.path.join(d, "days"))["K1"] in ("DATE_OUT_OF_WINDOW", "AMBIGUOUS") or autos(os.path.join(d, "days")) == {},
+       "the days of a currency are those of its row")
+
+
 # ---------------------------------------------------------------- generated cases
 def tool(name, *args):
     return subprocess.run([sys.executable, os.path.join(RECGEN, name), *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
@@ -293,7 +316,7 @@ def shuffled(case, meta, out, times):
 
 def main():
     with tempfile.TemporaryDirectory() as d:
-        for n, case in enumerate((wrong_use, example, chains, intraday, carried, balances)):
+        for n, case in enumerate((wrong_use, example, chains, intraday, carried, balances, ruled)):
             case(os.path.join(d, f"own{n}"))
         if not os.path.exists(os.path.join(RECGEN, "recgen.py")):
             print("# TALLY_SHARED is not set: no generated cases")
