@@ -71,6 +71,11 @@ static void check_sftp(struct config_load *l, const struct partner *p)
 	}
 }
 
+static bool pays_paper(const struct outbound *o)
+{
+	return o->check_account[0] != '\0' || o->funded_by[0] != '\0';
+}
+
 static void check_way(struct config_load *l, const struct inbound *in, const char *key, const char *name,
 	enum outbound_way way, const char *group)
 {
@@ -146,6 +151,9 @@ static void check_inbound(struct config_load *l, const struct partner *p, size_t
 	else if (payroll && config_outbound(l->config, view_of(in->pay_by), NULL) == NULL)
 		config_fault_at(l, in, "pay_by", "'pay_by' is \"%s\", and there is no such outbound; expected "
 			"\"partner/name\"", in->pay_by);
+	else if (payroll && pays_paper(config_outbound(l->config, view_of(in->pay_by), NULL)))
+		config_fault_at(l, in, "pay_by", "'pay_by' is \"%s\", which writes checks or rollovers; expected an outbound "
+			"of payments, and 'check_by' or 'rollover_by' for those", in->pay_by);
 	check_way(l, in, "check_by", in->check_by, WAY_CHECK, "checks");
 	check_way(l, in, "rollover_by", in->rollover_by, WAY_ROLLOVER, "rollovers");
 	check_people(l, in);

@@ -49,7 +49,7 @@ static const struct print_column file_columns[] = {
 	{ "RECORDS", "records", 8, PRINT_NUMBER }, { "ERRORS", "errors", 6, PRINT_NUMBER }, { "WHY", "why", 24, PRINT_TEXT }, { 0 }
 };
 static const struct print_column batch_columns[] = {
-	{ "ID", "id", 5, PRINT_TEXT }, { "STATE", "state", 9, PRINT_TEXT }, { "ITEMS", "items_state", 10, PRINT_TEXT }, { "RUN", "run", 16, PRINT_TEXT },
+	{ "ID", "id", 5, PRINT_TEXT }, { "STATE", "state", 9, PRINT_TEXT }, { "ITEMS", "items_state", 10, PRINT_TEXT }, { "KIND", "kind", 8, PRINT_TEXT }, { "RUN", "run", 12, PRINT_TEXT },
 	{ "COUNT", "count", 8, PRINT_NUMBER }, { "CREDIT", "credit_minor", 16, PRINT_MONEY }, { "EFFECTIVE", "effective_date", 10, PRINT_TEXT },
 	{ "SIGNED", "persons_signed", 6, PRINT_NUMBER }, { "OF", "persons_needed", 3, PRINT_NUMBER }, { "WHY", "why", 20, PRINT_TEXT }, { 0 }
 };
@@ -79,7 +79,8 @@ static const struct print_column exception_columns[] = {
 };
 static const struct print_column item_columns[] = {
 	{ "ID", "id", 6, PRINT_TEXT }, { "STATE", "state", 10, PRINT_TEXT }, { "PERSON", "person", 10, PRINT_TEXT }, { "PAYEE", "party", 22, PRINT_TEXT },
-	{ "AMOUNT", "amount_minor", 14, PRINT_MONEY }, { "ACCOUNT", "account", 7, PRINT_TEXT }, { "TRACE", "trace", 15, PRINT_TEXT }, { "WHY", "why", 18, PRINT_TEXT }, { "DETAIL", "detail", 40, PRINT_TEXT },
+	{ "AMOUNT", "amount_minor", 14, PRINT_MONEY }, { "ACCOUNT", "account", 7, PRINT_TEXT }, { "BY", "method", 8, PRINT_TEXT }, { "TRACE", "trace", 15, PRINT_TEXT }, { "CHECK", "check_number", 10, PRINT_NUMBER },
+	{ "WHY", "why", 18, PRINT_TEXT }, { "DETAIL", "detail", 40, PRINT_TEXT },
 	{ 0 }
 };
 static const struct print_column finding_columns[] = {
@@ -119,12 +120,12 @@ int cli_find(int argc, char **argv)
 {
 	struct online o;
 	char verb[32];
-	int rc = online_options(&o, argc, argv, "find --amount 1234.56 | --name TEXT | --trace N | --last4 NNNN | --date YYYY-MM-DD   [--json]");
+	int rc = online_options(&o, argc, argv, "find --amount 1234.56 | --name TEXT | --trace N | --check N | --last4 NNNN | --date YYYY-MM-DD   [--json]");
 
 	if (rc != 0)
 		return rc;
 	if (o.n_filters != 1 || o.n_args != 0) {
-		fprintf(stderr, "usage: tallygate find --amount 1234.56 | --name TEXT | --trace N | --last4 NNNN | --date YYYY-MM-DD\n");
+		fprintf(stderr, "usage: tallygate find --amount 1234.56 | --name TEXT | --trace N | --check N | --last4 NNNN | --date YYYY-MM-DD\n");
 		return 2;
 	}
 	snprintf(verb, sizeof(verb), "find.%.*s", (int)strcspn(o.filters[0], "="), o.filters[0]);

@@ -51,7 +51,7 @@ static int wrong(const char *usage, const char *what, const char *arg)
 
 static int take_filter(struct online *o, int argc, char **argv, int *i)
 {
-	static const char *const names[] = { "amount", "name", "trace", "last4", "date" };
+	static const char *const names[] = { "amount", "name", "trace", "check", "last4", "date" };
 	static char store[ONLINE_ARGS][200];
 	const char *value;
 	char option[16];

@@ -374,6 +374,9 @@ static const struct fault faults[] = {
 	{ "payroll without pay_by", "channels.d/hr.conf", " pay_by = \"firstbank/ach\";", "",
 	  "channels.d/hr.conf:3: 'pay_by' is missing in payroll inbound 'register'; expected the outbound its payments "
 	  "leave by, \"partner/name\"" },
+	{ "payments by an outbound of checks", "channels.d/hr.conf", "firstbank/ach", "printer/checks",
+	  "channels.d/hr.conf:3: 'pay_by' is \"printer/checks\", which writes checks or rollovers; expected an outbound of "
+	  "payments, and 'check_by' or 'rollover_by' for those" },
 	{ "checks by an outbound that writes none", "channels.d/hr.conf", "printer/checks", "firstbank/ach",
 	  "channels.d/hr.conf:4: 'check_by' is \"firstbank/ach\", which writes no checks; expected an outbound with a "
 	  "group 'check'" },

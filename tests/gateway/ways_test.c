@@ -285,6 +285,43 @@ static void only_checks(void)
 	town_close();
 }
 
+/* What route does after a check batch was rejected, from two places where its files may be then. */
+static void cancelled(void)
+{
+	struct err e = { 0, "" };
+	int64_t batch;
+	int rc;
+
+	make_town(1000000);
+	town_drop(register_file("r6", mixed, MIXED), "hr/register", "r6.csv");
+	approve("check", 0);
+	batch = batch_of("check");
+	ledger_begin(t.route->ledger, &e);
+	clock_actor(t.route, "test");
+	rc = ways_cancelled(t.route, batch, &e);
+	ledger_commit(t.route->ledger, &e);
+	town_settle();
+	ok(rc == 0 && of_batch("count", "void") == 2 && of_batch("debit_minor", "void") == 50000 && of_batch("credit_minor", "void") == 0, "checks that the bank was told of are taken back, each: %s", e.text);
+	ok(figure("SELECT count(*) FROM check_serial WHERE state=2 AND replaced_by IS NULL") == 2 && figure("SELECT count(*) FROM expected WHERE kind='check' AND state=1") == 0,
+	   "their numbers are void, and the bank must show none of them");
+	approve("void", 0);
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 1, F_STATUS), "void", "the bank is told once a person has approved it");
+	town_close();
+
+	make_town(1000000);
+	town_drop(register_file("r7", mixed, MIXED), "hr/register", "r7.csv");
+	approve("check", 0);
+	batch = batch_of("check");
+	ledger_begin(t.route->ledger, &e);
+	clock_actor(t.route, "test");
+	ledger_do(t.route->ledger, &e, "UPDATE artifact SET state=CASE outbound WHEN 'pospay' THEN 5 ELSE 3 END", "");
+	rc = ways_cancelled(t.route, batch, &e);
+	ledger_commit(t.route->ledger, &e);
+	ok(rc == 0 && figure("SELECT count(*) FROM batch WHERE kind='void'") == 0, "of a file that was never signed the bank is told nothing: %s", e.text);
+	is_str(text_of("SELECT why FROM artifact WHERE outbound='checks' AND state=5"), "REJECTED", "and the print file that waited for it goes nowhere");
+	town_close();
+}
+
 static void held_first(void)
 {
 	static const struct row rows[] = { { "E1", "1111", "ACH", 700, 0 }, { "E2", "1111", "CHECK", 800, 0 }, { "E3", "", "WIRE", 900, 0 } };
@@ -303,6 +340,7 @@ int main(void)
 	spoiled();
 	persons();
 	only_checks();
+	cancelled();
 	held_first();
 	return done_testing();
 }

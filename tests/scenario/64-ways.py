@@ -95,6 +95,8 @@ def play(t):
     items = t.ask("items", both["check"]["id"])
     ok([i["check_number"] for i in items] == [100001, 100002] and all(i["state"] == "DELIVERED" for i in items), "the items have their numbers and are DELIVERED", items)
     ok(t.ask("show", items[0]["id"])["item"][0]["check_number"] == 100001, "show names a check's number")
+    one = t.ask("find", "--check", "100002")
+    ok(len(one) == 1 and one[0]["person"] == "E3" and one[0]["account"] is None, "a check is found by its number", one)
     t.decide("approve", both["ach"]["id"], "bob")
     step("the rest leaves by ACH", lambda: t.wait("an ACH file", lambda: t.delivered()))
     again(t)

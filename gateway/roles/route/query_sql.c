@@ -79,6 +79,8 @@ const struct query_verb query_verbs[] = {
 	{ "find.amount", "amount", QUERY_MONEY, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.amount_minor=?3 ORDER BY i.id" PAGE },
 	{ "find.name", "name", QUERY_TEXT, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE instr(upper(i.party), upper(?3))>0 ORDER BY i.id" PAGE },
 	{ "find.trace", "trace", QUERY_TEXT, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.trace=CAST(?3 AS INTEGER) ORDER BY i.id" PAGE },
+	{ "find.check", "check", QUERY_TEXT, "SELECT " ITEM_COLUMNS " FROM check_serial s JOIN item i ON i.id=s.item JOIN batch b ON b.id=i.batch WHERE s.serial=CAST(?3 AS INTEGER)"
+		" ORDER BY i.id" PAGE },
 	{ "find.last4", "last4", QUERY_TEXT, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE substr(i.account,-4)=?3 ORDER BY i.id" PAGE },
 	{ "find.date", "date", QUERY_DATE, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE b.effective=?3 ORDER BY i.id" PAGE },
 	/* what report asks; the keys are report_page.h's */
