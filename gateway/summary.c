@@ -37,6 +37,27 @@ static void add_field(struct summary_sum *sum, const struct record *r, enum reco
 		add(sum, r->v[f].n);
 }
 
+/* The same amount once more, in its currency's sum. */
+static void add_currency(struct summary_kind *k, const struct record *r)
+{
+	struct view code = record_text(r, F_CURRENCY);
+	size_t at = 0;
+
+	if (!record_has(r, F_AMOUNT))
+		return;
+	while (at < k->n_by && !view_eq(view_of(k->by[at].code), code))
+		at++;
+	if (at == k->n_by && (k->n_by == SUMMARY_CURRENCIES || code.n >= sizeof(k->by[at].code))) {
+		k->more = true;
+		return;
+	}
+	if (at == k->n_by) {
+		memcpy(k->by[at].code, code.n > 0 ? code.p : "", code.n);
+		k->n_by++;
+	}
+	add(&k->by[at].sum, r->v[F_AMOUNT].n);
+}
+
 /* ACH */
 
 static void add_sec(struct summary *s, struct view sec)
@@ -209,6 +230,7 @@ int summary_add(struct summary *s, const struct record *r)
 	k = &s->kinds[r->kind];
 	k->count++;
 	add_field(&k->amount, r, F_AMOUNT);
+	add_currency(k, r);
 	add_field(&k->gross, r, F_GROSS);
 	add_field(&k->deductions, r, F_DEDUCTIONS);
 	add_field(&k->net, r, F_NET);
@@ -376,6 +398,26 @@ static void write_statements(const struct summary *s, struct json *j)
 	json_array_end(j);
 }
 
+static void write_amounts(struct json *j, const struct summary_kind *k)
+{
+	if (k->n_by <= 1 && !k->more) {
+		write_sum(j, "amount_minor", &k->amount, false);
+		return;
+	}
+	if (k->more) {
+		json_null(j, "amounts");
+		return;
+	}
+	json_array(j, "amounts");
+	for (size_t i = 0; i < k->n_by; i++) {
+		json_object(j, NULL);
+		json_cstr(j, "currency", k->by[i].code[0] == '\0' ? NULL : k->by[i].code);
+		write_sum(j, "amount_minor", &k->by[i].sum, false);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void write_kinds(const struct summary *s, struct json *j)
 {
 	for (uint32_t i = 0; i < RECORD_KINDS; i++) {
@@ -390,7 +432,7 @@ static void write_kinds(const struct summary *s, struct json *j)
 		json_object(j, key);
 		json_int(j, "count", k->count);
 		if (k->amount.there)
-			write_sum(j, "amount_minor", &k->amount, false);
+			write_amounts(j, k);
 		if (k->gross.there)
 			write_sum(j, "gross_minor", &k->gross, false);
 		if (k->deductions.there)

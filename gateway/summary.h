@@ -5,7 +5,8 @@
  *   nacha          batches entries addenda debit_minor credit_minor entry_hash sec returns changes
  *   bai2           groups accounts transactions statements
  *   mt940, camt    statements
- *   others         one member a kind of record: its count and the sums of its amounts
+ *   others         one member a kind of record: its count and the sums of its amounts; amounts of several currencies stand in
+ *                  the list amounts, a sum each, and are never added to each other
  * A statement proves when opening + net = closing; net is the sum of its booked lines (pending and informative ones of
  * a booked statement and the details of a line, which carry LEG or PARENT, are left out).  A sum that does not fit 64 bits
  * is null.
@@ -41,7 +42,17 @@ struct summary_statement {
 struct summary_note { struct summary_note *next; struct view code, original_trace, trace,
 	corrected; struct summary_sum amount; };
 
-struct summary_kind { int64_t count; struct summary_sum amount, gross, deductions, net; };
+#define SUMMARY_CURRENCIES 16
+
+struct summary_currency { char code[4]; struct summary_sum sum; };
+
+struct summary_kind {
+	int64_t count;
+	struct summary_sum amount, gross, deductions, net;
+	struct summary_currency by[SUMMARY_CURRENCIES];		/* of amount */
+	size_t n_by;
+	bool more;				/* currencies than there is room for */
+};
 
 struct summary {
 	struct view format;

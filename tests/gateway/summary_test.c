@@ -156,6 +156,21 @@ static void test_kinds(void)
 	add("CHECK_ISSUE amount_minor=5");
 	is_str(written(), "{\"summary\":{\"check_issue\":{\"count\":1,\"amount_minor\":5}}}",
 		"a kind of two words keeps its name");
+	begin("book");
+	add("EXPECTED amount_minor=5 currency=USD");
+	add("EXPECTED amount_minor=1 currency=USD");
+	is_str(written(), "{\"summary\":{\"expected\":{\"count\":2,\"amount_minor\":6}}}", "amounts of one currency are one sum");
+	add("EXPECTED amount_minor=1000 currency=JPY");
+	add("EXPECTED count=1");
+	is_str(written(), "{\"summary\":{\"expected\":{\"count\":4,\"amounts\":[{\"currency\":\"USD\",\"amount_minor\":6},"
+		"{\"currency\":\"JPY\",\"amount_minor\":1000}]}}}", "amounts of several are a sum each");
+	for (char c = 'A'; c <= 'Q'; c++) {
+		char text[60];
+
+		snprintf(text, sizeof(text), "EXPECTED amount_minor=1 currency=X%cX", c);
+		add(text);
+	}
+	is_str(written(), "{\"summary\":{\"expected\":{\"count\":21,\"amounts\":null}}}", "more currencies than there is room for are no sum");
 }
 
 static void read_file(const struct tally_format *module, const char *path)
