@@ -257,5 +257,10 @@ static const char still_asked[] =
 
 static const char book_items[] = "CREATE INDEX expected_book ON expected(feed, book_item) WHERE kind='book';";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items };
+/* How far a large return file is; and returns ask for the delivery of a batch's file. */
+static const char bulk_returns[] =
+	"CREATE TABLE bulk(parcel INTEGER PRIMARY KEY, next INTEGER NOT NULL);"
+	"CREATE INDEX delivery_artifact ON delivery(artifact);";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -77,13 +77,13 @@ static int turn(struct role_env *env, struct route *r, struct sockets *k, struct
 	for (int p = 0; p < PAIRS; p++)
 		wait[p + 1] = (struct bus_wait){ .socket = k->s[p], .fd = -1 };
 	for (;;) {
-		if (bus_poll(k->bus, wait, PAIRS + 1, TICK_MS, err) < 0)
+		if (bus_poll(k->bus, wait, PAIRS + 1, r->more ? 0 : TICK_MS, err) < 0)
 			return -1;
 		if (wait[0].readable)
 			return 0;
 		if (take(r, k, err) != 0)
 			return -1;
-		if (role_monotonic_ms() >= next) {
+		if (r->more || role_monotonic_ms() >= next) {
 			next = role_monotonic_ms() + TICK_MS;
 			if (route_tick(r, err) != 0)
 				return -1;

@@ -163,7 +163,7 @@ static void play_parse(const struct msg *m)
 		buf_view(&records, buf_as_view(&play.files[strtol(sha + 50, NULL, 16)].bytes));
 		for (rest = buf_as_view(&records); wire_cut_record(&rest, &r) == 1; n++)
 			sum += record_num(&r, F_AMOUNT, 0);
-	} else if (sha[0] == 'b') {
+	} else if (sha[0] == 'b' || sha[0] == 'c') {
 		buf_view(&records, buf_as_view(&play.statement));
 		for (rest = buf_as_view(&records); wire_cut_record(&rest, &r) == 1; n++)
 			sum += record_num(&r, F_AMOUNT, 0);
@@ -373,6 +373,11 @@ static void play_intake(const struct msg *m)
 			play_fetched(msg_num_or(m, T_PARCEL, 0), play.files[i].channel, name, sha);
 			return;
 		}
+	if (name[0] == 'r' && name[1] == 'e' && name[2] == 't') {	/* returns */
+		snprintf(sha, sizeof(sha), "c%063llx", (unsigned long long)play.statement_n);
+		play_fetched(msg_num_or(m, T_PARCEL, 0), "bank/returns", name, sha);
+		return;
+	}
 	if (name[0] == 's') {			/* a statement */
 		snprintf(sha, sizeof(sha), "b%063llx", (unsigned long long)play.statement_n);
 		play_fetched(msg_num_or(m, T_PARCEL, 0), "bank/statements", name, sha);
@@ -601,6 +606,27 @@ static void play_statement(date_t as_of, const int64_t *amounts, int n)
 	}
 	snprintf(name, sizeof(name), "s%lld.bai", (long long)++play.statement_n);
 	play_seen("bank/statements", name);
+}
+
+/* One return of an original; its record is the statement's next file. */
+static void play_return(uint64_t *seq, int64_t trace, const char *account, int64_t minor, date_t settled)
+{
+	char text[2][24];
+	struct record r;
+
+	record_init(&r, RECORD_RETURN, *seq + 2);
+	r.seq = ++*seq;
+	snprintf(text[0], sizeof(text[0]), "%015lld", (long long)trace);
+	snprintf(text[1], sizeof(text[1]), "2313801%08llu", (unsigned long long)*seq);
+	record_set_text(&r, F_REASON, VIEW("R03"));
+	record_set_text(&r, F_ORIGINAL_TRACE, view_of(text[0]));
+	record_set_text(&r, F_ORIGINAL_RDFI, VIEW("23138010"));
+	record_set_text(&r, F_TRACE, view_of(text[1]));
+	record_set_text(&r, F_ACCOUNT, view_of(account));
+	record_set_text(&r, F_TRANSACTION_CODE, VIEW("21"));
+	record_set_num(&r, F_AMOUNT, minor);
+	record_set_num(&r, F_EFFECTIVE_DATE, settled);
+	wire_put_record(&play.statement, &r);
 }
 
 /* A person's signed act; `arg` is a further argument such as "effective=2026-11-12".  The answer is in play_answer. */

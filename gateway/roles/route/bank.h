@@ -45,6 +45,8 @@ int reverse_settled(struct route *, int64_t batch, const char *evidence, struct 
 int reverse_returned(struct route *, int64_t item, const char *code, struct err *);	/* a reversal that came back: an alarm; nothing for other items */
 void groups_forget(void);								/* something was matched or came: sums are added up anew */
 int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */
+int returns_bulk_pump(struct route *, struct err *);	/* the next piece of a large return file */
+void returns_bulk_free(struct route *);
 int checks_pump(struct route *, struct err *);
 int checks_clock(struct route *, int64_t today, struct err *);				/* once a day: STALE */
 int chain_look(struct route *, int64_t parcel, struct err *);				/* after the lines of a file are posted */

@@ -95,7 +95,11 @@ const struct query_verb query_verbs[] = {
 		" AS item_ref, (SELECT sum(e.amount_minor) FROM expected e WHERE e.match=m.id) AS '#:item_amount_minor', l.ccy AS currency,"
 		" l.account AS '*:account', m.explanation AS explanation FROM match m JOIN bank_line l ON l.id=m.bank_line JOIN parcel f ON f.id=l.parcel"
 		" UNION ALL SELECT 'R'||x.id, 'auto', x.rule, 10000, f.name||':'||x.line, x.settled, x.amount_minor, x.code, 'I'||x.item, 'trace '||x.original_trace, i.amount_minor, 'USD', (SELECT e.account FROM expected e JOIN batch b ON b.artifact=e.artifact WHERE b.id=i.batch LIMIT 1),"
-		" x.detail FROM ach_return x JOIN parcel f ON f.id=x.parcel JOIN item i ON i.id=x.item WHERE x.state=2) WHERE ?3 IS NOT NULL ORDER BY match_id" PAGE },
+		" x.detail FROM parcel f JOIN ach_return x ON x.parcel=f.id JOIN item i ON i.id=x.item WHERE f.purpose='return' AND f.records<=5000 AND x.state=2"
+		/* a file of thousands (returns_bulk.c): a row for each sum that the bank must show */
+		" UNION ALL SELECT 'E'||e.id, 'auto', 'RETURN_LINKED', 10000, f.name, e.effective, e.amount_minor, 'returns', 'R'||e.ach_return, e.reference, e.amount_minor, e.ccy, e.account,"
+		" 'each is one payment''s by its trace, bank, account, amount and direction: `tallygate returns`' FROM parcel f JOIN expected e ON e.partner=f.partner AND e.grp='F'||f.id AND e.kind='return'"
+		" WHERE f.purpose='return' AND f.records>5000) WHERE ?3 IS NOT NULL ORDER BY match_id" PAGE },
 	{ "report.exceptions", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'bank' AS side, f.name||'#'||l.n AS id, l.account AS '*:account', l.date AS '@:date', l.amount_minor AS '#:amount_minor',"
 		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,''), '; ') AS detail FROM bank_line l JOIN parcel f ON f.id=l.parcel WHERE l.state=3"
 		" UNION ALL SELECT 'bank', f.name||':'||x.line, x.account, x.settled, x.amount_minor, 'USD', x.reason, x.detail FROM ach_return x JOIN parcel f ON f.id=x.parcel WHERE x.state=3"

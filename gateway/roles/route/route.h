@@ -80,6 +80,8 @@ struct route {
 	struct pending_run *runs;		/* batches being allotted (run.c) */
 	bool dirty;				/* something changed: pump again */
 	bool grouped, open;			/* events share a transaction; it is open */
+	struct bulk *bulk;			/* the return file under way (returns_bulk.c) */
+	bool piece_done, more;			/* its piece of this transaction is done; more waits for nobody: turn again at once */
 	bool match_dirty, link_dirty, report_wanted;
 	int64_t notice_tried, notice_wait_ms;	/* the notice whose turn it was last; after a failure none is tried before (notices.c) */
 	char match_partner[64], match_account[64];	/* how far the pages of open lines are (bank.c) */

@@ -407,6 +407,8 @@ static int give_up(struct route *r)
 int route_commit(struct route *r, struct err *err)
 {
 	r->grouped = false;
+	if (r->open)
+		r->piece_done = r->more = false;
 	if (r->open && (pump(r, err) != 0 || ledger_commit(r->ledger, err) != 0))
 		return give_up(r);
 	r->open = false;
@@ -550,6 +552,7 @@ void route_free(struct route *r)
 		if (r->jobs[i].kind != JOB_NONE)
 			job_end(r, &r->jobs[i]);
 	run_free(r);
+	returns_bulk_free(r);
 	queue_clear(r);
 	free(r->queue);
 	buf_release(&r->scratch);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * returns_bulk_test - a return file too large for one transaction: each payment is returned once, whatever comes between the pieces
+ *
+ * 40,000 payments, all returned but for a few returns that are wrong: these go the way of a small file and become exceptions.
+ */
+#include "gateway/audit.h"
+#include "tests/lib/route_play.h"
+
+#define NOV(d) (20757 + (d))
+#define PEOPLE 40000
+
+static void write_returns(void)
+{
+	uint64_t seq = 0;
+	char account[24];
+
+	buf_clear(&play.statement);
+	for (int i = 0; i < PEOPLE; i++) {
+		int64_t trace = INT64_C(123456780000001) + i;
+
+		snprintf(account, sizeof(account), "%d", 40000000 + i);
+		if (i == 10)
+			play_return(&seq, trace, account, 501, NOV(12));		/* a cent too much */
+		else if (i == 20)
+			play_return(&seq, trace, "66", 500, NOV(12));			/* another account */
+		else if (i == 30)
+			play_return(&seq, INT64_C(123456789999999), account, 500, NOV(12));	/* nobody's trace */
+		else
+			play_return(&seq, trace, account, 500, i < 1000 ? NOV(13) : NOV(12));
+		if (i == 25000)
+			play_return(&seq, trace, account, 500, NOV(12));		/* twice */
+	}
+	play.statement_n++;
+	play_seen("bank/returns", "ret1.ach");
+}
+
+int main(void)
+{
+	struct audit_head head;
+	struct err e = { 0 };
+	int64_t before, bad;
+
+	play_begin("2026-11-09T13:00:00Z", 100000000000);
+	play.partners[1].n_in = 2;
+	play_drop("run1", PEOPLE, 500, NOV(10));
+	play_until("SELECT count(*) FROM batch WHERE items_state=8");
+	play_clock("2026-11-12T13:00:00Z");
+	before = play_figure("SELECT count(*) FROM audit");
+	write_returns();
+	for (int i = 0; i < 200 && play_figure("SELECT count(*) FROM bulk") != 1; i++)
+		play_turn();
+	ok(play_figure("SELECT count(*) FROM bulk") == 1 && play_figure("SELECT count(*) FROM parcel WHERE purpose='return' AND state=5") == 1, "a large return file is taken piece by piece");
+	ok(play_figure("SELECT count(*) FROM item WHERE state=13") > 0 && play_figure("SELECT count(*) FROM item WHERE state=13") < PEOPLE - 3, "after a piece a part of it is linked");
+	play_restart();
+	ok(play_until("SELECT count(*) FROM parcel WHERE purpose='return' AND state=6"), "after a crash it goes on where it was");
+	ok(play_until("SELECT count(*)=4 FROM ach_return WHERE state=3"), "four returns are exceptions: amount, account, trace, and the one that came twice");
+	is_int(play_figure("SELECT count(*) FROM item WHERE state=13"), PEOPLE - 3, "every other payment is RETURNED");
+	ok(play_figure("SELECT count(*)=count(DISTINCT item) FROM ach_return WHERE state=2") && play_figure("SELECT count(*) FROM ach_return WHERE state=2") == PEOPLE - 3, "each by one return");
+	ok(play_figure("SELECT sum(amount_minor)=500*(40000-3) FROM expected WHERE kind='return'") && play_figure("SELECT count(*) FROM expected WHERE kind='return' AND effective=20770") == 1, "the bank must show the sum of each day that it settles");
+	ok(play_figure("SELECT count(*) FROM expected WHERE kind='return'") < 10, "in a few lines, not one for each");
+	ok(play_figure("SELECT count(*) FROM audit") - before < 60, "with a few audit entries, each over count, sum and ids");
+	ok(audit_verify(play.route->ledger, &head, &bad, &e) == 1, "and the audit holds");
+	play_end();
+	return done_testing();
+}
