@@ -217,6 +217,8 @@ const struct tally_code gateway_reasons[] = {
 		"ask the partner which file is meant; if it is none of ours, somebody else sends in our name: ALARM"),
 	ASKS("ACK_CONTRADICTS", "acknowledgement", "a second verdict contradicts the first; nothing was moved",
 		"ALARM: ask the bank which one counts before anything is sent again"),
+	ASKS("ACK_FOR_UNCERTAIN", "acknowledgement", "the bank answers a file of which nobody could see whether it arrived",
+		"it has the file: `tallygate resolve D1`, and the verdict counts; never send it again"),
 	ASKS("ACK_TOTALS_DIFFER", "acknowledgement", "the partner accepts a file with another count or sum than it has; nothing was moved",
 		"ALARM: ask the partner at once what it has read"),
 	ASKS("ACK_AFTER_SETTLEMENT", "acknowledgement", "a verdict came after the bank had booked the file; nothing was moved",

@@ -174,7 +174,7 @@ static void book(void)
 	sheet_done("eurobank/statements", "d13.sta");
 	is("SELECT count(*) FROM match", 2, "two lines are tied to their items by reference, amount, account and day");
 	is("SELECT count(*) FROM match m JOIN bank_line l ON l.id=m.bank_line WHERE m.rule='REFERENCE'", 2, "the reference is what ties them");
-	is("SELECT count(*) FROM bank_line WHERE reason='VOID_PRESENTED' AND state=3", 1, "a line that pays a voided item says so");
+	is("SELECT count(*) FROM bank_line l JOIN exception x ON x.bank_line=l.id WHERE l.reason='VOID_PRESENTED' AND l.state=3 AND x.alarm=1", 1, "a line that pays a voided item says so, and is an alarm");
 	is("SELECT count(*) FROM bank_line WHERE reason='REF_CONFLICT' AND state=3", 1, "another reference vetoes, though amount and day agree");
 	is("SELECT count(*) FROM bank_line WHERE reason='FEE_UNEXPLAINED' AND state=3", 2, "a fee is called a fee, by its type or by the bank's words");
 	is("SELECT count(*) FROM bank_line WHERE reason='NO_COUNTERPART_BOOK' AND state=3", 1, "an unknown deposit is one");
@@ -517,6 +517,20 @@ static void book_checks(void)
 	play_clock("2026-11-20T13:00:00Z");
 	settle_down();
 	is("SELECT count(*) FROM expected WHERE reason IS NOT NULL AND state=1", 0, "an outstanding check is not late");
+	record_init(&r, RECORD_EXPECTED, 0);
+	record_set_text(&r, F_ITEM, VIEW("old"));
+	record_set_text(&r, F_ACCOUNT, VIEW("777"));
+	record_set_text(&r, F_CURRENCY, VIEW("USD"));
+	record_set_num(&r, F_AMOUNT, -300);
+	record_set_num(&r, F_EFFECTIVE_DATE, NOV(10) - 181);
+	record_set_text(&r, F_REFERENCE, VIEW("77"));
+	record_set_text(&r, F_TYPE, VIEW("CHECK"));
+	play_record(&file, &r);
+	book_done("book2.csv");
+	sheet("777", "USD", NOV(10), false, "");
+	paid_check(300, "77");
+	sheet_done("bank/statements", "d10.bai");
+	is(LINE_IS("77", "STALE_CHECK"), 1, "a check that is paid after 180 days is an alarm");
 	play_end();
 }
 
@@ -794,6 +808,26 @@ static void fast_bank(void)
 	play_end();
 }
 
+/* Neither name was there after the cut; then the bank answers. */
+static void uncertain(void)
+{
+	begin("2026-11-09T13:00:00Z");
+	play_drop("run1", 20, 5000, NOV(10));
+	play_until("SELECT count(*) FROM batch WHERE state=2");
+	play.away[PAIR_DELIVER] = true;
+	play_decide("approve", 'B', 1, 0, NULL);
+	play_until("SELECT count(*) FROM artifact WHERE state=4");
+	ledger_do(play.route->ledger, NULL, "UPDATE delivery SET state=6, renamed=1, why='NEITHER_NAME'", "");
+	ack("bank/acks", "a1.csv", "PAY20261109A.ach", "accepted", "");
+	is("SELECT count(*) FROM exception WHERE reason='ACK_FOR_UNCERTAIN' AND detail LIKE '%resolve D1%'", 1, "a verdict on a file of uncertain fate tells the person who must decide");
+	is("SELECT state FROM delivery", 6, "and decides nothing");
+	play_decide("resolve", 'D', 1, 0, NULL);
+	settle_down();
+	is("SELECT items_state FROM batch", 9, "when he has, the verdict counts");
+	is("SELECT count(*) FROM exception WHERE state=3", 0, "and nothing is left to decide");
+	play_end();
+}
+
 int main(void)
 {
 	book();
@@ -811,5 +845,6 @@ int main(void)
 	rejected();
 	missing_ack();
 	fast_bank();
+	uncertain();
 	return done_testing();
 }

@@ -17,8 +17,8 @@
 enum { ACK_WAITS = 1, ACK_DONE, ACK_EXCEPTION };
 
 struct ack {
-	int64_t id, parcel, line, artifact, before;		/* before: the row of the verdict that counted */
-	bool accepted, delivered, left, settled;
+	int64_t id, parcel, line, artifact, before, delivery;	/* before: the row of the verdict that counted */
+	bool accepted, delivered, left, settled, uncertain;
 	char partner[64], name[128], reference[160], reason[40], text[200], file[128];
 };
 
@@ -120,7 +120,6 @@ static int alarm_of(struct route *r, const struct ack *a, struct err *err)
 static int apply(struct route *r, const struct ack *a, struct err *err)
 {
 	char why[100], object[24], source[40];
-	int64_t delivery = 0;
 
 	snprintf(why, sizeof(why), "F%lld line %lld%s%.30s", (long long)a->parcel, (long long)a->line, a->reason[0] ? " " : "", a->reason);
 	if (ledger_do(r->ledger, err, "UPDATE artifact SET ack=? WHERE id=?", "ii", a->id, a->artifact) != 1
@@ -130,9 +129,10 @@ static int apply(struct route *r, const struct ack *a, struct err *err)
 	log_step(a->accepted ? LOG_NOTICE : LOG_CRIT, a->accepted ? "file.accepted" : "file.rejected", "artifact", object, "file", a->file, "why", a->reason[0] ? a->reason : "-", NULL);
 	if ((a->accepted ? accept_batches(r, a, why, err) : reject_batches(r, a, why, err)) != 0 || (!a->accepted && alarm_of(r, a, err) != 0))
 		return -1;
-	if (ledger_int(r->ledger, &delivery, err, "SELECT id FROM delivery WHERE artifact=?", "i", a->artifact) < 0)
+	snprintf(source, sizeof(source), "uncertain:D%lld", (long long)a->delivery);
+	if (exception_close(r, source, "a person has decided", err) != 0)
 		return -1;
-	snprintf(source, sizeof(source), "noack:D%lld", (long long)delivery);
+	snprintf(source, sizeof(source), "noack:D%lld", (long long)a->delivery);
 	r->report_wanted = true;
 	return exception_close(r, source, "the verdict came", err) != 0 ? -1 : end(r, a, ACK_DONE, err);
 }
@@ -148,7 +148,7 @@ static int find_file(struct route *r, struct ack *a, struct err *err)
 	int rc, n = 0;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT a.id, a.ack, ifnull(d.state,0)=5, ifnull(d.renamed,0), a.file_name, EXISTS (SELECT 1 FROM batch b WHERE b.artifact=a.id AND b.items_state=12)"
-			 " OR EXISTS (SELECT 1 FROM expected e WHERE e.artifact=a.id AND e.state=2) FROM artifact a LEFT JOIN delivery d ON d.artifact=a.id WHERE a.partner=?1"
+			 " OR EXISTS (SELECT 1 FROM expected e WHERE e.artifact=a.id AND e.state=2), ifnull(d.id,0), d.state=6 AND d.why='NEITHER_NAME' FROM artifact a LEFT JOIN delivery d ON d.artifact=a.id WHERE a.partner=?1"
 			 " AND CASE WHEN ?2<>'' THEN a.file_name=?2 ELSE ?3<>'' AND ?3 IN (a.file_name, a.business_key, a.reference, " HEADER_KEY ") END LIMIT 2", "ttt", a->partner, a->name,
 			 a->reference) != 0)
 		return -1;
@@ -159,6 +159,8 @@ static int find_file(struct route *r, struct ack *a, struct err *err)
 		a->left = rows_int(&rows, 3) != 0;
 		copy(a->file, sizeof(a->file), rows_text(&rows, 4));
 		a->settled = rows_int(&rows, 5) != 0;
+		a->delivery = rows_int(&rows, 6);
+		a->uncertain = rows_int(&rows, 7) != 0;
 		n++;
 	}
 	if (n > 1)
@@ -187,6 +189,19 @@ static int counts_differ(struct route *r, const struct ack *a, struct err *err)
 			  " FROM ack k, artifact a WHERE k.id=? AND a.id=?", "ii", a->id, a->artifact) < 0 ? -1 : (int)differ;
 }
 
+/* It waits: that the bank answers is the word that a person needs who decides what became of the file. */
+static int uncertain(struct route *r, const struct ack *a, struct err *err)
+{
+	char source[40], text[300];
+	struct exception x = { .source = source, .reason = "ACK_FOR_UNCERTAIN", .partner = a->partner, .detail = text, .alarm = true, .parcel = a->parcel, .line = a->line,
+		.artifact = a->artifact };
+
+	snprintf(source, sizeof(source), "uncertain:D%lld", (long long)a->delivery);
+	snprintf(text, sizeof(text), "the bank %s '%s', of which nobody here could see whether it arrived: it has it; `tallygate resolve D%lld`", a->accepted ? "accepts" : "rejects", a->file,
+		 (long long)a->delivery);
+	return exception_raise(r, &x, err);
+}
+
 static int judge(struct route *r, struct ack *a, bool known_verdict, struct err *err)
 {
 	int found = find_file(r, a, err);
@@ -199,6 +214,8 @@ static int judge(struct route *r, struct ack *a, bool known_verdict, struct err 
 		return exception(r, a, "ACK_UNKNOWN_FILE", !a->accepted, "this partner was never sent a file of that name or reference", err);
 	if (found > 1)
 		return exception(r, a, "ACK_UNKNOWN_FILE", true, "the reference is that of several files", err);
+	if (!a->delivered && a->uncertain)
+		return uncertain(r, a, err);
 	if (!a->delivered)
 		return a->left ? 0 : exception(r, a, "ACK_UNKNOWN_FILE", true, "a file of that name is written here and has not left", err);
 	if (a->before != 0)

@@ -20,7 +20,7 @@
 #define CHECKS_A_ROUND 500
 #define NOON (12 * 60)
 
-struct check { int64_t item, expected, amount, paid_by; int state; bool ours, void_serial; };
+struct check { int64_t item, expected, amount, issued; int state; bool ours, void_serial; };
 
 static bool to_serial(const char *text, int64_t *serial)
 {
@@ -80,13 +80,13 @@ static int find_ours(struct route *r, const struct bank_line *l, int64_t serial,
 	struct rows rows;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT c.item, c.state, i.amount_minor, ifnull(e.id,0), ifnull(e.match,0) FROM check_serial c JOIN item i ON i.id=c.item"
+	if (ledger_query(&rows, r->ledger, err, "SELECT c.item, c.state, i.amount_minor, ifnull(e.id,0), b.effective FROM check_serial c JOIN item i ON i.id=c.item JOIN batch b ON b.id=i.batch"
 			 " LEFT JOIN expected e ON e.kind='check' AND e.item=i.id AND e.state IN (1,2) WHERE c.serial=?2 AND ltrim(c.account,'0')=ltrim(?1,'0') ORDER BY e.state LIMIT 1", "ti", l->account, serial) != 0)
 		return -1;
 	rc = rows_next(&rows);
 	if (rc == 1)
 		*k = (struct check){ .item = rows_int(&rows, 0), .void_serial = rows_int(&rows, 1) != 1, .amount = rows_int(&rows, 2), .expected = rows_int(&rows, 3),
-			.paid_by = rows_int(&rows, 4), .ours = true };
+			.issued = rows_int(&rows, 4), .ours = true };
 	rows_end(&rows);
 	if (rc != 1)
 		return rc;
@@ -100,12 +100,12 @@ static int find_books(struct route *r, const struct bank_line *l, struct check *
 	struct rows rows;
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, state, abs(amount_minor), ifnull(match,0), ifnull(status,'') FROM expected WHERE kind='book' AND type='CHECK' AND partner=? AND account=?"
+	if (ledger_query(&rows, r->ledger, err, "SELECT id, state, abs(amount_minor), ifnull(issued,effective), ifnull(status,'') FROM expected WHERE kind='book' AND type='CHECK' AND partner=? AND account=?"
 			 " AND reference=? COLLATE NOCASE ORDER BY state LIMIT 1", "ttt", l->partner, l->account, number) != 0)
 		return -1;
 	rc = rows_next(&rows);
 	if (rc == 1) {
-		*k = (struct check){ .expected = rows_int(&rows, 0), .amount = rows_int(&rows, 2), .paid_by = rows_int(&rows, 3) };
+		*k = (struct check){ .expected = rows_int(&rows, 0), .amount = rows_int(&rows, 2), .issued = rows_int(&rows, 3) };
 		*state = rows_int(&rows, 1);
 		snprintf(status, 16, "%.*s", VIEW_FMT(rows_text(&rows, 4)));
 	}
@@ -125,6 +125,11 @@ static int another_amount(struct route *r, const struct bank_line *l, const stru
 	rc = alarm_line(r, l, k, "CHECK_AMOUNT_DIFFERS", buf_cstr(&b), err);
 	buf_release(&b);
 	return rc;
+}
+
+static bool too_old(const struct bank_line *l, const struct check *k)
+{
+	return l->date - k->issued > CHECK_STALE_DAYS;
 }
 
 static int pay(struct route *r, const struct bank_line *l, const struct check *k, struct err *err)
@@ -169,6 +174,8 @@ static int judge_ours(struct route *r, const struct bank_line *l, const struct c
 	default:
 		return alarm_line(r, l, k, "CHECK_NOT_ISSUED", "it was never sent to the printer, or is held", err);
 	}
+	if (too_old(l, k))
+		return alarm_line(r, l, k, "STALE_CHECK", "it is older than 180 days", err);
 	return -l->amount != k->amount ? another_amount(r, l, k, err) : pay(r, l, k, err);
 }
 
@@ -179,6 +186,8 @@ static int judge_books(struct route *r, const struct bank_line *l, const struct 
 				  "the book has voided it", err);
 	if (state == OPEN_MATCHED)
 		return alarm_line(r, l, k, "CHECK_PAID_TWICE", "it is paid already", err);
+	if (too_old(l, k))
+		return alarm_line(r, l, k, "STALE_CHECK", "it is older than 180 days", err);
 	return -l->amount != k->amount ? another_amount(r, l, k, err) : pay(r, l, k, err);
 }
 

@@ -99,6 +99,17 @@ static int names_stopped(struct route *r, const struct bank_line *l, const char 
 	return named;
 }
 
+/* Money that was taken back has left: a person hears of it at once. */
+static int alarm(struct route *r, const struct bank_line *l, const char *reason, const char *words, struct err *err)
+{
+	char source[40];
+	struct exception x = { .source = source, .reason = reason, .partner = l->partner, .detail = words, .alarm = true, .parcel = l->parcel, .line = l->line, .bank_line = l->id,
+		.account = view_of(l->account), .ccy = view_of(l->ccy), .date = l->date, .amount = l->amount };
+
+	snprintf(source, sizeof(source), "line:L%lld", (long long)l->id);
+	return exception_raise(r, &x, err);
+}
+
 int bank_line_miss(struct route *r, const struct bank_line *l, struct view reason, struct view text, struct err *err)
 {
 	const char *better = NULL;
@@ -116,5 +127,7 @@ int bank_line_miss(struct route *r, const struct bank_line *l, struct view reaso
 		reason = view_of(better);
 		text = view_of(words);
 	}
+	if (better != NULL && rc == 1 && better[0] != 'F' && alarm(r, l, better, words, err) != 0)
+		return -1;
 	return ledger_do(r->ledger, err, "UPDATE bank_line SET state=3, reason=?2, detail=?3 WHERE id=?1 AND state IN (1,3)", "ivv", l->id, reason, text) < 0 ? -1 : 0;
 }

@@ -110,7 +110,9 @@ const struct query_verb query_verbs[] = {
 		" UNION ALL SELECT CASE WHEN x.source LIKE 'book:%' THEN 'book' ELSE 'bank' END, 'X'||x.id, ifnull(x.account,''), CASE WHEN x.date>-100000 THEN x.date END, x.amount_minor, ifnull(x.ccy,'USD'),"
 		" x.reason, x.detail||ifnull('; until '||x.deadline,'') FROM exception x WHERE x.state=3 AND x.source NOT LIKE 'line:%') WHERE ?3 IS NOT NULL ORDER BY side, id" PAGE },
 	{ "report.open", NULL, QUERY_ALL, "SELECT e.kind AS kind, 'E'||e.id AS id, e.account AS '*:account', e.effective AS '@:date', e.amount_minor AS '#:amount_minor', e.ccy AS currency,"
-		" CASE WHEN e.kind='return' THEN 'RETURN_CREDIT' WHEN e.kind='book' THEN 'OPEN' ELSE (SELECT CASE b.items_state WHEN 8 THEN 'DELIVERED' WHEN 11 THEN 'DUE' WHEN 16 THEN 'OVERDUE' ELSE 'OPEN' END FROM batch b"
+		" CASE WHEN e.kind='return' THEN 'RETURN_CREDIT' WHEN e.kind='book' THEN 'OPEN'"
+		" WHEN e.kind='check' THEN (SELECT CASE " ITEM_STATE " WHEN 8 THEN 'DELIVERED' WHEN 17 THEN 'PRINTED' WHEN 18 THEN 'MAILED' WHEN 21 THEN 'STALE' ELSE 'OPEN' END FROM item i JOIN batch b"
+		" ON b.id=i.batch WHERE i.id=e.item) ELSE (SELECT CASE b.items_state WHEN 8 THEN 'DELIVERED' WHEN 9 THEN 'ACKED' WHEN 11 THEN 'DUE' WHEN 16 THEN 'OVERDUE' ELSE 'OPEN' END FROM batch b"
 		" WHERE b.artifact=e.artifact LIMIT 1) END AS state, max(0, (SELECT CAST(ifnull((SELECT value FROM meta WHERE key='business_clock'), strftime('%s','now')) AS INTEGER)/86400) - e.effective)"
 		" AS '#:age_days', e.reference AS reference FROM expected e WHERE e.state=1 AND ?3 IS NOT NULL ORDER BY e.effective, e.id" PAGE },
 	{ "report.proof", NULL, QUERY_ALL, "SELECT s.account AS '*:account', s.ccy AS currency, s.as_of AS '@:date', s.opening_minor AS '#:opening_minor', s.net_minor AS '#:lines_minor',"
