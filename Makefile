@@ -103,9 +103,10 @@ $(B)/bin/tallygate: $(B)/gateway/tallygate.o $(B)/gateway.a $(B)/rules.a $(B)/ch
 $(B)/tests/core/%: $(B)/tests/core/%.o $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^
 $(B)/tests/formats/%: $(B)/tests/formats/%.o $(B)/core.a
-	$(CC) $(CFLAGS) -o $@ $^ -ldl $(LDLIBS)
+	$(CC) $(CFLAGS) -o $@ $(filter-out %.a,$^) $(filter %.a,$^) -ldl $(LDLIBS)
 $(B)/tests/formats/csv_test: $(B)/formats/lib/csv.o
 $(B)/tests/formats/csv_test: LDLIBS = -lcsv
+$(B)/tests/formats/shared_test: $(call obj,$(addprefix formats/lib/,lines.c seen.c values.c))
 $(B)/tests/rules/%: $(B)/tests/rules/%.o $(B)/rules.a $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^
 $(B)/tests/channels/%: $(B)/tests/channels/%.o $(B)/channels.a $(B)/core.a

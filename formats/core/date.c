@@ -126,16 +126,3 @@ const char *date_print(date_t d, char out[DATE_TEXT])
 	out[10] = '\0';
 	return out;
 }
-
-void date_print_yymmdd(date_t d, char out[7])
-{
-	int y, m, day;
-
-	out[0] = '\0';
-	if (!split_known(d, &y, &m, &day))
-		return;
-	put_digits(out, 2, y % 100);
-	put_digits(out + 2, 2, m);
-	put_digits(out + 4, 2, day);
-	out[6] = '\0';
-}

@@ -23,4 +23,3 @@ bool date_parse_yymmdd(date_t *out, struct view);
 bool date_parse_yyyymmdd(date_t *out, struct view);
 bool date_parse_us(date_t *out, struct view);			/* MM/DD/YYYY */
 const char *date_print(date_t, char out[DATE_TEXT]);		/* ISO; "" for DATE_NONE */
-void date_print_yymmdd(date_t, char out[7]);
