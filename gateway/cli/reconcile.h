@@ -126,6 +126,7 @@ enum recon_type rc_book_type(struct view);
 
 int rc_read(struct rc *, struct err *);			/* 0; 1: errors in some; 2: some could not be read (said on stderr) */
 int rc_prior(struct rc *, struct err *);		/* rows of --prior, and what it closed; before rc_set() */
+int rc_prior_ids(const struct rc *, struct err *);	/* behind rc_judge_statements() */
 int rc_part_of(const struct rc *, struct view account, const char *currency);	/* -1: none */
 int rc_judge_statements(struct rc *);		/* -1: memory is short */
 int rc_set(struct rc *, struct err *);			/* partitions, sorted */

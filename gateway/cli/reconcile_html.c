@@ -38,7 +38,8 @@ static void head(struct page *p)
 	const struct rc_part_stats *all = &p->stats->all;
 	bool warn = all->breaks > 0 || all->exceptions > 0;
 
-	page_put(p, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+	page_put(p, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 		"<title>Reconciliation ");
 	page_date(p, p->rc->as_of);
 	page_put(p, "</title><style>");
@@ -70,10 +71,11 @@ static void accounts(struct page *p)
 {
 	static const char *const heads[] = { "Account", "#Bank lines", "#Matched", "#Rate", "#Value matched", "#Book items", "#Matched", "#Exceptions",
 		"#Statements", "#Off", NULL };
+	size_t from = p->b.n;
 
 	page_section(p, "accounts", "Accounts", "One row for each account and currency; account numbers by their last four.");
 	page_table(p, "What was matched, account by account", heads);
-	for (uint32_t i = 0; i < p->rc->n_parts && p->b.n < REPORT_PAGE_MAX / 4; i++) {
+	for (uint32_t i = 0; i < p->rc->n_parts && p->b.n - from < SECTION_BYTES; i++) {
 		const struct rc_part *a = &p->rc->parts[i];
 		const struct rc_part_stats *s = &p->stats->parts[i];
 
@@ -482,7 +484,8 @@ static void proof(struct page *p)
 	const struct rc *rc = p->rc;
 	unsigned shown = 0;
 
-	page_section(p, "proof", "Proof", "Opening balance and lines must make the closing balance, and the closing balance the next opening. Shown: every break, "
+	page_section(p, "proof", "Proof", "Opening balance and lines must make the closing balance, and the closing balance the next opening. "
+		"Shown: every break, "
 		"and each account's last statement.");
 	page_table(p, "Statements that are off, and the last of each account", heads);
 	for (uint32_t i = 0; i < rc->n_proofs && shown < BREAKS_SHOWN; i++) {
@@ -497,7 +500,8 @@ static void proof(struct page *p)
 	page_table_end(p);
 	page_put(p, "<p class=\"foot\">");
 	page_number(p, rc->n_proofs);
-	page_put(p, " statements; all of them: <a href=\"proof.csv\">proof.csv</a>. Intraday lines, in no other file: <a href=\"provisional.csv\">provisional.csv</a> (");
+	page_put(p, " statements; all of them: <a href=\"proof.csv\">proof.csv</a>. "
+		"Intraday lines, in no other file: <a href=\"provisional.csv\">provisional.csv</a> (");
 	page_number(p, p->stats->provisional);
 	page_put(p, ").</p></section>\n");
 }

@@ -342,6 +342,30 @@ int rc_prior(struct rc *rc, struct err *err)
 	return 0;
 }
 
+/* An id is one line's for ever: a file of a known name with other content would give it to two. */
+int rc_prior_ids(const struct rc *rc, struct err *err)
+{
+	struct buf id = { 0 };
+	int rc_code = 0;
+
+	for (uint32_t i = 0; i < rc->n_bank && rc->carried_ids.n > 0; i++) {
+		const struct rc_file *f = rc->bank[i];
+
+		for (uint32_t s = 0; s < f->n_statements && rc_code == 0; s++)
+			for (uint32_t k = f->statements[s].first; k < f->statements[s].first + f->statements[s].n && rc_code == 0; k++) {
+				if (f->statements[s].known || f->statements[s].again)
+					break;
+				buf_clear(&id);
+				put_bank_id(&id, rc, &f->rows[k]);
+				if (rc_print_has(&rc->carried_ids, rc_print_of(buf_as_view(&id))))
+					rc_code = err_set(err, -1, "the file '%s' was read by an earlier run with other content: the id '%s' is taken", f->base,
+						buf_cstr(&id));
+			}
+	}
+	buf_release(&id);
+	return rc_code;
+}
+
 /* Writing what the next run needs */
 
 static void put_print(struct csv_out *o, struct buf *s, uint64_t print)
@@ -427,7 +451,13 @@ static int write_closed(const struct rc *rc, struct err *err)
 
 int rc_write_carry(struct rc *rc, struct err *err)
 {
-	if (write_statements(rc, err) != 0)
+	char path[600];
+
+	if (write_statements(rc, err) != 0 || path_in(path, rc->out, "closed.csv", err) != 0)
 		return -1;
-	return rc->prior == NULL ? 0 : write_closed(rc, err);
+	if (rc->prior != NULL)
+		return write_closed(rc, err);
+	if (unlink(path) == -1 && errno != ENOENT)	/* of an earlier run into the same folder: it is not ours */
+		return err_set(err, errno, "cannot remove '%s': %s", path, strerror(errno));
+	return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * reconcile_set - rows into partitions: one for each account and currency, in an order that no input order can change
  *
- * Lines stand by base name and number, items by id, partitions by account and currency.  The same book row twice is one item; the same id with other content ends the run, unless only its status
- * changed: then the later status holds.
+ * Lines stand by base name and number, items by id, partitions by account and currency.  The same book row twice is
+ * one item; the same id with other content ends the run, unless only its status changed: then the later status holds.
  *
  * Failure: -1 and *err; everything is freed with struct rc.
  */
@@ -441,7 +441,11 @@ static int ids_unique(struct rc *rc, struct err *err)
 
 int rc_set(struct rc *rc, struct err *err)
 {
-	if (rc_judge_statements(rc) != 0 || name_parts(rc) != 0 || fill(rc) != 0)
+	if (rc_judge_statements(rc) != 0)
+		return err_set(err, -1, "memory is short");
+	if (rc_prior_ids(rc, err) != 0)
+		return -1;
+	if (name_parts(rc) != 0 || fill(rc) != 0)
 		return err_set(err, -1, "memory is short");
 	return rc_pool_over(rc, prepare, err) != 0 ? -1 : ids_unique(rc, err);
 }

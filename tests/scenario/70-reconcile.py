@@ -156,6 +156,10 @@ def carried(d):
     same = all(open(os.path.join(two, n), encoding="utf-8").read() == open(os.path.join(three, n), encoding="utf-8").read()
                for n in ("matches.csv", "exceptions.csv", "open_items.csv"))
     ok(code == 0 and same, "files that are fed again change nothing", said)
+    other = write(d, "other/s1.txt", statement("2026-03-05", 6200, [("165", 100, "B7", "INV-100077", "ACH CREDIT")]))
+    code, said = run(os.path.join(d, "taken"), "2026-03-05", [b2], [other], "--prior", one)
+    ok(code == 2 and "s1.txt#1" in said and not os.path.exists(os.path.join(d, "taken")),
+       "a file of a known name with other content is refused: its ids are taken", said)
     code, said = run(os.path.join(d, "four"), "2026-03-05", [b2], [write(d, "s5.txt", statement("2026-03-05", 6201, []))], "--prior", one)
     ok(code == 1 and "BALANCE_BREAK" in reasons(os.path.join(d, "four")).values(), "the chain goes on over runs", said)
     os.remove(os.path.join(one, "statements.csv"))
