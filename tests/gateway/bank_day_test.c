@@ -267,6 +267,15 @@ static void sums(void)
 	sheet_done("eurobank/statements", "d11.sta");
 	is("SELECT count(*) FROM match WHERE rule='GROUP_SUM' AND explanation LIKE '30.00 + 5.00 = 35.00 EUR: all 2 open items%SLIP-8%'", 1, "a group that is posted as one sum is matched, and the arithmetic shown");
 	is("SELECT count(*) FROM expected WHERE state=2 AND match=1", 2, "both items stand in that match");
+	book_item("S5", "DE777", "EUR", 3000, NOV(12), "", "SLIP-2026-9", "");
+	book_item("S6", "DE777", "EUR", 500, NOV(12), "", "SLIP-2026-9", "");
+	book_done("book2.csv");
+	sheet("DE777", "EUR", NOV(12), false, "");
+	line(3400, "NDEP", "D3", "DEPOSIT SLIP-2026-9");
+	line(3600, "NDEP", "D4", "DEPOSIT SLIP-2026-9");
+	sheet_done("eurobank/statements", "d12.sta");
+	is("SELECT count(*) FROM bank_line WHERE reason='GROUP_SHORT' AND detail LIKE '%2 open items are 35.00; the line is 34.00, difference -1.00'", 1, "a line that names a group and is less says by how much");
+	is("SELECT count(*) FROM bank_line WHERE reason='GROUP_OVER'", 1, "so does one that is more");
 	play_end();
 }
 

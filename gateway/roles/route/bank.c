@@ -90,7 +90,7 @@ static bool word_char(char c)
 }
 
 /* The next word of a bank's text that could be a reference: six characters, one of them a digit. */
-static bool next_reference(const char **at, struct view *word)
+bool bank_next_reference(const char **at, struct view *word)
 {
 	bool digit;
 
@@ -146,7 +146,7 @@ static int put_named(struct route *r, struct page *g, struct rows *line, struct 
 		const char *at = text;
 
 		copy(text, sizeof(text), rows_text(line, i));
-		while (rc == 0 && next_reference(&at, &word)) {
+		while (rc == 0 && bank_next_reference(&at, &word)) {
 			if (ledger_query(&rows, r->ledger, err, "SELECT " EXPECTED_ROW " FROM expected WHERE state=1 AND partner=? AND account=? AND amount_minor=? AND reference=? COLLATE NOCASE"
 					 " AND ifnull(type,'')<>'CHECK' AND kind<>'check' ORDER BY id LIMIT 3", "ttiv", g->partner, g->account, g->amount, word) != 0)
 				return -1;
@@ -361,7 +361,7 @@ int bank_names_another(struct route *r, const struct bank_line *l, int64_t match
 	for (int i = 0; rc == 0 && i < 4; i++) {
 		const char *at = l->text[i];
 
-		while (rc == 0 && next_reference(&at, &word)) {
+		while (rc == 0 && bank_next_reference(&at, &word)) {
 			if (ledger_query(&rows, r->ledger, err, "SELECT reference FROM expected e WHERE partner=?1 AND account=?2 AND reference=?3 COLLATE NOCASE AND id<>?4 AND ifnull(match,0)<>?5"
 					 " AND NOT EXISTS (SELECT 1 FROM expected o WHERE o.reference=e.reference AND (o.id=?4 OR (?5<>0 AND o.match=?5))) LIMIT 1", "ttvii", l->partner,
 					 l->account, word, expected, match == 0 ? (int64_t)-1 : match) != 0)

@@ -34,6 +34,7 @@ struct bank_line {
 int bank_line_read(struct route *, int64_t id, struct bank_line *, struct err *);	/* 1 it is open, 0, -1 */
 int bank_line_miss(struct route *, const struct bank_line *, struct view reason, struct view text, struct err *);
 bool bank_in_window(struct route *, const char *partner, int64_t effective, int64_t date);
+bool bank_next_reference(const char **at, struct view *word);		/* the next word of a bank's text that could be a reference */
 /* Does the line name another expected item of its account than those of this match (0: than any)?  1 yes (its reference), 0, -1. */
 int bank_names_another(struct route *, const struct bank_line *, int64_t match, int64_t expected, char reference[64], struct err *);
 
@@ -44,6 +45,7 @@ int bank_match(struct route *, const struct match *, const int64_t *expected, si
 int reverse_settled(struct route *, int64_t batch, const char *evidence, struct err *);	/* reverse.c: its originals are REVERSED */
 int reverse_returned(struct route *, int64_t item, const char *code, struct err *);	/* a reversal that came back: an alarm; nothing for other items */
 void groups_forget(void);								/* something was matched or came: sums are added up anew */
+int group_named(struct route *, const struct bank_line *, const char **reason, char text[300], struct err *);	/* 1 it names one whose sum differs, 0, -1 */
 int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */
 int returns_bulk_pump(struct route *, struct err *);	/* the next piece of a large return file */
 void returns_bulk_free(struct route *);

@@ -116,6 +116,8 @@ int bank_line_miss(struct route *r, const struct bank_line *l, struct view reaso
 	char words[300] = "";
 	int rc = view_eq(reason, VIEW("NO_COUNTERPART_BOOK")) ? names_stopped(r, l, &better, words, err) : 0;
 
+	if (rc == 0 && view_eq(reason, VIEW("NO_COUNTERPART_BOOK")))
+		rc = group_named(r, l, &better, words, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0 && view_eq(reason, VIEW("NO_COUNTERPART_BOOK")) && is_fee(l)) {
@@ -127,7 +129,7 @@ int bank_line_miss(struct route *r, const struct bank_line *l, struct view reaso
 		reason = view_of(better);
 		text = view_of(words);
 	}
-	if (better != NULL && rc == 1 && better[0] != 'F' && alarm(r, l, better, words, err) != 0)
+	if (better != NULL && rc == 1 && (better[0] == 'V' || better[0] == 'S') && alarm(r, l, better, words, err) != 0)
 		return -1;
 	return ledger_do(r->ledger, err, "UPDATE bank_line SET state=3, reason=?2, detail=?3 WHERE id=?1 AND state IN (1,3)", "ivv", l->id, reason, text) < 0 ? -1 : 0;
 }

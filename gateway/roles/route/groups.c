@@ -147,6 +147,49 @@ static int take(struct route *r, const struct bank_line *l, const struct by *b, 
 	return rc;
 }
 
+static void put_difference(char text[300], const struct bank_line *l, struct view key, int64_t n, int64_t sum)
+{
+	struct buf b = { .max = 290 };
+
+	buf_fmt(&b, "the line names the group '%.*s', whose %lld open items are ", (int)(key.n > 60 ? 60 : key.n), key.p, (long long)n);
+	money_print_grouped(&b, sum, l->ccy);
+	buf_text(&b, "; the line is ");
+	money_print_grouped(&b, l->amount, l->ccy);
+	buf_text(&b, ", difference ");
+	money_print_grouped(&b, l->amount - sum, l->ccy);
+	snprintf(text, 300, "%s", buf_cstr(&b));
+	buf_release(&b);
+}
+
+int group_named(struct route *r, const struct bank_line *l, const char **reason, char text[300], struct err *err)
+{
+	struct rows rows;
+	struct view word;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < 4; i++) {
+		const char *at = l->text[i];
+
+		while (rc == 0 && bank_next_reference(&at, &word)) {
+			if (ledger_query(&rows, r->ledger, err, "SELECT count(*), sum(amount_minor) FROM expected WHERE state=1 AND kind='book' AND partner=? AND account=? AND ccy=? AND grp=?"
+					 " HAVING count(*)>1 AND min(sign(amount_minor))=max(sign(amount_minor)) AND sign(sum(amount_minor))=sign(?)", "tttvi", l->partner, l->account, l->ccy, word,
+					 l->amount) != 0)
+				return -1;
+			rc = rows_next(&rows);
+			if (rc == 1) {
+				int64_t sum = rows_int(&rows, 1);
+
+				*reason = (sum > 0 ? l->amount < sum : l->amount > sum) ? "GROUP_SHORT" : "GROUP_OVER";
+				put_difference(text, l, word, rows_int(&rows, 0), sum);
+				rc = l->amount == sum ? 0 : 1;		/* equal: another reason kept it from being matched */
+				rows_end(&rows);
+				return rc;
+			}
+		}
+	}
+	return rc;
+}
+
 int group_find(struct route *r, const struct bank_line *l, bool *matched, struct err *err)
 {
 	const struct by *b = by;

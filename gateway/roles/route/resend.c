@@ -83,12 +83,17 @@ int resend_artifact(struct route *r, const struct decision *d, struct err *err)
 	const struct outbound *out;
 	char day[16] = "", channel[140], source[60];
 	date_t effective = DATE_NONE;
-	int64_t runs = 0;
+	int64_t runs = 0, issues = 0;
 	bool checks = false;
 	int rc = look(r, d, &runs, &checks, channel, err);
 
 	if (rc <= 0)
 		return rc;
+	if (runs == 0 && ledger_int(r->ledger, &issues, err, "SELECT issues FROM artifact WHERE id=? AND ack<>0", "i", d->id) < 0)
+		return -1;
+	if (issues != 0)
+		return err_set(err, -1, "'%s' tells the bank of the checks of B%lld; give the list to its check desk, or reject B%lld, which makes them void", d->statement->object,
+			       (long long)issues, (long long)issues), 0;
 	if (runs == 0)
 		return err_set(err, -1, "'%s' was not rejected by the bank; only such a file is sent again", d->statement->object), 0;
 	if (checks)
