@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bank - what the rooms of the bank's side share: statements.c posts, chain.c compares statements, bank.c matches single lines,
- * groups.c sums, book.c brings the book's items, exceptions.c keeps what a person must look at
+ * bank - what the rooms of the bank's side share: statements.c posts, chain.c compares statements, pages.c asks and
+ * bank.c answers what a line is, groups.c sums, book.c brings the book's items, exceptions.c keeps what a person must look at
  */
 #pragma once
 

@@ -84,7 +84,7 @@ struct route {
 	bool piece_done, more;			/* its piece of this transaction is done; more waits for nobody: turn again at once */
 	bool match_dirty, link_dirty, report_wanted;
 	int64_t notice_tried, notice_wait_ms;	/* the notice whose turn it was last; after a failure none is tried before (notices.c) */
-	char match_partner[64], match_account[64];	/* how far the pages of open lines are (bank.c) */
+	char match_partner[64], match_account[64];	/* how far the pages of open lines are (pages.c) */
 	int64_t match_amount, match_id;
 	bool match_split, match_alone;		/* the next page begins within a key; the page at the worker's is of one key that is too large */
 	int64_t confirmed_to;			/* how far the confirmations that wait are looked at (confirmations.c) */
