@@ -2,26 +2,60 @@
 /*
  * summary - see summary.h
  *
- * Statements, returns and changes are lists in one arena, in the order of the file.  The names of balances are those of
- * the bank formats: BAI2's type codes, MT940's tags, camt's codes, and the plain words.
+ * The names of balances are those of the bank formats: BAI2's type codes, MT940's tags, camt's codes, and the plain words.
  */
 #include "formats/core/mask.h"
 #include "gateway/summary.h"
 
-#define SUMMARY_MEMORY ((size_t)1 << 30)
+#define LIST_KEPT ((size_t)1 << 20)		/* bytes of a list that stay in memory */
+#define TEXT_MOST ((size_t)1 << 16)
 
 void summary_init(struct summary *s, struct view format)
 {
 	memset(s, 0, sizeof(*s));
 	s->format = format;
-	s->memory.max = SUMMARY_MEMORY;
+	s->account.max = s->number.max = TEXT_MOST;
+}
+
+static void list_release(struct summary_list *l)
+{
+	if (l->rest != NULL)
+		fclose(l->rest);
+	buf_release(&l->text);
+	*l = (struct summary_list){ 0 };
 }
 
 void summary_release(struct summary *s)
 {
-	arena_clear(&s->memory);
-	s->statements = s->last_statement = NULL;
-	s->returns = s->last_return = s->changes = s->last_change = NULL;
+	list_release(&s->statements);
+	list_release(&s->returns);
+	list_release(&s->changes);
+	buf_release(&s->account);
+	buf_release(&s->number);
+	s->open = false;
+}
+
+/* One object more: between these two it is written to j. */
+static void item_begin(struct summary_list *l, struct json *j)
+{
+	if (l->some)
+		buf_char(&l->text, ',');
+	l->some = true;
+	json_init(j, &l->text, false);
+	json_object(j, NULL);
+}
+
+static int item_end(struct summary_list *l, struct json *j)
+{
+	json_object_end(j);
+	l->failed |= l->text.failed;
+	if (l->text.n > LIST_KEPT && !l->failed) {
+		if (l->rest == NULL)
+			l->rest = tmpfile();
+		l->failed = l->rest == NULL || fwrite(l->text.p, 1, l->text.n, l->rest) != l->text.n;
+		buf_clear(&l->text);
+	}
+	return l->failed ? -1 : 0;
 }
 
 static void add(struct summary_sum *sum, int64_t minor)
@@ -58,6 +92,44 @@ static void add_currency(struct summary_kind *k, const struct record *r)
 	add(&k->by[at].sum, r->v[F_AMOUNT].n);
 }
 
+/* Values */
+
+static void write_sum(struct json *j, const char *key, const struct summary_sum *sum, bool zero_when_none)
+{
+	if (sum->lost || (!sum->there && !zero_when_none))
+		json_null(j, key);
+	else
+		json_int(j, key, sum->minor);
+}
+
+static void write_text(struct json *j, const char *key, struct view v)
+{
+	if (v.n == 0)
+		json_null(j, key);
+	else
+		json_text(j, key, v);
+}
+
+/* Account numbers: by their last four where the summary is masked. */
+static void write_number(const struct summary *s, struct json *j, const char *key, struct view v)
+{
+	struct buf shown = { 0 };
+
+	if (s->masked && v.n > 0)
+		mask_last4(&shown, v);
+	else
+		buf_view(&shown, v);
+	write_text(j, key, buf_as_view(&shown));
+	buf_release(&shown);
+}
+
+static void write_date(struct json *j, const char *key, date_t d)
+{
+	char text[DATE_TEXT];
+
+	json_cstr(j, key, d == DATE_NONE ? NULL : date_print(d, text));
+}
+
 /* ACH */
 
 static void add_sec(struct summary *s, struct view sec)
@@ -88,22 +160,29 @@ static uint64_t hash_part(struct view routing)
 	return n;
 }
 
-static int add_note(struct summary *s, const struct record *r, struct summary_note **first, struct summary_note **last)
+static int add_return(struct summary *s, const struct record *r)
 {
-	struct summary_note *n = arena_take(&s->memory, sizeof(*n));
+	struct summary_sum amount = { 0 };
+	struct json j;
 
-	if (n == NULL || !arena_copy(&s->memory, record_text(r, F_REASON), &n->code) ||
-	    !arena_copy(&s->memory, record_text(r, F_ORIGINAL_TRACE), &n->original_trace) ||
-	    !arena_copy(&s->memory, record_text(r, F_TRACE), &n->trace) || !arena_copy(&s->memory, record_text(r,
-		F_CORRECTED), &n->corrected))
-		return -1;
-	add_field(&n->amount, r, F_AMOUNT);
-	if (*last == NULL)
-		*first = n;
-	else
-		(*last)->next = n;
-	*last = n;
-	return 0;
+	add_field(&amount, r, F_AMOUNT);
+	item_begin(&s->returns, &j);
+	write_text(&j, "code", record_text(r, F_REASON));
+	write_text(&j, "original_trace", record_text(r, F_ORIGINAL_TRACE));
+	write_text(&j, "trace", record_text(r, F_TRACE));
+	write_sum(&j, "amount_minor", &amount, false);
+	return item_end(&s->returns, &j);
+}
+
+static int add_change(struct summary *s, const struct record *r)
+{
+	struct json j;
+
+	item_begin(&s->changes, &j);
+	write_text(&j, "code", record_text(r, F_REASON));
+	write_text(&j, "original_trace", record_text(r, F_ORIGINAL_TRACE));
+	write_number(s, &j, "corrected", record_text(r, F_CORRECTED));
+	return item_end(&s->changes, &j);
 }
 
 static int add_ach(struct summary *s, const struct record *r)
@@ -120,33 +199,72 @@ static int add_ach(struct summary *s, const struct record *r)
 	else if (amount > 0)
 		add(&s->credit, amount);
 	if (r->kind == RECORD_RETURN)
-		return add_note(s, r, &s->returns, &s->last_return);
+		return add_return(s, r);
 	if (r->kind == RECORD_CHANGE)
-		return add_note(s, r, &s->changes, &s->last_change);
+		return add_change(s, r);
 	return 0;
 }
 
 /* Statements */
 
+enum summary_proof summary_proof(const struct summary_statement *st, struct summary_sum *difference)
+{
+	int64_t end;
+
+	*difference = (struct summary_sum){ 0 };
+	if (!st->opening.there || !st->closing.there)
+		return PROOF_NO_BALANCES;
+	difference->there = true;
+	difference->lost = st->net.lost || __builtin_add_overflow(st->opening.minor, st->net.minor, &end) ||
+		__builtin_sub_overflow(st->closing.minor, end, &difference->minor);
+	return !difference->lost && difference->minor == 0 ? PROOF_PROVES : PROOF_OFF;
+}
+
+static int close_statement(struct summary *s)
+{
+	static const char *const words[] = {
+		[PROOF_PROVES] = "proves", [PROOF_OFF] = "off", [PROOF_NO_BALANCES] = "no-balances",
+	};
+	const struct summary_statement *st = &s->statement;
+	struct summary_sum difference;
+	struct json j;
+
+	if (!s->open)
+		return 0;
+	s->open = false;
+	item_begin(&s->statements, &j);
+	write_number(s, &j, "account", buf_as_view(&s->account));
+	json_cstr(&j, "currency", st->currency[0] == '\0' ? NULL : st->currency);
+	write_text(&j, "number", buf_as_view(&s->number));
+	write_sum(&j, "opening_minor", &st->opening, false);
+	write_sum(&j, "closing_minor", &st->closing, false);
+	write_date(&j, "opening_date", st->opening_date);
+	write_date(&j, "closing_date", st->closing_date);
+	json_int(&j, "entries", st->entries);
+	write_sum(&j, "net_minor", &st->net, true);
+	json_cstr(&j, "proof", words[summary_proof(st, &difference)]);
+	write_sum(&j, "difference_minor", &difference, false);
+	return item_end(&s->statements, &j);
+}
+
 static int begin_statement(struct summary *s, const struct record *r)
 {
-	struct summary_statement *st = arena_take(&s->memory, sizeof(*st));
+	struct summary_statement *st = &s->statement;
 	struct view currency = record_text(r, F_CURRENCY);
+	int rc = close_statement(s);
 
-	if (st == NULL || !arena_copy(&s->memory, record_text(r, F_ACCOUNT), &st->account) ||
-	    !arena_copy(&s->memory, record_text(r, F_STATEMENT), &st->number))
-		return -1;
+	*st = (struct summary_statement){ 0 };
+	s->open = true;
+	buf_clear(&s->account);
+	buf_clear(&s->number);
+	buf_view(&s->account, view_sub(record_text(r, F_ACCOUNT), 0, TEXT_MOST));
+	buf_view(&s->number, view_sub(record_text(r, F_STATEMENT), 0, TEXT_MOST));
 	if (currency.n == 3)
 		memcpy(st->currency, currency.p, 3);
 	st->as_of = (date_t)record_num(r, F_AS_OF_DATE, DATE_NONE);
 	st->opening_date = st->closing_date = DATE_NONE;
 	st->provisional = record_num(r, F_PROVISIONAL, 0) != 0;
-	if (s->last_statement == NULL)
-		s->statements = st;
-	else
-		s->last_statement->next = st;
-	s->last_statement = st;
-	return 0;
+	return rc;
 }
 
 static bool is_one_of(struct view v, const char *const *words)
@@ -208,19 +326,6 @@ static void add_entry(struct summary_statement *st, const struct record *r)
 		add_field(&st->net, r, F_AMOUNT);
 }
 
-enum summary_proof summary_proof(const struct summary_statement *st, struct summary_sum *difference)
-{
-	int64_t end;
-
-	*difference = (struct summary_sum){ 0 };
-	if (!st->opening.there || !st->closing.there)
-		return PROOF_NO_BALANCES;
-	difference->there = true;
-	difference->lost = st->net.lost || __builtin_add_overflow(st->opening.minor, st->net.minor, &end) ||
-		__builtin_sub_overflow(st->closing.minor, end, &difference->minor);
-	return !difference->lost && difference->minor == 0 ? PROOF_PROVES : PROOF_OFF;
-}
-
 int summary_add(struct summary *s, const struct record *r)
 {
 	struct summary_kind *k;
@@ -243,16 +348,16 @@ int summary_add(struct summary *s, const struct record *r)
 	case RECORD_STATEMENT:
 		return begin_statement(s, r);
 	case RECORD_BALANCE:
-		if (s->last_statement != NULL)
-			add_balance(s->last_statement, r);
+		if (s->open)
+			add_balance(&s->statement, r);
 		return 0;
 	case RECORD_ENTRY:
-		if (s->last_statement != NULL)
-			add_entry(s->last_statement, r);
+		if (s->open)
+			add_entry(&s->statement, r);
 		return 0;
 	case RECORD_DETAIL:		/* without a parent: an entry of a notification (camt.054) */
-		if (s->last_statement != NULL && !record_has(r, F_PARENT))
-			add_entry(s->last_statement, r);
+		if (s->open && !record_has(r, F_PARENT))
+			add_entry(&s->statement, r);
 		return 0;
 	case RECORD_TOTAL:
 		s->groups += view_eq(record_text(r, F_TYPE), VIEW("98"));
@@ -285,73 +390,49 @@ void summary_add_sum(struct summary *s, const struct tally_sum *sum)
 			add(&s->debit, sum->debit);
 		if (sum->credit > 0)
 			add(&s->credit, sum->credit);
-	} else if (sum->kind == RECORD_ENTRY && s->last_statement != NULL) {
-		grow(&s->last_statement->entries, sum->records);
-		add(&s->last_statement->net, sum->credit);
-		add(&s->last_statement->net, -sum->debit);
+	} else if (sum->kind == RECORD_ENTRY && s->open) {
+		grow(&s->statement.entries, sum->records);
+		add(&s->statement.net, sum->credit);
+		add(&s->statement.net, -sum->debit);
 	}
 }
 
 /* Writing */
 
-static void write_sum(struct json *j, const char *key, const struct summary_sum *sum, bool zero_when_none)
+/* Where the written list goes: what was put aside first, a piece at a time. */
+struct writing { struct json *j; summary_more *more; void *ctx; };
+
+static void pass_on(const struct writing *w)
 {
-	if (sum->lost || (!sum->there && !zero_when_none))
-		json_null(j, key);
-	else
-		json_int(j, key, sum->minor);
+	if (w->more != NULL)
+		w->more(w->ctx, w->j->out);
 }
 
-static void write_text(struct json *j, const char *key, struct view v)
+static int write_list(const struct writing *w, const char *key, struct summary_list *l)
 {
-	if (v.n == 0)
-		json_null(j, key);
-	else
-		json_text(j, key, v);
-}
+	char piece[16384];
+	size_t n;
 
-/* Account numbers: by their last four where the summary is masked. */
-static void write_number(const struct summary *s, struct json *j, const char *key, struct view v)
-{
-	struct buf shown = { 0 };
-
-	if (s->masked && v.n > 0)
-		mask_last4(&shown, v);
-	else
-		buf_view(&shown, v);
-	write_text(j, key, buf_as_view(&shown));
-	buf_release(&shown);
-}
-
-static void write_date(struct json *j, const char *key, date_t d)
-{
-	char text[DATE_TEXT];
-
-	json_cstr(j, key, d == DATE_NONE ? NULL : date_print(d, text));
-}
-
-static void write_notes(const struct summary *s, struct json *j, const char *key, bool changes)
-{
-	const struct summary_note *n = changes ? s->changes : s->returns;
-
-	json_array(j, key);
-	for (; n != NULL; n = n->next) {
-		json_object(j, NULL);
-		write_text(j, "code", n->code);
-		write_text(j, "original_trace", n->original_trace);
-		if (changes) {
-			write_number(s, j, "corrected", n->corrected);
-		} else {
-			write_text(j, "trace", n->trace);
-			write_sum(j, "amount_minor", &n->amount, false);
+	json_array(w->j, key);
+	if (l->rest != NULL) {
+		rewind(l->rest);
+		while ((n = fread(piece, 1, sizeof(piece), l->rest)) > 0) {
+			buf_put(w->j->out, piece, n);
+			pass_on(w);
 		}
-		json_object_end(j);
+		l->failed |= ferror(l->rest) != 0;
 	}
-	json_array_end(j);
+	buf_view(w->j->out, buf_as_view(&l->text));
+	pass_on(w);
+	json_array_end(w->j);
+	return l->failed || w->j->out->failed ? -1 : 0;
 }
 
-static void write_ach(const struct summary *s, struct json *j)
+static int write_ach(struct summary *s, const struct writing *w)
 {
+	struct json *j = w->j;
+	int rc;
+
 	json_int(j, "batches", s->kinds[RECORD_BATCH].count);
 	json_int(j, "entries",
 		s->kinds[RECORD_PAYMENT].count + s->kinds[RECORD_RETURN].count + s->kinds[RECORD_CHANGE].count);
@@ -363,39 +444,8 @@ static void write_ach(const struct summary *s, struct json *j)
 	for (size_t i = 0; i < s->n_sec; i++)
 		json_cstr(j, NULL, s->sec[i]);
 	json_array_end(j);
-	write_notes(s, j, "returns", false);
-	write_notes(s, j, "changes", true);
-}
-
-static void write_statement(const struct summary *s, const struct summary_statement *st, struct json *j)
-{
-	static const char *const words[] = {
-		[PROOF_PROVES] = "proves", [PROOF_OFF] = "off", [PROOF_NO_BALANCES] = "no-balances",
-	};
-	struct summary_sum difference;
-	enum summary_proof proof = summary_proof(st, &difference);
-
-	json_object(j, NULL);
-	write_number(s, j, "account", st->account);
-	json_cstr(j, "currency", st->currency[0] == '\0' ? NULL : st->currency);
-	write_text(j, "number", st->number);
-	write_sum(j, "opening_minor", &st->opening, false);
-	write_sum(j, "closing_minor", &st->closing, false);
-	write_date(j, "opening_date", st->opening_date);
-	write_date(j, "closing_date", st->closing_date);
-	json_int(j, "entries", st->entries);
-	write_sum(j, "net_minor", &st->net, true);
-	json_cstr(j, "proof", words[proof]);
-	write_sum(j, "difference_minor", &difference, false);
-	json_object_end(j);
-}
-
-static void write_statements(const struct summary *s, struct json *j)
-{
-	json_array(j, "statements");
-	for (const struct summary_statement *st = s->statements; st != NULL; st = st->next)
-		write_statement(s, st, j);
-	json_array_end(j);
+	rc = write_list(w, "returns", &s->returns);
+	return write_list(w, "changes", &s->changes) == 0 ? rc : -1;
 }
 
 static void write_amounts(struct json *j, const struct summary_kind *k)
@@ -443,20 +493,24 @@ static void write_kinds(const struct summary *s, struct json *j)
 	}
 }
 
-void summary_write(const struct summary *s, struct json *j)
+int summary_write(struct summary *s, struct json *j, summary_more *more, void *ctx)
 {
+	const struct writing w = { j, more, ctx };
+	int rc = close_statement(s);
+
 	json_object(j, "summary");
 	if (view_eq(s->format, VIEW("nacha"))) {
-		write_ach(s, j);
+		rc |= write_ach(s, &w);
 	} else if (view_eq(s->format, VIEW("bai2"))) {
 		json_int(j, "groups", s->groups);
 		json_int(j, "accounts", s->kinds[RECORD_STATEMENT].count);
 		json_int(j, "transactions", s->kinds[RECORD_ENTRY].count + s->kinds[RECORD_DETAIL].count);
-		write_statements(s, j);
-	} else if (s->statements != NULL || view_eq(s->format, VIEW("mt940")) || view_eq(s->format, VIEW("camt"))) {
-		write_statements(s, j);
+		rc |= write_list(&w, "statements", &s->statements);
+	} else if (s->statements.some || view_eq(s->format, VIEW("mt940")) || view_eq(s->format, VIEW("camt"))) {
+		rc |= write_list(&w, "statements", &s->statements);
 	} else {
 		write_kinds(s, j);
 	}
 	json_object_end(j);
+	return rc;
 }

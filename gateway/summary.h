@@ -11,14 +11,16 @@
  * a booked statement and the details of a line, which carry LEG or PARENT, are left out).  A sum that does not fit 64 bits
  * is null.
  *
- * Memory: a fixed part, and a row for each statement, return and change.  Failure: summary_add() answers -1 when memory
- * is short; everything may still be written and released.
+ * Memory does not grow with the file: statements, returns and changes are written as JSON when they are complete, and
+ * what is more than a MiB of them goes into a temporary file without a name.  Failure: summary_add() answers -1 when that
+ * cannot be written, and summary_write() then too: a list that is not whole is not taken for one.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "formats/core/arena.h"
+#include <stdio.h>
+#include "formats/core/buf.h"
 #include "formats/core/date.h"
 #include "formats/core/format.h"
 #include "formats/core/json.h"
@@ -29,8 +31,6 @@
 struct summary_sum { int64_t minor; bool there, lost; };
 
 struct summary_statement {
-	struct summary_statement *next;
-	struct view account, number;
 	char currency[4];
 	struct summary_sum opening, closing, net;
 	bool opening_is_previous;	/* camt's PRCD: gives way to an OPBD */
@@ -39,8 +39,8 @@ struct summary_statement {
 	bool provisional;
 };
 
-struct summary_note { struct summary_note *next; struct view code, original_trace, trace,
-	corrected; struct summary_sum amount; };
+/* Objects of a JSON array, one behind the other. */
+struct summary_list { struct buf text; FILE *rest; bool some, failed; };
 
 #define SUMMARY_CURRENCIES 16
 
@@ -56,16 +56,17 @@ struct summary_kind {
 
 struct summary {
 	struct view format;
-	struct arena memory;
 	int64_t addenda, groups;
 	uint64_t entry_hash;
 	struct summary_sum debit, credit;
 	char sec[SUMMARY_SEC][4];
 	size_t n_sec;
 	struct summary_kind kinds[RECORD_KINDS];
-	struct summary_statement *statements, *last_statement;
-	struct summary_note *returns, *last_return, *changes, *last_change;
-	bool masked;			/* set it after init: account numbers are written by their last four */
+	struct summary_list statements, returns, changes;
+	struct summary_statement statement;	/* the last one, while it is open */
+	struct buf account, number;		/* its texts */
+	bool open;
+	bool masked;			/* set it right after init: account numbers are written by their last four */
 };
 
 enum summary_proof { PROOF_PROVES, PROOF_OFF, PROOF_NO_BALANCES };
@@ -73,6 +74,11 @@ enum summary_proof { PROOF_PROVES, PROOF_OFF, PROOF_NO_BALANCES };
 void summary_init(struct summary *, struct view format);	/* the format's name is borrowed */
 int summary_add(struct summary *, const struct record *);	/* in the order of the file; 0 or -1 */
 void summary_add_sum(struct summary *, const struct tally_sum *);	/* many PAYMENTs, or ENTRYs of the last statement */
-void summary_write(const struct summary *, struct json *);	/* the member "summary" of the object that is open */
+/*
+ * The member "summary" of the object that is open; once.  `more` empties j's buffer when it likes; NULL: all is kept there.
+ * -1: a list is not whole.
+ */
+typedef void summary_more(void *ctx, struct buf *out);
+int summary_write(struct summary *, struct json *, summary_more *more, void *ctx);
 enum summary_proof summary_proof(const struct summary_statement *, struct summary_sum *difference);	/* closing - (opening + net) */
 void summary_release(struct summary *);

@@ -21,33 +21,39 @@ struct validating {
 	const char *path;
 	struct summary summary;
 	struct offline_result result;
-	bool begun;
+	bool begun, incomplete;		/* incomplete: a list of the summary could not be kept */
 	struct buf findings;		/* JSON, the first OFFLINE_FINDINGS */
 	struct json json;
 	uint64_t shown, warnings;
 };
 
 
+/* The format is known before the first record.  Without --json nobody asks for the summary. */
+static bool summing(struct validating *v)
+{
+	if (!v->o->json)
+		return false;
+	if (!v->begun)
+		summary_init(&v->summary, view_of(v->result.format));
+	v->begun = true;
+	v->summary.masked = !v->o->unmask;
+	return true;
+}
+
 static void add_record(void *ctx, const struct record *rec)
 {
 	struct validating *v = ctx;
 
-	if (!v->begun)
-		/* the format is known before the first record */
-		summary_init(&v->summary, view_of(v->result.format));
-	v->begun = true;
-	summary_add(&v->summary, rec);
+	if (summing(v) && summary_add(&v->summary, rec) != 0)
+		v->incomplete = true;
 }
 
-/* The format is known before the first record. */
 static void add_sum(void *ctx, const struct tally_sum *sum)
 {
 	struct validating *v = ctx;
 
-	if (!v->begun)
-		summary_init(&v->summary, view_of(v->result.format));
-	v->begun = true;
-	summary_add_sum(&v->summary, sum);
+	if (summing(v))
+		summary_add_sum(&v->summary, sum);
 }
 
 static void text_shown(struct buf *out, struct view v, bool unmask)
@@ -143,6 +149,14 @@ static const char *verdict(const struct validating *v, const struct offline_resu
 	return r->errors > 0 ? "held" : v->warnings > 0 ? "warnings" : "valid";
 }
 
+static void print_bytes(void *ctx, struct buf *out)
+{
+	struct validating *v = ctx;
+
+	v->incomplete |= fwrite(buf_as_view(out).p, 1, out->n, stdout) != out->n;
+	buf_clear(out);
+}
+
 static void print_json(struct validating *v, const struct offline_result *r)
 {
 	struct buf out = { 0 };
@@ -160,13 +174,12 @@ static void print_json(struct validating *v, const struct offline_result *r)
 	json_int(&j, "records", (int64_t)r->records);
 	json_raw(&j, "findings", buf_as_view(&v->findings));
 	json_int(&j, "findings_total", (int64_t)r->findings);
-	if (!v->begun)
-		summary_init(&v->summary, view_of(r->format));
-	v->begun = true;
-	v->summary.masked = !v->o->unmask;
-	summary_write(&v->summary, &j);
+	summing(v);
+	v->incomplete |= summary_write(&v->summary, &j, print_bytes, v) != 0;
 	json_object_end(&j);
-	printf("%s\n", buf_cstr(&out));
+	buf_char(&out, '\n');
+	v->incomplete |= out.failed;
+	print_bytes(v, &out);
 	buf_release(&out);
 }
 
@@ -201,6 +214,8 @@ static int validate_file(struct zygote *z, const struct offline *o, const char *
 		print_json(&v, r);
 	else if (rc == 0)
 		print_words(&v, r);
+	if (rc == 0 && v.incomplete)
+		rc = err_set(err, -1, "the summary of '%s' is not whole: its lists could not be kept or written", path);
 	if (rc != 0)
 		fprintf(stderr, "tallygate: %s\n", err->text);
 	if (v.begun)

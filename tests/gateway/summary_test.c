@@ -47,7 +47,8 @@ static const char *written(void)
 	buf_clear(&out);
 	json_init(&j, &out, false);
 	json_object(&j, NULL);
-	summary_write(&s, &j);
+	if (summary_write(&s, &j, NULL, NULL) != 0)
+		ok(false, "the summary is whole");
 	json_object_end(&j);
 	summary_release(&s);
 	return buf_cstr(&out);
@@ -246,11 +247,39 @@ static void test_sums(void)
 		"a sum of entries belongs to the last statement");
 }
 
+static void count_pieces(void *ctx, struct buf *b)
+{
+	uint64_t *seen = ctx;
+
+	for (size_t i = 0; i < b->n; i++)
+		*seen += b->p[i] == '{';
+	buf_clear(b);
+}
+
+/* Lists of any length: what is more than a MiB lies in a file of its own until it is written. */
+static void test_long_lists(void)
+{
+	uint64_t seen = 0;
+	struct json j;
+
+	begin("nacha");
+	for (int i = 0; i < 30000; i++)
+		add("RETURN sec=PPD amount_minor=-5 trace=091000010000001 reason=R01 original_trace=121042880000001");
+	ok(s.returns.text.n < ((size_t)2 << 20) && s.returns.rest != NULL, "30,000 returns do not stay in memory");
+	buf_clear(&out);
+	json_init(&j, &out, false);
+	json_object(&j, NULL);
+	ok(summary_write(&s, &j, count_pieces, &seen) == 0, "and are written whole");
+	is_int(seen, 30002, "each of them once, in the object and its summary");
+	summary_release(&s);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
 	test_ach();
 	test_sums();
+	test_long_lists();
 	test_statements();
 	test_kinds();
 	test_files(argv[0]);
