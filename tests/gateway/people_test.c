@@ -645,6 +645,22 @@ static void told_of_files(void)
 	is_str(notice("reject-F3-2.csv"), "", "a run of which nothing can be paid is not released at all");
 	forget_notices();
 	town_close();
+
+	make_town(5);
+	hr_in[0].answer_to = hcm_in[0].answer_to = "";
+	f = people_file("x1");
+	put_person(f, (struct person){ "E2", "Bob", "2222", NULL, NULL, 18000, 0 });
+	town_drop(f, "hcm/people", "people.xml");
+	f = register_file("r1");
+	put_row(f, "E2", 100000, NULL);
+	town_drop(f, "hr/register", "r1.csv");
+	hr_in[0].answer_to = "hr/answers";
+	town_settle();
+	is_int(figure("SELECT count(*) FROM notice"), 0, "a feed that is answered from today on is not told of yesterday");
+	town_decide("approve", 'B', 1, 1);
+	ok(says("status-F2-1.csv", "DELIVERED"), "but of what happens from then on");
+	forget_notices();
+	town_close();
 }
 
 /* Settled while a status is being written: the first page says one thing, the second another. */

@@ -156,22 +156,48 @@ static int receipts(struct route *r, struct err *err)
 
 /* Status */
 
+/* How far the audit is read, and how far it goes.  1: there are new entries; 0; -1. */
+static int audit_news(struct route *r, int64_t *last, int64_t *size, struct err *err)
+{
+	struct audit_head head;
+
+	*last = 0;
+	if (audit_head(r->ledger, &head, err) != 0 || ledger_int(r->ledger, last, err, "SELECT CAST(value AS INTEGER) FROM meta WHERE key='notice_audit'", "") < 0)
+		return -1;
+	*size = head.size;
+	return head.size != *last;
+}
+
+static int audit_read_to(struct route *r, int64_t size, struct err *err)
+{
+	return ledger_do(r->ledger, err, "INSERT INTO meta(key, value) VALUES('notice_audit', ?1) ON CONFLICT(key) DO UPDATE SET value=?1", "i", size) < 0 ? -1 : 0;
+}
+
 /* The runs that the audit's new entries are about. */
 static int note_changes(struct route *r, struct err *err)
 {
-	struct audit_head head;
-	int64_t last = 0;
+	int64_t last, size;
+	int news = audit_news(r, &last, &size, err);
 
-	if (audit_head(r->ledger, &head, err) != 0 || ledger_int(r->ledger, &last, err, "SELECT CAST(value AS INTEGER) FROM meta WHERE key='notice_audit'", "") < 0)
-		return -1;
-	if (head.size == last)
-		return 0;
+	if (news != 1)
+		return news;
 	if (ledger_do(r->ledger, err, "INSERT OR IGNORE INTO notice_due(parcel) SELECT b.parcel FROM audit a JOIN batch b ON b.id=CAST(substr(a.object, 2) AS INTEGER)"
 		      " WHERE a.n>?1 AND a.object GLOB 'B[0-9]*'", "i", last) < 0
 	    || ledger_do(r->ledger, err, "INSERT OR IGNORE INTO notice_due(parcel) SELECT b.parcel FROM audit a JOIN item i ON i.id=CAST(substr(a.object, 2) AS INTEGER)"
 			 " JOIN batch b ON b.id=i.batch WHERE a.n>?1 AND a.object GLOB 'I[0-9]*'", "i", last) < 0)
 		return -1;
-	return ledger_do(r->ledger, err, "INSERT INTO meta(key, value) VALUES('notice_audit', ?1) ON CONFLICT(key) DO UPDATE SET value=?1", "i", head.size) < 0 ? -1 : 0;
+	return audit_read_to(r, size, err);
+}
+
+/* Nobody is answered: what happens now is not told later either, when a feed is. */
+static int forget_changes(struct route *r, struct err *err)
+{
+	int64_t last, size;
+	int news = audit_news(r, &last, &size, err);
+
+	if (news != 1)
+		return news;
+	return ledger_do(r->ledger, err, "UPDATE parcel SET answered=state WHERE answered<>state", "") < 0 ? -1 : audit_read_to(r, size, err);
 }
 
 /* At rest: allotted, and neither on its way to the bank nor about to be matched. */
@@ -238,7 +264,7 @@ static int write_next(struct route *r, struct err *err)
 int notices_pump(struct route *r, struct err *err)
 {
 	if (!any_answers(r->config))
-		return 0;
+		return forget_changes(r, err);
 	return note_changes(r, err) != 0 || receipts(r, err) != 0 || statuses(r, err) != 0 || write_next(r, err) != 0 ? -1 : 0;
 }
 
