@@ -196,7 +196,8 @@ size_t bai2_fast_run(struct bai2 *b, struct view w)
 	int64_t lines = 0, computed = account->computed;
 	struct group g;
 
-	if (b->level != IN_ACCOUNT)
+	/* a trailer that is not complete yet may close the account */
+	if (b->level != IN_ACCOUNT || (b->open != REC_NONE && b->open != REC_03 && b->open != REC_16))
 		return 0;
 	while (stop - p > 12 && p[0] == '1' && p[1] == '6' && p[2] == ',' && run.records < RUN_GROUPS &&
 	       take_group(b, &g, p, stop)) {

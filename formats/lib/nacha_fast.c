@@ -231,7 +231,7 @@ static inline unsigned plain_entry(const struct nacha_fast *f, struct run *run, 
 	} else if (p[78] != '0') {
 		return 0;
 	}
-	if (p[lines * stride] == '7')
+	if (p[lines * stride] != '6' && p[lines * stride] != '8')	/* an addenda, or a blank line in front of one */
 		return 0;
 	run->trace = trace;
 	run->hash += number8(routing);
