@@ -23,7 +23,7 @@ for module in $("$TABLES"); do
 		new_page "$module" >"$page"
 	fi
 	if [ ! -e "$page" ]; then
-		echo "# $page is not there: make docs writes it"
+		ok 'make docs writes it' "$page is there"
 		continue
 	fi
 	for table in $(sed -n 's/^<!-- table: \(.*\) -->$/\1/p' "$page"); do
