@@ -332,6 +332,9 @@ static void take_batch(struct nacha *n, const char *line)
 	layout_read(&n->record, b->iat ? &nacha_iat_header : &nacha_batch_header, b->line);
 	b->effective = (date_t)record_num(&n->record, F_EFFECTIVE_DATE, DATE_NONE);
 	b->number = record_num(&n->record, F_BATCH_NUMBER, -1);
+	if (b->same_day && b->effective != DATE_NONE && n->headed && day_number(b->effective) > n->day)
+		nacha_say(n, NC_SAME_DAY_CLASS, &rows[BH_EFFECTIVE],
+			  "the batch is meant for the same day, but its effective entry date is a later one");
 	nacha_fast_begin(n);
 	nacha_tell(n);
 }

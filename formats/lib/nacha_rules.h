@@ -5,7 +5,7 @@
  * RULE(id, severity, least, level, return code, title, action, source)
  *   severity    what it is unless the channel says otherwise (option NACHA_<id>=error|warning|note|off)
  *   least       how low the channel may set it: where bytes are not read or cannot be proved, never off
- *   level       what the operator rejects (App. Two): FILE, BATCH, ENTRY with its return code; NONE: no edit of the operator
+ *   level       what the operator rejects (App. Two): FILE, BATCH, ENTRY with its return code; NONE: no edit of his
  *   action      what a clerk does about it: the text of `tallygate explain NACHA_<id>`
  * From these rows come enum nacha_code, nacha_findings[] and nacha_levels[], so the three cannot differ.
  */
@@ -260,7 +260,7 @@
 		"It will settle the next banking day or be rejected; split it or send it earlier", \
 		"frbservices.org, Same Day ACH") \
 	RULE(SAME_DAY_CLASS, WARNING, OFF, NONE, "", \
-		"a batch meant for the same day is of a class that same-day windows do not take", \
+		"a batch meant for the same day cannot settle then: its class is not taken there, or it is dated later", \
 		"It will settle the next banking day or be rejected; send it without the same-day mark", \
 		"frbservices.org, Same Day ACH") \
 	RULE(IAT_FX, ERROR, OFF, BATCH, "", \

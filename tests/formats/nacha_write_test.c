@@ -390,8 +390,10 @@ static void test_same_day(void)
 	put_payment(&wire, &large, 1);
 	ok(writes(&wrote, &read, &wire), "a payment above a million dollars is written");
 	for (rest = buf_as_view(&wire); wire_cut_record(&rest, &r) == 1;) {
-		if (r.kind == RECORD_BATCH)
+		if (r.kind == RECORD_BATCH) {
 			record_set_text(&r, F_DESCRIPTIVE_DATE, VIEW("SD1300"));
+			record_set_num(&r, F_EFFECTIVE_DATE, 20780);
+		}
 		wire_put_record(&marked, &r);
 	}
 	ok(mhost_emit(&wrote, nacha, buf_as_view(&marked)) == -1 &&
