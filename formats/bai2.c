@@ -502,13 +502,16 @@ static size_t read_lines(struct bai2 *b, struct view w, bool last)
 	return w.n;
 }
 
-/* The physical record length that a 01 at the window's front declares; 0 = none, or not yet to be seen. */
+/* The physical record length that a 01 at the window's front declares inside itself; 0 = none, or not yet to be seen. */
 static size_t declared_length(struct view w)
 {
-	struct view field = { NULL, 0 };
+	struct view field = { NULL, 0 }, head = view_sub(w, 0, FIXED_MAX);
 	size_t n = 0;
 
-	w = view_sub(w, 0, FIXED_MAX);
+	for (size_t i = 0; i < head.n; i++)
+		if (head.p[i] == '\n' || head.p[i] == '\r')
+			head.n = i;
+	w = head;
 	for (int i = 0; i <= FIXED_FIELD; i++)
 		if (!view_cut(&w, ',', &field) || (i == 0 && !view_eq(field, VIEW("01"))))
 			return 0;
@@ -517,7 +520,7 @@ static size_t declared_length(struct view w)
 			return 0;
 		n = n * 10 + (size_t)(field.p[i] - '0');
 	}
-	return n > 0 && n <= FIXED_MAX && w.p != NULL ? n : 0;
+	return n <= FIXED_MAX && w.p != NULL && (size_t)(w.p - head.p) <= n ? n : 0;
 }
 
 /* Do the records follow each other without line ends?  Then the second one stands right behind the declared length. */
