@@ -18,7 +18,7 @@ static enum bai2_rec record_code(struct view v)
 {
 	if (v.n < 2)
 		return REC_NONE;
-	switch (v.p[0] << 8 | v.p[1]) {
+	switch ((unsigned char)v.p[0] << 8 | (unsigned char)v.p[1]) {
 	case '0' << 8 | '1': return REC_01;
 	case '0' << 8 | '2': return REC_02;
 	case '0' << 8 | '3': return REC_03;
