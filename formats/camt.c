@@ -638,5 +638,16 @@ static int camt_probe(struct view head)
 	return 0;
 }
 
+static int camt_document(const struct tally_host *host)
+{
+	struct buf text = { .max = 0 };
+	int rc;
+
+	camt_document_paths(&text);
+	rc = text.failed ? -1 : host->write(host->ctx, buf_as_view(&text));
+	buf_release(&text);
+	return rc;
+}
+
 TALLY_FORMAT(.name = "camt", .version = "1.0", .state_size = sizeof(struct camt), .probe = camt_probe, .parse = camt_parse,
-	.options = camt_options, .findings = camt_findings);
+	.options = camt_options, .findings = camt_findings, .document = camt_document);

@@ -26,7 +26,7 @@ static bool is_upper(char c)
 
 static enum mt940_tag two_tag(const char *p)
 {
-	switch (p[0] << 8 | p[1]) {
+	switch ((unsigned char)p[0] << 8 | (unsigned char)p[1]) {
 	case '2' << 8 | '0': return TAG_20;
 	case '2' << 8 | '1': return TAG_21;
 	case '2' << 8 | '5': return TAG_25;
@@ -78,7 +78,7 @@ static void sum_entry(struct mt940 *m)
 {
 	int64_t amount = record_num(&m->rec, F_AMOUNT, 0);
 
-	if (m->text_high)
+	if (m->text_high && !(charset_ascii((struct view){ m->text, m->text_n }) && charset_ascii((struct view){ m->note, m->note_n })))
 		mt940_say_charset(m);
 	if (amount < 0 ? __builtin_sub_overflow(m->sum.debit, amount, &m->sum.debit) :
 	    __builtin_add_overflow(m->sum.credit, amount, &m->sum.credit)) {
@@ -469,6 +469,7 @@ static void on_line_61(struct mt940 *m, struct view v)
 	wait_for(m, WAIT_ENTRY, RECORD_ENTRY);
 	m->dialect = DIALECT_FREE;
 	m->open = OPEN_61;
+	m->line_high = m->high;
 	if (mt940_line(m, v) != LINE_CUT)
 		return;
 	m->broken_n = v.n < sizeof(m->broken) ? v.n : sizeof(m->broken);
@@ -648,6 +649,7 @@ static void on_supplement(struct mt940 *m, struct view v)
 	memcpy(joined, m->broken, n);
 	n += keep(m, joined + n, sizeof(joined) - n, v, "Statement Line");
 	m->broken_n = 0;
+	m->line_high = m->line_high || m->high;
 	if (mt940_line(m, (struct view){ joined, n }) != LINE_CUT)
 		mt940_find(m, MT940_LINE_BROKEN, v, "Statement Line", "the line before goes on here; the two are put together");
 	else if ((m->broken_n = n) > sizeof(m->broken))
@@ -821,7 +823,7 @@ static void on_physical(struct mt940 *m, struct view v)
 	const char *cr;
 	unsigned odd;
 
-	while (v.n > 0 && v.p[v.n - 1] == '\r')
+	if (v.n > 0 && v.p[v.n - 1] == '\r')
 		v.n--;
 	odd = oddities(v);
 	while ((odd & 1) && (cr = memchr(v.p, '\r', v.n)) != NULL && !m->stopped) {
@@ -1020,5 +1022,28 @@ static int mt940_probe(struct view head)
 	return other ? 0 : account && number ? 90 : reference && (account || number) ? 70 : account || reference || text ? 25 : 0;
 }
 
+static int mt940_document(const struct tally_host *host)
+{
+	return host->write(host->ctx, VIEW(
+		"| tag | format | becomes |\n| --- | --- | --- |\n"
+		"| 20 | 16x | STATEMENT `reference` |\n| 21 | 16x | nothing |\n| 25 | 35x | STATEMENT `account`, of ENTRY and BALANCE too |\n"
+		"| 25P | 35x, BIC in the next line | STATEMENT `account`, `party_bank` |\n| 28C, 28 | 5n[/5n] | STATEMENT `statement`, `page` |\n"
+		"| 13D | YYMMDDHHMM+HHMM | STATEMENT `as_of_date`, `created_time` |\n| 34F | currency, [D or C], 15d | STATEMENT `currency`, `provisional` |\n"
+		"| 60F, 60M | C or D, YYMMDD, currency, 15d | BALANCE: opening, first or of a page |\n"
+		"| 61 | YYMMDD, [MMDD], mark, [letter], 15d, type, 16x, [//16x], [next line: 34x] | ENTRY |\n"
+		"| 86 | 6*65x | `text` of the ENTRY or BALANCE before it |\n| NS | lines of two digits and a text | the same |\n"
+		"| 62F, 62M | as 60F | BALANCE: closing, last or of a page |\n| 64, 65 | as 60F | BALANCE: available, and in days to come |\n"
+		"| 90C, 90D | 5n, currency, 15d | TOTAL |\n\n"
+		"Mark: `C` and `RD` are money in, `D` and `RC` money out, `EC` and `ED` announced. The letter behind it is the currency's third and never a sign.\n\n"
+		"| subfield of :86: | becomes |\n| --- | --- |\n| three digits in front | `code` |\n| ?00 | `extra` booking, and first in `text` |\n| ?10 | `extra` journal |\n"
+		"| ?20 to ?29, ?60 to ?69 | `description` and `text`; in it EREF+ `end_to_end`, MREF+ `mandate`, SVWZ+ `description`, IBAN+ `party_account`, BIC+ "
+		"`party_bank`, OAMT+ `original_amount_minor`, COAM+ `charges_minor`, others `extra` |\n"
+		"| ?30, ?31, ?38 | `party_bank`, `party_account` (?38 first) |\n| ?32, ?33 | `party` |\n| ?34 | `extra` key |\n\n"
+		"| code in slashes | becomes |\n| --- | --- |\n| EREF, ENDT | `end_to_end` |\n| MARF, MREF | `mandate` |\n| REMI | `description` |\n| NAME | `party` |\n"
+		"| IBAN, ACC | `party_account` |\n| BIC | `party_bank` |\n| CNTP | account, bank, name of the other side |\n| RTRN | `reason` |\n"
+		"| OCMT | `original_amount_minor`, `original_currency` |\n| CHGS | `charges_minor` |\n"
+		"| KREF, PREF, IREF, RREF, CSID, CRED, DEBT, TRTP, TRCD, ISDT, PURP, ULTB, ULTC, ULTD, ORDP, BENM, ADDR, ID, EXCH, OGB and others | `extra` |\n"));
+}
+
 TALLY_FORMAT(.name = "mt940", .version = "1.0", .state_size = sizeof(struct mt940), .probe = mt940_probe, .parse = mt940_parse,
-	.options = mt940_options, .findings = mt940_findings);
+	.options = mt940_options, .findings = mt940_findings, .document = mt940_document);

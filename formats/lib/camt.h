@@ -142,7 +142,7 @@ struct camt {
 	bool sums;			/* entries and details need not be told one by one (host->sum) */
 	struct tally_sum sum, details;
 	struct buf held;
-	size_t held_bytes;
+	size_t held_bytes, held_details;	/* details: where only sums are wanted */
 	struct record rec;
 	struct chain chain;
 	uint64_t entries_seen[CAMT_ENTRIES_SEEN];
@@ -159,6 +159,7 @@ void camt_emit(struct camt *, const struct record *);		/* and the sums before it
 void camt_emit_sums(struct camt *);
 
 const struct camt_grammar *camt_grammar(void);
+void camt_document_paths(struct buf *);
 
 /* Its text is an amount, its attribute Ccy the currency. */
 static inline bool camt_is_amount(enum camt_is is)

@@ -417,6 +417,8 @@ static void tell_held(struct camt *c)
 	while (!c->stopped && wire_cut_record(&rest, &c->rec) == 1)
 		camt_emit(c, &c->rec);
 	buf_clear(&c->held);
+	c->details.records += c->held_details;
+	c->held_details = 0;
 }
 
 /* A detail waits for its entry, which waits for its text; not for ever. */
@@ -424,7 +426,7 @@ static void hold_detail(struct camt *c)
 {
 	prepare(c);
 	if (c->sums) {
-		c->details.records++;
+		*(c->entry_told ? &c->details.records : &c->held_details) += 1;
 	} else {
 		fill_detail(c);
 		if (c->entry_told)
@@ -532,7 +534,7 @@ void camt_entry_begin(struct camt *c)
 	c->tx_sum_known = true;
 	c->batch_count = -1;
 	c->held.n = 0;
-	c->held_bytes = 0;
+	c->held_bytes = c->held_details = 0;
 }
 
 void camt_details_begin(struct camt *c)

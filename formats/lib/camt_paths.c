@@ -162,3 +162,50 @@ const struct camt_grammar *camt_grammar(void)
 			g.is[i] == IS_TRANSACTION || camt_is_amount((enum camt_is)g.is[i]);
 	return &g;
 }
+
+/* The table for people. */
+
+static const char *const becomes[] = {
+	[IS_MESSAGE_ID] = "FILE `file_id`", [IS_MESSAGE_TIME] = "FILE `created_date`, `created_time`", [IS_MESSAGE_PAGE] = "FILE `page`",
+	[IS_MESSAGE_LAST] = "told when it is not the last", [IS_RECEIVER] = "FILE `receiver`", [IS_STATEMENT] = "STATEMENT",
+	[IS_STATEMENT_ID] = "STATEMENT `statement`", [IS_ELECTRONIC] = "STATEMENT `page`", [IS_LEGAL] = "STATEMENT `page`, without ElctrncSeqNb",
+	[IS_COPY] = "told", [IS_PAGE] = "told when it is not the first", [IS_LAST] = "told when it is not the last", [IS_TO] = "STATEMENT `as_of_date`",
+	[IS_CREATED] = "STATEMENT `created_date`", [IS_ACCOUNT] = "STATEMENT `account`, of all others too", [IS_ACCOUNT_CURRENCY] = "STATEMENT `currency`",
+	[IS_BANK] = "STATEMENT `party_bank`", [IS_INFORMATION] = "nothing", [IS_BALANCE] = "BALANCE", [IS_BALANCE_TYPE] = "BALANCE `type`",
+	[IS_BALANCE_OWN] = "BALANCE `type`", [IS_BALANCE_SUBTYPE] = "BALANCE `text`", [IS_BALANCE_AMOUNT] = "BALANCE `amount_minor`, `currency`",
+	[IS_BALANCE_SIGN] = "its sign", [IS_BALANCE_DATE] = "BALANCE `as_of_date`", [IS_TOTAL_COUNT] = "TOTAL `count`", [IS_TOTAL_SUM] = "TOTAL `amount_minor`",
+	[IS_TOTAL_NET] = "TOTAL `amount_minor`", [IS_TOTAL_NET_SIGN] = "its sign", [IS_CREDIT_COUNT] = "TOTAL `count`", [IS_CREDIT_SUM] = "TOTAL `credit_minor`",
+	[IS_DEBIT_COUNT] = "TOTAL `count`", [IS_DEBIT_SUM] = "TOTAL `debit_minor`", [IS_TOTALS] = "TOTAL, one a line of it", [IS_ENTRY] = "ENTRY; of a camt.054 DETAIL",
+	[IS_DETAILS] = "what is in it", [IS_TRANSACTION] = "DETAIL", [IS_BATCH_COUNT] = "compared", [IS_AMOUNT] = "`amount_minor`, `currency`", [IS_SIGN] = "its sign",
+	[IS_REVERSAL] = "`reversal`", [IS_STATUS] = "`status`", [IS_BOOKED] = "`booking_date`", [IS_VALUE] = "`value_date`",
+	[IS_TX_AMOUNT] = "`amount_minor`, without Amt", [IS_ORIGINAL] = "`original_amount_minor`, `original_currency`", [IS_CHARGES] = "`charges_minor`",
+	[IS_CHARGE] = "`charges_minor`, added up",
+	[IS_TEXT + S_ENTRY_REF] = "`bank_ref`, without AcctSvcrRef", [IS_TEXT + S_BANK_REF] = "`bank_ref`", [IS_TEXT + S_DOMAIN] = "`type`", [IS_TEXT + S_FAMILY] = "`type`",
+	[IS_TEXT + S_SUBFAMILY] = "`type`", [IS_TEXT + S_PROPRIETARY] = "`code`", [IS_TEXT + S_END_TO_END] = "`end_to_end`, `customer_ref`", [IS_TEXT + S_MANDATE] = "`mandate`",
+	[IS_TEXT + S_INSTRUCTION] = "`customer_ref`, `extra`", [IS_TEXT + S_PAYMENT] = "`group`, `customer_ref`", [IS_TEXT + S_MESSAGE] = "`extra`",
+	[IS_TEXT + S_TRANSACTION] = "`extra`", [IS_TEXT + S_UETR] = "`extra`", [IS_TEXT + S_CLEARING] = "`trace`", [IS_TEXT + S_CHECK] = "`check_number`, `customer_ref`",
+	[IS_TEXT + S_DEBTOR] = "`party`, when it is the other side", [IS_TEXT + S_CREDITOR] = "`party`, when it is the other side",
+	[IS_TEXT + S_DEBTOR_ACCOUNT] = "`party_account`", [IS_TEXT + S_CREDITOR_ACCOUNT] = "`party_account`", [IS_TEXT + S_DEBTOR_BANK] = "`party_bank`",
+	[IS_TEXT + S_CREDITOR_BANK] = "`party_bank`", [IS_TEXT + S_ULTIMATE_DEBTOR] = "`party`, without Dbtr", [IS_TEXT + S_ULTIMATE_CREDITOR] = "`party`, without Cdtr",
+	[IS_TEXT + S_REMITTANCE] = "`text`, `description`", [IS_TEXT + S_REFERENCE] = "`reference`, `customer_ref`", [IS_TEXT + S_DOCUMENT] = "`reference`",
+	[IS_TEXT + S_STRUCTURED] = "`text`", [IS_TEXT + S_INFORMATION] = "`text`", [IS_TEXT + S_RETURN] = "`reason`", [IS_TEXT + S_RETURN_TEXT] = "`text`",
+	[IS_TEXT + S_PURPOSE] = "`extra`", [IS_TEXT + S_CREDITOR_ID] = "`extra`",
+};
+
+static void document_rows(struct buf *out, const char *under, const struct camt_row *rows)
+{
+	for (; rows->path != NULL; rows++)
+		buf_fmt(out, "| %s%s | %s |\n", under, rows->path, becomes[rows->is]);
+}
+
+void camt_document_paths(struct buf *out)
+{
+	buf_text(out, "Rpt and Ntfctn are read as Stmt.\n\n| element | becomes |\n| --- | --- |\n");
+	document_rows(out, "", message);
+	document_rows(out, "Ntry/", entry);
+	document_rows(out, "Ntry/ or TxDtls/", both);
+	document_rows(out, "TxDtls/", transaction);
+	for (size_t i = 0; i < sizeof(parties) / sizeof(parties[0]); i++)
+		for (size_t k = 0; parties[i].below[k] != NULL; k++)
+			buf_fmt(out, "| TxDtls/%s/%s | %s |\n", parties[i].path, parties[i].below[k], becomes[IS_TEXT + parties[i].slot]);
+}

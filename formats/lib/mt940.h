@@ -97,7 +97,7 @@ struct mt940 {
 	/* the record that waits for its :86: */
 	enum mt940_wait wait;
 	struct record rec;
-	bool text_high;
+	bool text_high, line_high;		/* the text, the :61: has bytes above 0x7f */
 	char broken[160];			/* a :61: that ended before its amount */
 	size_t broken_n;
 	char type[4], original[4], ref_store[2][MT940_REF_MAX];

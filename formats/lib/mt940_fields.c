@@ -278,7 +278,7 @@ static void read_references(struct mt940 *m, struct view v)
 			mt940_find(m, MT940_FIELD_LONG, part[i], "Reference", "the reference is cut after %d bytes", MT940_REF_MAX);
 			part[i].n = MT940_REF_MAX;
 		}
-		if (m->summed && !m->high)
+		if (m->summed && !m->line_high)
 			continue;
 		if (part[i].n == 0 || view_eq(part[i], VIEW("NONREF")))
 			continue;
@@ -312,7 +312,7 @@ static void read_tail(struct mt940 *m, struct view v)
 	    !(is_alnum(v.p[3]) || v.p[3] == ' '))
 		mt940_find(m, MT940_TYPE, v, "Transaction Type", "the transaction type is not N, F or S and three characters");
 	type = view_trim(type);
-	if (!m->summed || m->high) {
+	if (!m->summed || m->line_high) {
 		memcpy(m->type, type.p, type.n);
 		mt940_set_text(m, &m->rec, F_TYPE, (struct view){ m->type, type.n });
 	}

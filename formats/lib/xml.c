@@ -392,7 +392,7 @@ static int read_all(struct reader *r)
 		*r->fault = (struct xml_fault){ XML_EMPTY, 0, "the file is empty" };
 		return 1;
 	}
-	if (!find_encoding(r, r->pending)) {
+	if (!find_encoding(r, view_sub(r->pending, 0, HEAD))) {
 		*r->fault = (struct xml_fault){ XML_BROKEN, 1, "the file is in an encoding that is not read; UTF-8 is" };
 		return 1;
 	}

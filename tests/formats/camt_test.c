@@ -6,7 +6,6 @@
  * net of what is booked, proof.  Where an expected value contradicts the standard, `argued` says why.
  */
 #include "formats/core/money.h"
-#include "tests/lib/mutate.h"
 #include "tests/lib/samples.h"
 
 static const struct tally_format *camt;
@@ -228,41 +227,6 @@ static void test_probe(void)
 			ok(false, "%s has title, action and source", c->code);
 }
 
-/* Mutants */
-
-static bool of_the_proof(const struct record *r)
-{
-	struct view type = record_text(r, F_TYPE);
-
-	if (r->kind == RECORD_BALANCE)
-		return view_eq(type, VIEW("OPBD")) || view_eq(type, VIEW("CLBD"));
-	return !view_eq(record_text(r, F_STATUS), VIEW("PDNG"));		/* a pending entry is in no sum */
-}
-
-static void test_mutants(void)
-{
-	static const struct mutate_row covered[] = {
-		{ RECORD_ENTRY, F_AMOUNT },		/* with its sign: both balances are there */
-		{ RECORD_ENTRY, F_CURRENCY },
-		{ RECORD_BALANCE, F_AMOUNT },		/* OPBD, CLBD */
-		{ RECORD_BALANCE, F_CURRENCY },
-	};
-	static const char *const names[] = { "ok-statement.xml", "ok-envelope-v02.xml" };
-	struct mutate m = { .module = camt, .covered = covered, .n_covered = sizeof(covered) / sizeof(covered[0]), .takes = of_the_proof };
-	const char *top = getenv("TALLY_SAMPLES");
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char path[600];
-		struct view file;
-
-		snprintf(path, sizeof(path), "%s/camt/%s", top == NULL ? "samples" : top, names[i]);
-		file = mhost_file(path);
-		mutate_run(&m, file, i == 0 ? 70000 : 30000, names[i]);
-		free((char *)file.p);
-	}
-	mutate_report(&m, "camt");
-}
-
 /* The corpus */
 
 static struct view column(struct view row, int want)
@@ -422,7 +386,6 @@ int main(int argc, char **argv)
 	test_probe();
 	samples_run(camt, "camt");
 	samples_codes(camt, "camt", "CAMT_", NULL);
-	test_mutants();
 	if (shared != NULL)
 		judge_all(shared);
 	else

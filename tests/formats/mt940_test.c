@@ -6,7 +6,6 @@
  * reversals, proof.  Where an expected value contradicts the standard, `argued` says why.
  */
 #include "formats/core/money.h"
-#include "tests/lib/mutate.h"
 #include "tests/lib/samples.h"
 
 static const struct tally_format *mt940;
@@ -265,39 +264,6 @@ static void test_probe(void)
 			ok(false, "%s has title, action and source", c->code);
 }
 
-/* Mutants */
-
-static bool booked_balance(const struct record *r)
-{
-	struct view type = record_text(r, F_TYPE);
-
-	return r->kind != RECORD_BALANCE || (type.n == 3 && *type.p == '6');
-}
-
-static void test_mutants(void)
-{
-	static const struct mutate_row covered[] = {
-		{ RECORD_ENTRY, F_AMOUNT },		/* with its sign: both balances are there */
-		{ RECORD_BALANCE, F_AMOUNT },		/* 60F 60M 62F 62M; 64 and 65 are not covered */
-		{ RECORD_BALANCE, F_CURRENCY },
-		{ RECORD_ENTRY, F_CURRENCY },
-	};
-	static const char *const names[] = { "ok-two-pages.sta", "ok-dialects.sta", "ok-mt950.sta" };
-	struct mutate m = { .module = mt940, .covered = covered, .n_covered = sizeof(covered) / sizeof(covered[0]), .takes = booked_balance };
-	const char *top = getenv("TALLY_SAMPLES");
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char path[600];
-		struct view file;
-
-		snprintf(path, sizeof(path), "%s/mt940/%s", top == NULL ? "samples" : top, names[i]);
-		file = mhost_file(path);
-		mutate_run(&m, file, i == 0 ? 50000 : 25000, names[i]);
-		free((char *)file.p);
-	}
-	mutate_report(&m, "mt940");
-}
-
 /* The corpus */
 
 static struct view column(struct view row, int want)
@@ -449,7 +415,6 @@ int main(int argc, char **argv)
 	test_probe();
 	samples_run(mt940, "mt940");
 	samples_codes(mt940, "mt940", "MT940_", NULL);
-	test_mutants();
 	if (shared != NULL)
 		judge_all(shared);
 	else
