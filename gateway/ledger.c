@@ -84,6 +84,7 @@ int ledger_open(struct ledger **out, const char *path, struct err *err)
 
 	if (l == NULL)
 		return err_set(err, -1, "no memory for the ledger");
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);		/* nobody asks for the figures, and each allocation took a lock for them */
 	l->budget = -1;
 	if (sqlite3_open_v2(path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		err_set(err, -1, "cannot open the ledger '%s': %s", path, l->db ? sqlite3_errmsg(l->db) : "no memory");

@@ -55,6 +55,7 @@ const struct ledger_now *ledger_now(struct ledger *);
  */
 int ledger_move(struct ledger *, enum thing, int64_t id, int to, const char *why, struct err *);
 /* All items of a batch that have no state of their own: one update on the batch, one audit entry (from, to, count, sum, hash of ids). */
+int ledger_shared_changed(struct ledger *, int64_t batch, struct err *);	/* items came to it or left its shared state by other ways than ledger_move() */
 int ledger_move_items(struct ledger *, int64_t batch, int to, const char *why, struct err *);
 /* A held item goes back into its batch (HELD -> VALID -> BATCHED, and then what the batch says). */
 int ledger_item_back(struct ledger *, int64_t item, const char *why, struct err *);

@@ -31,6 +31,19 @@ static int refuse(enum thing t, int64_t id, int from, int to, struct err *err)
 		       state_name(t, from), state_name(t, to));
 }
 
+int ledger_shared_changed(struct ledger *l, int64_t batch, struct err *err)
+{
+	return ledger_do(l, err, "UPDATE batch SET ids_sha256=NULL WHERE id=? AND ids_sha256 IS NOT NULL", "i", batch) < 0 ? -1 : 0;
+}
+
+static int item_leaves(struct ledger *l, int64_t item, struct err *err)
+{
+	int64_t batch;
+	int found = ledger_int(l, &batch, err, "SELECT batch FROM item WHERE id=?", "i", item);
+
+	return found < 0 ? -1 : found == 0 ? 0 : ledger_shared_changed(l, batch, err);
+}
+
 int ledger_move(struct ledger *l, enum thing t, int64_t id, int to, const char *why, struct err *err)
 {
 	struct audit_entry entry = { .count = 1, .detail = why };
@@ -46,7 +59,7 @@ int ledger_move(struct ledger *l, enum thing t, int64_t id, int to, const char *
 	if (!state_allowed(t, (int)from, to))
 		return refuse(t, id, (int)from, to, err);
 	if (t == THING_ITEM) {
-		if (ledger_do(l, err, sql[t].write, "iit", id, (int64_t)to, why) != 1)
+		if (ledger_do(l, err, sql[t].write, "iit", id, (int64_t)to, why) != 1 || item_leaves(l, id, err) != 0)
 			return -1;
 	} else if (ledger_do(l, err, sql[t].write, "iitt", id, (int64_t)to, why, ledger_now(l)->utc) != 1) {
 		return -1;
@@ -58,7 +71,7 @@ int ledger_move(struct ledger *l, enum thing t, int64_t id, int to, const char *
 	return audit_append(l, &entry, err);
 }
 
-/* Count, sum and hash over the ids (ascending) of a batch's items without a state of their own. */
+/* Count, sum and hash over the ids (ascending) of a batch's items without a state of their own; kept on the batch while these stay the same. */
 static int shared_items(struct ledger *l, int64_t batch, struct audit_entry *entry, char hex[DIGEST_HEX], struct err *err)
 {
 	struct digest *digest = NULL;
@@ -66,6 +79,17 @@ static int shared_items(struct ledger *l, int64_t batch, struct audit_entry *ent
 	char id[24];
 	int rc, n;
 
+	if (ledger_query(&rows, l, err, "SELECT ids_sha256, ids_count, ids_minor FROM batch WHERE id=? AND ids_sha256 IS NOT NULL", "i", batch) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1) {
+		snprintf(hex, DIGEST_HEX, "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+		entry->count = rows_int(&rows, 1);
+		entry->sum_minor = rows_int(&rows, 2);
+	}
+	rows_end(&rows);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
 	if (digest_open(&digest, err) != 0)
 		return -1;
 	if (ledger_query(&rows, l, err, "SELECT id, amount_minor FROM item WHERE batch=? AND state=0 ORDER BY id", "i", batch) != 0) {
@@ -79,8 +103,11 @@ static int shared_items(struct ledger *l, int64_t batch, struct audit_entry *ent
 		entry->sum_minor += rows_int(&rows, 1);
 	}
 	digest_final_hex(digest, hex);
-	return rc;
+	if (rc != 0)
+		return -1;
+	return ledger_do(l, err, "UPDATE batch SET ids_sha256=?2, ids_count=?3, ids_minor=?4 WHERE id=?1", "itii", batch, hex, entry->count, entry->sum_minor) == 1 ? 0 : -1;
 }
+
 
 int ledger_move_items(struct ledger *l, int64_t batch, int to, const char *why, struct err *err)
 {
@@ -118,7 +145,7 @@ int ledger_item_back(struct ledger *l, int64_t item, const char *why, struct err
 		return err_set(err, -1, "item I%lld cannot go back: the items of its batch are %s", (long long)item, state_name(THING_ITEM, (int)shared));
 	if (ledger_move(l, THING_ITEM, item, ITEM_VALID, why, err) != 0 || ledger_move(l, THING_ITEM, item, ITEM_BATCHED, why, err) != 0)
 		return -1;
-	return ledger_do(l, err, "UPDATE item SET state=0, why=NULL WHERE id=?", "i", item) == 1 ? 0 : -1;
+	return ledger_do(l, err, "UPDATE item SET state=0, why=NULL WHERE id=?", "i", item) == 1 && item_leaves(l, item, err) == 0 ? 0 : -1;
 }
 
 int ledger_item_state(struct ledger *l, int64_t item, int *state, struct err *err)

@@ -262,5 +262,11 @@ static const char bulk_returns[] =
 	"CREATE TABLE bulk(parcel INTEGER PRIMARY KEY, next INTEGER NOT NULL);"
 	"CREATE INDEX delivery_artifact ON delivery(artifact);";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns };
+/* What the items without a state of their own are: each change of the shared state is recorded over them, and they seldom change. */
+static const char shared_ids[] =
+	"ALTER TABLE batch ADD COLUMN ids_sha256 TEXT;"
+	"ALTER TABLE batch ADD COLUMN ids_count INTEGER;"
+	"ALTER TABLE batch ADD COLUMN ids_minor INTEGER;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

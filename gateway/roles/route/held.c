@@ -237,7 +237,7 @@ static int allot_again(struct route *r, const struct decision *d, const struct h
 	struct run_range g = { .first = (uint64_t)it->seq, .count = 1 };
 	struct run_marks marks = { .marks = NULL };
 	struct buf rows = { 0 }, legs = { 0 };
-	int64_t count, sum = 0;
+	int64_t count, stored, sum;
 	const char *why;
 	int rc = -1;
 
@@ -250,7 +250,7 @@ static int allot_again(struct route *r, const struct decision *d, const struct h
 		err_set(err, -1, "'%s' cannot be paid yet: %s", d->statement->object, why);
 		goto out;
 	}
-	if (ledger_do(r->ledger, err, "DELETE FROM item WHERE id=? AND state=4", "i", d->id) != 1 || run_store(r, &p, &marks, buf_as_view(&legs), &sum, err) != 0)
+	if (ledger_do(r->ledger, err, "DELETE FROM item WHERE id=? AND state=4", "i", d->id) != 1 || run_store(r, &p, &marks, buf_as_view(&legs), &stored, &sum, err) != 0)
 		goto out;
 	rc = marks.n > 0 && marks.marks[0].why[0] != '\0' ? 1		/* there is a payee now, and his bank data have changed */
 		: route_audit(r, d->statement->object, "HELD", "BATCHED", "RELEASED", err) == 0 ? 1 : -1;

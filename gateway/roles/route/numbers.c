@@ -81,14 +81,30 @@ static int take_traces(struct route *r, const struct outbound *o, int64_t count,
 	return 0;
 }
 
+/* Most runs have one leg a row and no row left out: then an item's place follows from its id. */
+static int evenly_spaced(struct route *r, const struct artifact_batch *b, int64_t *first, struct err *err)
+{
+	int64_t even = 0;
+
+	if (ledger_int(r->ledger, first, err, "SELECT min(id) FROM item WHERE batch=?", "i", b->id) != 1)
+		return -1;
+	if (ledger_int(r->ledger, &even, err, "SELECT count(*)=?2 AND max(id)=?3+(?2-1)*?4 AND sum((id-?3)%?4)=0 FROM item WHERE batch=?1", "iiii", b->id, b->count, *first, (int64_t)RUN_LEGS_MAX) != 1)
+		return -1;
+	return even != 0;
+}
+
 static int give_traces(struct route *r, const struct outbound *o, const struct artifact_batch *b, int64_t first, struct err *err)
 {
-	int64_t prefix = 0;
+	int64_t prefix = 0, id;
+	int even = evenly_spaced(r, b, &id, err);
 
 	for (const char *p = o->odfi; *p >= '0' && *p <= '9'; p++)
 		prefix = prefix * 10 + (*p - '0');
-	return ledger_do(r->ledger, err, "UPDATE item SET trace=s.n FROM (SELECT id AS i, ?2 + row_number() OVER (ORDER BY id) - 1 AS n FROM item WHERE batch=?1 AND state=0) s"
-			 " WHERE item.id=s.i", "ii", b->id, prefix * 10000000 + first) < 0 ? -1 : 0;
+	if (even == 1)
+		return ledger_do(r->ledger, err, "UPDATE item SET trace=?2+(id-?3)/?4 WHERE batch=?1 AND state=0", "iiii", b->id, prefix * 10000000 + first, id,
+				 (int64_t)RUN_LEGS_MAX) < 0 ? -1 : 0;
+	return even < 0 || ledger_do(r->ledger, err, "UPDATE item SET trace=s.n FROM (SELECT id AS i, ?2 + row_number() OVER (ORDER BY id) - 1 AS n FROM item WHERE batch=?1 AND state=0) s"
+				     " WHERE item.id=s.i", "ii", b->id, prefix * 10000000 + first) < 0 ? -1 : 0;
 }
 
 static int insert(struct route *r, const struct outbound *o, struct artifact_row *a, struct err *err)

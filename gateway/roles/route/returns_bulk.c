@@ -212,7 +212,7 @@ static int audit_some(struct route *r, const struct linked *links, size_t n, str
 	char object[40], hex[DIGEST_HEX], detail[160], id[24];
 	struct digest *digest = NULL;
 
-	if (digest_open(&digest, err) != 0)
+	if (ledger_shared_changed(r->ledger, links->batch, err) != 0 || digest_open(&digest, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		digest_update(digest, (struct view){ id, (size_t)snprintf(id, sizeof(id), "%lld\n", (long long)links[i].item) });

@@ -309,8 +309,8 @@ static int take_range(struct route *r, struct pending_run *p, struct run_range *
 	if (feed_ack(r->feed, peer, g->job, g->first, route_ms(r)) != FEED_ACKED)
 		goto out;
 	rc = -1;
-	if (run_store(r, p, &marks, legs, &sum, err) != 0
-	    || ledger_do(r->ledger, err, "INSERT INTO allotted(batch, first, count, sum_minor) VALUES(?,?,?,?)", "iiii", p->batch, (int64_t)g->first, (int64_t)g->count, sum) < 0)
+	if (run_store(r, p, &marks, legs, &count, &sum, err) != 0
+	    || ledger_do(r->ledger, err, "INSERT INTO allotted(batch, first, count, sum_minor) VALUES(?,?,?,?)", "iiii", p->batch, (int64_t)g->first, count, sum) < 0)
 		goto out;
 	g->done = true;
 	p->left--;

@@ -34,8 +34,8 @@ void run_marks_release(struct run_marks *);
 int run_source(struct route *, const struct pending_run *, const struct run_range *, struct buf *out, int64_t *count, struct run_marks *, struct err *);
 /* Why these legs are not an allotment of these rows; NULL: they are. */
 const char *run_legs_differ(const struct allot_ways *, struct view rows, struct view legs);
-/* Items, and the people's bank data as versions. */
-int run_store(struct route *, const struct pending_run *, const struct run_marks *, struct view legs, int64_t *sum, struct err *);
+/* Items, and the people's bank data as versions; how many legs, and their sum. */
+int run_store(struct route *, const struct pending_run *, const struct run_marks *, struct view legs, int64_t *count, int64_t *sum, struct err *);
 int run_propose_one(struct route *, int64_t batch, struct err *);	/* made by a person's act, so no rows wait and nothing is divided */
 bool reverse_in_time(struct route *, const struct partner *, int32_t settled);	/* reverse.c */
 int run_propose(struct route *, int64_t batch, struct err *);

@@ -100,7 +100,7 @@ static int sum_up(struct route *r, int64_t batch, struct err *err)
 	struct readback sum = { 0 };
 	int rc = -1;
 
-	if (add_items(r, batch, &sum, err) == 0 && ledger_do(r->ledger, err, "UPDATE batch SET count=?2, debit_minor=?3, credit_minor=?4, items_sha256=?5 WHERE id=?1", "iiiit", batch,
+	if (add_items(r, batch, &sum, err) == 0 && ledger_do(r->ledger, err, "UPDATE batch SET count=?2, debit_minor=?3, credit_minor=?4, items_sha256=?5, ids_sha256=NULL WHERE id=?1", "iiiit", batch,
 	    sum.count, sum.debit, sum.credit, sum.n_batches == 1 ? sum.batches[0].items_sha256 : "") == 1)
 		rc = 0;
 	readback_release(&sum);

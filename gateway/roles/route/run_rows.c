@@ -245,7 +245,7 @@ static bool goes_to_account(struct view legs, uint64_t seq)
 	return false;
 }
 
-static int store_legs(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *sum, struct err *err)
+static int store_legs(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *count, int64_t *sum, struct err *err)
 {
 	struct view rest = legs;
 	uint64_t seq = 0;
@@ -260,11 +260,13 @@ static int store_legs(struct route *r, const struct pending_run *p, const struct
 		if (store_leg(r, p, mark_of(marks, &at, rec.seq), to_account, &rec, err) != 0)
 			return -1;
 		*sum += record_num(&rec, F_AMOUNT, 0);
+		++*count;
 	}
 	return 0;
 }
 
-int run_store(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *sum, struct err *err)
+int run_store(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *count, int64_t *sum, struct err *err)
 {
-	return store_legs(r, p, marks, legs, sum, err) == 0 && store_legs(r, p, marks, buf_as_view(&marks->strangers), sum, err) == 0 ? 0 : -1;
+	*count = *sum = 0;
+	return store_legs(r, p, marks, legs, count, sum, err) == 0 && store_legs(r, p, marks, buf_as_view(&marks->strangers), count, sum, err) == 0 ? 0 : -1;
 }

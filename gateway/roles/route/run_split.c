@@ -87,7 +87,7 @@ static int may_be_large(struct route *r, int64_t batch, int64_t *most, struct er
 	if (rc < 0 || o == NULL || config_way(r->config, o) != WAY_ACH)
 		return rc < 0 ? -1 : 0;
 	*most = o->batch_entries > 0 ? o->batch_entries : BATCH_ENTRIES_MAX;
-	if (ledger_int(r->ledger, &fits, err, "SELECT ifnull(sum(count),0)*?2<=?3 AND ifnull(sum(sum_minor),0)<=?4 FROM allotted WHERE batch=?1", "iiii", batch, (int64_t)RUN_LEGS_MAX, *most,
+	if (ledger_int(r->ledger, &fits, err, "SELECT ifnull(sum(count),0)<=?2 AND ifnull(sum(sum_minor),0)<=?3 FROM allotted WHERE batch=?1", "iii", batch, *most,
 		       (int64_t)BATCH_MINOR_MAX) < 0)
 		return -1;
 	return !fits;
