@@ -31,7 +31,7 @@ const struct report_section report_sections[] = {
 		"report.exceptions", "exceptions.csv", "Exceptions", "Nothing needs a person.",
 		"Each waits for a person: find out, then <code>tallygate resolve</code>.", "reason", "amount_minor",
 		{ TEXT("reason", "Reason"), TEXT("side", "Side"), TEXT("id", "Where"), TEXT("account", "Account"), TEXT("date", "Date"),
-		  MONEY("amount_minor", "Amount"), TEXT("currency", "Currency"), TEXT("detail", "What is known") } },
+		  MONEY("amount_minor", "Amount"), TEXT("currency", "Currency"), TEXT("detail", "What is known"), TEXT("urgency", "Urgency") } },
 	[REPORT_OPEN] = {
 		"report.open", "open_items.csv", "Open items", "Nothing is open.", "Expected at the bank and not yet seen, the oldest first.",
 		"age_days", "amount_minor",

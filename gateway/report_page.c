@@ -28,7 +28,7 @@ static const struct cell cells[REPORT_SECTIONS][10] = {
 		{ "= Closing", "closing_minor", { 0 } }, { "Residual", "residual_minor", { 0 } }, { "In transit",
 			"in_transit_minor", { 0 } },
 		{ "Outstanding", "outstanding_minor", { 0 } }, { "Statement", "statement", { 0 } } },
-	[REPORT_EXCEPTIONS] = { { "Where", "id", { "side", NULL } }, { "Account", "account", { 0 } }, { "Date", "date",
+	[REPORT_EXCEPTIONS] = { { "Where", "id", { "side", "urgency" } }, { "Account", "account", { 0 } }, { "Date", "date",
 		{ 0 } },
 		{ "Amount", "amount_minor", { 0 } }, { "What is known", "detail", { 0 } } },
 	[REPORT_OPEN] = { { "Item", "id", { "kind", NULL } }, { "Reference", "reference", { 0 } }, { "State", "state",
@@ -301,6 +301,14 @@ static void put_count(struct buf *out, int64_t n, const char *one, const char *m
 	buf_fmt(out, "%lld %s", (long long)n, n == 1 ? one : many);
 }
 
+/* A sentence begins with a capital; the gateway's own reasons are written for the middle of one. */
+static void sentence(struct buf *out, const char *text)
+{
+	if (*text >= 'a' && *text <= 'z')
+		buf_char(out, (char)(*text++ - 'a' + 'A'));
+	escape(out, view_of(text));
+}
+
 static void group_head(struct buf *out, const struct report_section *s, const struct report_group *g)
 {
 	bool reason = s->group != NULL && strcmp(s->group, "reason") == 0;
@@ -309,7 +317,7 @@ static void group_head(struct buf *out, const struct report_section *s, const st
 	buf_text(out, "<details open><summary><h3>");
 	if (s->group != NULL && strcmp(s->group, "account") == 0)
 		buf_text(out, "Account ");
-	escape(out, view_of(reason ? report_reason(g->key) : g->key[0] == '\0' ? "not named" : g->key));
+	sentence(out, reason ? report_reason(g->key) : g->key[0] == '\0' ? "not named" : g->key);
 	buf_text(out, "</h3> ");
 	if (reason && report_reason(g->key) != g->key) {
 		buf_text(out, "<code>");
@@ -325,8 +333,11 @@ static void group_head(struct buf *out, const struct report_section *s, const st
 		escape(out, view_of(g->ccy));
 	}
 	buf_text(out, "</span></summary>\n");
-	if (advice != NULL)
-		buf_fmt(out, "<p class=\"do\">What to do: %s</p>\n", advice);
+	if (advice != NULL) {
+		buf_text(out, "<p class=\"do\">What to do: ");
+		sentence(out, advice);
+		buf_text(out, "</p>\n");
+	}
 }
 
 static void table(struct buf *out, const struct report_section *s, const struct report_group *g)

@@ -2,10 +2,12 @@
 /*
  * report_words - the reasons of exceptions in an analyst's words, and what to do about each
  *
- * One row a reason, of the contract's list and the gateway's own; both tables of the page read it.
+ * One row a reason of the contract's list; what else the gateway gives as a reason is said as the gateway says it everywhere
+ * (reasons.c).
  */
 #include <string.h>
 
+#include "gateway/reasons.h"
 #include "gateway/report_page.h"
 
 static const struct { const char *reason, *words, *action; } reasons[] = {
@@ -52,7 +54,7 @@ const char *report_reason(const char *reason)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (strcmp(reasons[i].reason, reason) == 0)
 			return reasons[i].words;
-	return reason;
+	return reason_find(reason) != NULL ? reason_find(reason)->title : reason;
 }
 
 const char *report_advice(const char *reason)
@@ -60,5 +62,5 @@ const char *report_advice(const char *reason)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (strcmp(reasons[i].reason, reason) == 0)
 			return reasons[i].action;
-	return NULL;
+	return reason_find(reason) != NULL ? reason_find(reason)->action : NULL;
 }

@@ -47,7 +47,8 @@ static void put_masked(struct json *j, const char *key, struct view v)
 {
 	struct buf b = { .max = 256 };
 
-	mask_last4(&b, v);
+	if (v.n > 0)
+		mask_last4(&b, v);		/* nothing has no last four */
 	json_text(j, key, buf_as_view(&b));
 	buf_release(&b);
 }

@@ -64,6 +64,9 @@ const struct query_section today_sections[] = {
 	{ 0 }
 };
 
+/* What was due by a statement's day and that statement did not show. */
+#define OPEN_ON_DAY "e.effective<=s.as_of AND (e.state=1 OR EXISTS (SELECT 1 FROM match m JOIN bank_line l ON l.id=m.bank_line WHERE m.id=e.match AND l.date>s.as_of))"
+
 const struct query_verb query_verbs[] = {
 	{ "files", NULL, QUERY_ALL, "SELECT " PARCEL_COLUMNS " FROM parcel p WHERE ?3 IS NOT NULL ORDER BY p.id" PAGE },
 	{ "batches", NULL, QUERY_ALL, "SELECT " BATCH_COLUMNS " FROM batch b WHERE ?3 IS NOT NULL ORDER BY b.id" PAGE },
@@ -101,14 +104,16 @@ const struct query_verb query_verbs[] = {
 		" 'each is one payment''s by its trace, bank, account, amount and direction: `tallygate returns`' FROM parcel f JOIN expected e ON e.partner=f.partner AND e.grp='F'||f.id AND e.kind='return'"
 		" WHERE f.purpose='return' AND f.records>5000) WHERE ?3 IS NOT NULL ORDER BY match_id" PAGE },
 	{ "report.exceptions", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'bank' AS side, f.name||'#'||l.n AS id, l.account AS '*:account', l.date AS '@:date', l.amount_minor AS '#:amount_minor',"
-		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,''), '; ') AS detail FROM bank_line l JOIN parcel f ON f.id=l.parcel WHERE l.state=3"
-		" UNION ALL SELECT 'bank', f.name||':'||x.line, x.account, x.settled, x.amount_minor, 'USD', x.reason, x.detail FROM ach_return x JOIN parcel f ON f.id=x.parcel WHERE x.state=3"
-		" UNION ALL SELECT 'book', 'B'||b.id, '', b.effective, b.debit_minor-b.credit_minor, b.ccy, 'NO_COUNTERPART_BANK', 'overdue: the bank has not shown the settlement of this batch' FROM batch b"
+		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,''), '; ') AS detail, CASE WHEN EXISTS (SELECT 1 FROM exception x WHERE x.bank_line=l.id"
+		" AND x.alarm AND x.state=3) THEN 'ALARM' END AS urgency FROM bank_line l JOIN parcel f ON f.id=l.parcel WHERE l.state=3"
+		" UNION ALL SELECT 'bank', f.name||':'||x.line, x.account, x.settled, x.amount_minor, 'USD', x.reason, x.detail, NULL FROM ach_return x JOIN parcel f ON f.id=x.parcel WHERE x.state=3"
+		" UNION ALL SELECT 'book', 'B'||b.id, '', b.effective, b.debit_minor-b.credit_minor, b.ccy, 'NO_COUNTERPART_BANK', 'overdue: the bank has not shown the settlement of this batch', NULL FROM batch b"
 		" WHERE b.items_state=16"
 		" UNION ALL SELECT 'book', 'E'||e.id, e.account, e.effective, e.amount_minor, e.ccy, e.reason, trim(ifnull(e.kind,'')||' '||ifnull(e.book_item,'')||' '||ifnull(e.reference,''))||"
-		"': the bank has not shown it' FROM expected e WHERE e.state=1 AND e.reason IS NOT NULL"
+		"': the bank has not shown it', NULL FROM expected e WHERE e.state=1 AND e.reason IS NOT NULL"
 		" UNION ALL SELECT CASE WHEN x.source LIKE 'book:%' THEN 'book' ELSE 'bank' END, 'X'||x.id, ifnull(x.account,''), CASE WHEN x.date>-100000 THEN x.date END, x.amount_minor, ifnull(x.ccy,'USD'),"
-		" x.reason, x.detail||ifnull('; until '||x.deadline,'') FROM exception x WHERE x.state=3 AND x.source NOT LIKE 'line:%') WHERE ?3 IS NOT NULL ORDER BY side, id" PAGE },
+		" x.reason, x.detail||ifnull('; until '||x.deadline,''), CASE WHEN x.alarm THEN 'ALARM' END FROM exception x WHERE x.state=3 AND x.source NOT LIKE 'line:%') WHERE ?3 IS NOT NULL"
+		" ORDER BY urgency IS NULL, side, id" PAGE },
 	{ "report.open", NULL, QUERY_ALL, "SELECT e.kind AS kind, 'E'||e.id AS id, e.account AS '*:account', e.effective AS '@:date', e.amount_minor AS '#:amount_minor', e.ccy AS currency,"
 		" CASE WHEN e.kind='return' THEN 'RETURN_CREDIT' WHEN e.kind='book' THEN 'OPEN'"
 		" WHEN e.kind='check' THEN (SELECT CASE " ITEM_STATE " WHEN 8 THEN 'DELIVERED' WHEN 17 THEN 'PRINTED' WHEN 18 THEN 'MAILED' WHEN 21 THEN 'STALE' ELSE 'OPEN' END FROM item i JOIN batch b"
@@ -117,8 +122,8 @@ const struct query_verb query_verbs[] = {
 		" AS '#:age_days', e.reference AS reference FROM expected e WHERE e.state=1 AND ?3 IS NOT NULL ORDER BY e.effective, e.id" PAGE },
 	{ "report.proof", NULL, QUERY_ALL, "SELECT s.account AS '*:account', s.ccy AS currency, s.as_of AS '@:date', s.opening_minor AS '#:opening_minor', s.net_minor AS '#:lines_minor',"
 		" s.closing_minor AS '#:closing_minor', CASE WHEN s.opening_minor IS NULL OR s.closing_minor IS NULL THEN NULL ELSE s.closing_minor-s.opening_minor-s.net_minor END AS '#:residual_minor',"
-		" (SELECT ifnull(sum(e.amount_minor),0) FROM expected e WHERE e.account=s.account AND e.state=1 AND e.amount_minor>0) AS '#:in_transit_minor',"
-		" (SELECT ifnull(sum(e.amount_minor),0) FROM expected e WHERE e.account=s.account AND e.state=1 AND e.amount_minor<0) AS '#:outstanding_minor', f.name AS statement"
+		" (SELECT ifnull(sum(e.amount_minor),0) FROM expected e WHERE e.account=s.account AND e.amount_minor>0 AND " OPEN_ON_DAY ") AS '#:in_transit_minor',"
+		" (SELECT ifnull(sum(e.amount_minor),0) FROM expected e WHERE e.account=s.account AND e.amount_minor<0 AND " OPEN_ON_DAY ") AS '#:outstanding_minor', f.name AS statement"
 		" FROM bank_statement s JOIN parcel f ON f.id=s.parcel WHERE s.provisional=0 AND s.posted=1 AND ?3 IS NOT NULL ORDER BY s.account, s.as_of, s.id" PAGE },
 	{ "report.files", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'F'||id AS id, 'in' AS direction, partner, name, state AS '=F:state', records AS '#:records', why FROM parcel WHERE ?3 IS NOT NULL ORDER BY parcel.id"
 		") UNION ALL SELECT * FROM (SELECT 'A'||a.id, 'out', a.partner, a.file_name, CASE a.state WHEN 4 THEN 6 WHEN 5 THEN 8 ELSE 4 END, a.count, a.why FROM artifact a ORDER BY a.id)" PAGE },
