@@ -61,6 +61,9 @@ int main(void)
 	ok(play_figure("SELECT count(*) FROM expected WHERE kind='return'") < 10, "in a few lines, not one for each");
 	ok(play_figure("SELECT count(*) FROM audit") - before < 60, "with a few audit entries, each over count, sum and ids");
 	ok(audit_verify(play.route->ledger, &head, &bad, &e) == 1, "and the audit holds");
+	play_ask("status", NULL);
+	ok(strstr(play_answer, "{\"state\":\"RETURNED\",\"count\":39997,\"amount_minor\":19998500}") != NULL && strstr(play_answer, "\"count\":3,\"amount_minor\":1500}") != NULL,
+	   "status counts what is returned and what is not");
 	play_end();
 	return done_testing();
 }
