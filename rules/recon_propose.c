@@ -68,6 +68,14 @@ static struct idea idea_of(uint32_t line, enum recon_rule rule, unsigned score)
 
 /* Same amount */
 
+/* A reference that agrees outside the days in which one counts. */
+static bool far_off(const struct work *w, const struct edge *e)
+{
+	const struct recon_options *o = w->r->options;
+
+	return e->days < -o->early || e->days > (work_item(w, e->item)->type == RECON_CHECK ? o->late_check : o->late);
+}
+
 static void from_edge(struct desk *d, const struct edge *e, bool exact)
 {
 	struct work *w = d->w;
@@ -83,6 +91,8 @@ static void from_edge(struct desk *d, const struct edge *e, bool exact)
 	i.score = (uint16_t)score_of((enum recon_operator)e->op, e->days, (enum recon_party)e->party, rivals);
 	if (conflict)
 		i.score /= 2;
+	if (exact && !conflict && far_off(w, e))
+		i.score = (uint16_t)(2900 - (far < 400 ? far : 400));
 	i.op = e->op;
 	i.where = e->where;
 	i.party = e->party;
