@@ -268,7 +268,7 @@ outbound = ( {{ name = "ach"; path = "inbox"; format = "nacha"; file_name = "ACH
                 return got
             if time.monotonic() > end:
                 raise Failed(f"not within {seconds} s: {what}\n{self.log_tail()}")
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     # ---- what people do to it ----
 
