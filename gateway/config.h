@@ -130,8 +130,8 @@ struct way_rule {
 
 /* rules.d: in which days lines and items may belong together; the first row of a currency, else the first of "" counts */
 struct match_days {
-	char *currency;
 	int early, late, late_check, rivals, rivals_check, stale_days;
+	char *currency;			/* not first: the table frees it by its place, and place 0 is none */
 };
 
 /* rules.d: a reference that stands in a bank's text; rows are tried in their order, the first that finds one counts */

@@ -281,7 +281,7 @@ uint32_t group_members(const struct work *w, const struct group *g, uint32_t **o
 	for (uint32_t i = g->first; i != NOBODY; i = w->next_member[i])
 		if (row_open(work_item(w, i)) && work_item(w, i)->status == RECON_OPEN)
 			(*out)[n++] = i;
-	qsort(*out, n, sizeof(**out), by_number);
+	sort_some(*out, n, sizeof(**out), by_number);
 	return n;
 }
 
@@ -365,7 +365,7 @@ static int by_place(const void *pa, const void *pb)
 static void order(struct recon *r)
 {
 	sorting(r);
-	qsort(r->matches, r->n_matches, sizeof(*r->matches), by_place);
+	sort_some(r->matches, r->n_matches, sizeof(*r->matches), by_place);
 	for (uint32_t i = 0; i < r->n_matches; i++) {
 		struct recon_match *m = &r->matches[i], *next = i + 1 < r->n_matches ? m + 1 : NULL;
 

@@ -137,7 +137,7 @@ static void edges_unique(struct edges *e)
 {
 	uint32_t n = 0;
 
-	qsort(e->e, e->n, sizeof(*e->e), edge_by_item);
+	sort_some(e->e, e->n, sizeof(*e->e), edge_by_item);
 	for (uint32_t i = 0; i < e->n; i++)
 		if (n == 0 || e->e[n - 1].item != e->e[i].item || e->e[n - 1].line != e->e[i].line)
 			e->e[n++] = e->e[i];

@@ -234,7 +234,7 @@ static void settle_groups(struct work *w, struct names *names)
 	memset(w->degree_line, 0, (w->r->n_lines + 1) * sizeof(*w->degree_line));
 	for (uint32_t i = 0; i < names->count; i++)
 		w->degree_line[names->n[i].line]++;
-	qsort(names->n, names->count, sizeof(*names->n), by_group);
+	sort_some(names->n, names->count, sizeof(*names->n), by_group);
 	for (uint32_t from = 0; from < names->count && !w->failed; from = to) {
 		bool alone = true;
 
@@ -285,7 +285,7 @@ static void settle_all_parts(struct work *w)
 	struct edges *x = &w->read;
 	uint32_t n = 0, to;
 
-	qsort(x->e, x->n, sizeof(*x->e), edge_by_item);
+	sort_some(x->e, x->n, sizeof(*x->e), edge_by_item);
 	for (uint32_t i = 0; i < x->n; i++)
 		if (n == 0 || x->e[n - 1].item != x->e[i].item || x->e[n - 1].line != x->e[i].line)
 			x->e[n++] = x->e[i];

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdlib.h>
+
 #include "rules/recon_text.h"
 
 #define CROWD 400			/* more rows of one key than this are not tried pair by pair */
@@ -51,6 +53,13 @@ struct work {
 	uint16_t *degree_line, *degree_item;
 	uint32_t n_proposals_at;
 };
+
+/* qsort() of what may be nothing at all: it must not be given NULL. */
+static inline void sort_some(void *p, size_t n, size_t size, int (*order)(const void *, const void *))
+{
+	if (n > 1)
+		qsort(p, n, size, order);
+}
 
 static inline struct recon_row *work_line(const struct work *w, uint32_t i)
 {

@@ -374,7 +374,7 @@ static uint32_t *starts(struct work *w, struct edges *x)
 		w->failed = true;
 		return NULL;
 	}
-	qsort(x->e, x->n, sizeof(*x->e), edge_by_line);
+	sort_some(x->e, x->n, sizeof(*x->e), edge_by_line);
 	for (uint32_t i = 0; i <= w->r->n_lines; i++) {
 		while (e < x->n && x->e[e].line < i)
 			e++;

@@ -284,7 +284,7 @@ void recon_weak(struct work *w)
 	find_candidates(w);
 	if (w->failed)
 		return;
-	qsort(w->weak.e, w->weak.n, sizeof(*w->weak.e), edge_by_line);
+	sort_some(w->weak.e, w->weak.n, sizeof(*w->weak.e), edge_by_line);
 	count_degrees(w);
 	accept(w);
 }

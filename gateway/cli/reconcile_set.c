@@ -339,7 +339,7 @@ static int sort_items(struct rc_part *p, const struct recon_row **twice, uint32_
 			continue;
 		}
 		if (!same_item(last, k)) {
-			*twice = k;
+			*twice = last;		/* `k` does not outlive this call */
 			continue;
 		}
 		if (newer_status(k, last)) {
