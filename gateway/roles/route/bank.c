@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include "formats/core/date.h"
-#include "gateway/ledger_schema.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
 #include "rules/calendar.h"
