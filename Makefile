@@ -10,7 +10,7 @@ LDFLAGS   ?= -Wl,-z,relro,-z,now
 
 # Each module pays for its own library and names what it shares.
 SHARED_bai2 = bai2_codes bai2_detail bai2_fast bai2_fields bai2_find bai2_frame bai2_options
-SHARED_mt940 = chain charset mt940_chain mt940_fields mt940_find mt940_text
+SHARED_mt940 = chain charset mt940_chain mt940_envelope mt940_fields mt940_find mt940_message mt940_tags mt940_take mt940_text
 SHARED_camt = camt_entry camt_find camt_paths camt_prove chain charset xml
 LDLIBS_camt = -lxml2
 LDLIBS_payroll = -lcsv

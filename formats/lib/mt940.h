@@ -2,9 +2,10 @@
 /*
  * mt940 - the inside of the MT940 module: one file's state, and what its parts give each other
  *
- * mt940.c cuts windows into lines and lines into fields and keeps the order of a message; mt940_fields.c reads dates,
- * amounts, balances and statement lines (:61:); mt940_text.c reads what stands in :86: and :NS:; mt940_chain.c proves a
- * statement and follows the chain from one to the next; mt940_find.c is the table of findings.
+ * mt940.c cuts windows into lines and says what each of them is, by mt940_tags.c (the fields' tags) and mt940_envelope.c
+ * (what stands around messages); mt940_message.c keeps the life of a message, mt940_take.c does what each field asks for;
+ * mt940_fields.c reads dates, amounts, balances and statement lines (:61:); mt940_text.c what stands in :86: and :NS:;
+ * mt940_chain.c proves a statement and follows the chain from one to the next; mt940_find.c is the table of findings.
  *
  * Balances and entries wait until the next field begins, since an :86: may follow: their texts are copied, so that the
  * window may move.  A finding never stops the reading; the host does (`stopped`).
@@ -123,6 +124,35 @@ void mt940_emit_sum(struct mt940 *);
 void mt940_set_text(struct mt940 *, struct record *, enum record_field, struct view);	/* converted when it is not ASCII */
 struct view mt940_converted(struct mt940 *, struct view);
 void mt940_say_charset(struct mt940 *);
+
+/* Tags.  *n is the tag's length with both colons. */
+enum mt940_tag mt940_tag_of(struct view line, size_t *n);
+bool mt940_tag_shaped(struct view line);
+
+/* Envelopes. */
+void mt940_on_outside(struct mt940 *, struct view line);
+bool mt940_is_header(struct view line);
+bool mt940_is_national_header(struct view line);
+bool mt940_is_end(struct view line);
+struct view mt940_block(struct view line, const char *begin);	/* what follows "{4:"; p is NULL when it is not there */
+struct view mt940_without_marks(struct view line);
+
+/* Messages and their records. */
+const char *mt940_type_text(int type);			/* "" for what is no statement */
+bool mt940_account_currency(const struct mt940_statement *, char out[4]);
+void mt940_message_begin(struct mt940 *);
+void mt940_message_end(struct mt940 *);			/* a line said so */
+void mt940_message_finish(struct mt940 *);		/* nothing of it follows: it is proved */
+bool mt940_need_head(struct mt940 *);			/* false: the field is to be passed over */
+void mt940_need_statement(struct mt940 *);
+void mt940_need_opening(struct mt940 *);
+void mt940_tell_statement(struct mt940 *, bool balance);
+void mt940_wait_for(struct mt940 *, enum mt940_wait, enum record_kind);
+void mt940_flush(struct mt940 *);			/* what waited leaves */
+
+/* What a line does. */
+void mt940_on_tag(struct mt940 *, enum mt940_tag, struct view rest);
+void mt940_on_continuation(struct mt940 *, struct view line);
 
 /* Fields.  False: not such a field. */
 bool mt940_amount(struct mt940 *, struct view, const char *currency, const char *name, int64_t *minor);
