@@ -42,7 +42,7 @@ CORE     = $(call obj,$(wildcard formats/core/*.c))
 MODULES  = $(patsubst formats/%.c,$(B)/modules/%.so,$(wildcard formats/*.c))
 RULES    = $(call obj,$(wildcard rules/*.c))
 CHANNELS = $(call obj,$(wildcard channels/*.c))
-GATEWAY  = $(call obj,$(filter-out gateway/tallygate.c gateway/tallygated.c,$(wildcard gateway/*.c gateway/cli/*.c)))
+GATEWAY  = $(call obj,$(filter-out gateway/tallygate.c gateway/tallygated.c,$(wildcard gateway/*.c gateway/cli/*.c gateway/cli/*/*.c)))
 ROLES    = $(call obj,$(wildcard gateway/roles/*.c gateway/roles/*/*.c))
 BINS     = $(B)/bin/tallygate $(B)/bin/tallygated
 

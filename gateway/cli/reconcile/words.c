@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_words - decisions in sentences: what was seen, which operator joined it, and the sum that proves it
+ * words - decisions in sentences: what was seen, which operator joined it, and the sum that proves it
  */
 #include "formats/core/mask.h"
-#include "gateway/cli/reconcile_csv.h"
+#include "gateway/cli/reconcile/csv.h"
 
 static const char *const places[RECON_TEXTS] = { "the customer reference", "the end-to-end id", "the check or trace number",
 	"the bank's own number", "the name", "the text" };

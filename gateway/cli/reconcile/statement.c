@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_statement - which statements count: each once, and none that was taken back
+ * statement - which statements count: each once, and none that was taken back
  *
  * A statement's print is made of its account, day, balances and lines.  The same print again, in another file of this run or
  * of an earlier one, is the same statement; a BAI2 group that deletes (2) or corrects (3) takes back what others say of that
@@ -8,7 +8,7 @@
  */
 #include <stdlib.h>
 
-#include "gateway/cli/reconcile.h"
+#include "gateway/cli/reconcile/reconcile.h"
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {

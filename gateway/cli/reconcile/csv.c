@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_csv - see reconcile_csv.h.  A file that could not be written whole stays under its temporary name
+ * csv - see csv.h.  A file that could not be written whole stays under its temporary name
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "gateway/cli/reconcile_csv.h"
+#include "gateway/cli/reconcile/csv.h"
 
 #define FLUSH ((size_t)1 << 20)
 

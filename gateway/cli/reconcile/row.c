@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_row - rows and their texts: packed one behind the other in blocks that stay until the end
+ * row - rows and their texts: packed one behind the other in blocks that stay until the end
  *
  * A text longer than its bound is cut: what the engine compares lies in front, and a row stays small.
  */
 #include <stdlib.h>
 
-#include "gateway/cli/reconcile.h"
+#include "gateway/cli/reconcile/reconcile.h"
 
 #define BLOCK ((size_t)1 << 20)
 #define TEXT_MOST 2000u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_set - rows into partitions: one for each account and currency, in an order that no input order can change
+ * set - rows into partitions: one for each account and currency, in an order that no input order can change
  *
  * Lines stand by base name and number, items by id, partitions by account and currency.  The same book row twice is
  * one item; the same id with other content ends the run, unless only its status changed: then the later status holds.
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "formats/core/money.h"
-#include "gateway/cli/reconcile_pool.h"
+#include "gateway/cli/reconcile/pool.h"
 
 /* Names of partitions */
 

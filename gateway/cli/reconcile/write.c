@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_write - the CSV files of a run, each whole or not there
+ * write - the CSV files of a run, each whole or not there
  *
  * Order: partitions by account and currency; matches as the engine ranks them; exceptions and open items by their place.
  * Nothing of the order of reading or of threads is in it.
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "formats/core/money.h"
-#include "gateway/cli/reconcile_csv.h"
+#include "gateway/cli/reconcile/csv.h"
 
 #define CANDIDATES 3
 

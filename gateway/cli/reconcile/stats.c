@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_stats - see reconcile_stats.h; and summary.json, which is nothing but these figures
+ * stats - see stats.h; and summary.json, which is nothing but these figures
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include "formats/core/json.h"
 #include "formats/core/mask.h"
 #include "formats/core/money.h"
-#include "gateway/cli/reconcile_csv.h"
-#include "gateway/cli/reconcile_stats.h"
+#include "gateway/cli/reconcile/csv.h"
+#include "gateway/cli/reconcile/stats.h"
 
 const char *const rc_age_names[RC_AGES] = { "0 to 2", "3 to 5", "6 to 10", "11 to 20", "21 to 60", "61 to 125", "more than 125" };
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "gateway/cli/cli.h"
-#include "gateway/cli/reconcile.h"
+#include "gateway/cli/reconcile/reconcile.h"
 
 #define USAGE "reconcile --as-of YYYY-MM-DD --book FILE... --bank FILE... --out DIR\n" \
 	"                           [--book-balance FILE] [--prior DIR] [--rules DIR] [--threads N] [--json]"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_html - report.html: one page that works from a file, without a script, a font or a picture from anywhere
+ * html - report.html: one page that works from a file, without a script, a font or a picture from anywhere
  *
  * It stays below REPORT_PAGE_MAX at any size: totals, the 500 gravest exceptions, the best proposals, the oldest open
  * items, and links to the CSV that hold all.  Every foreign text is escaped, account numbers are shown by their last
@@ -8,8 +8,8 @@
  */
 #include <stdlib.h>
 
-#include "gateway/cli/reconcile_csv.h"
-#include "gateway/cli/reconcile_page.h"
+#include "gateway/cli/reconcile/csv.h"
+#include "gateway/cli/reconcile/page.h"
 #include "gateway/report_page.h"
 
 #define EXCEPTIONS_SHOWN 500

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_table - a CSV of our own making read back: whole in memory, columns by name
+ * table - a CSV of our own making read back: whole in memory, columns by name
  *
  * RFC 4180.  Views live until rc_table_close().  A column that is not there reads as empty; the first of `names` must be.
  */

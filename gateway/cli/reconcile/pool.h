@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_pool - work on threads: each takes the next partition, so that who did what shows nowhere
+ * pool - work on threads: each takes the next partition, so that who did what shows nowhere
  */
 #pragma once
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include "gateway/cli/reconcile.h"
+#include "gateway/cli/reconcile/reconcile.h"
 
 struct rc_pool {
 	struct rc *rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_proof - statements added up, day by day, against each other and against the book's balances
+ * proof - statements added up, day by day, against each other and against the book's balances
  *
  * Opening and lines must make the closing balance; the opening must be the closing before it.  A break that the
  * statement before explains (its closing is what is wrong) is told once, there.  With a book balance: it must be the
@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #include "formats/core/money.h"
-#include "gateway/cli/reconcile.h"
-#include "gateway/cli/reconcile_table.h"
+#include "gateway/cli/reconcile/reconcile.h"
+#include "gateway/cli/reconcile/table.h"
 
 struct place { const struct rc_statement *s; int part; };
 

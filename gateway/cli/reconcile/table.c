@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_table - see reconcile_table.h.  Fields are unquoted in place
+ * table - see table.h.  Fields are unquoted in place
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gateway/cli/reconcile_table.h"
+#include "gateway/cli/reconcile/table.h"
 
 #define FILE_MOST ((off_t)1 << 32)
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_csv - a CSV file being written: quoted where needed, flushed in large pieces, renamed when it is whole
+ * csv - a CSV file being written: quoted where needed, flushed in large pieces, renamed when it is whole
  */
 #pragma once
 
-#include "gateway/cli/reconcile.h"
+#include "gateway/cli/reconcile/reconcile.h"
 
 struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; };
 

@@ -2,10 +2,10 @@
 /*
  * reconcile - what the parts of `tallygate reconcile` give each other
  *
- * reconcile.c reads the options and goes through the steps; reconcile_read.c reads files by caged children into rows
- * (reconcile_row.c); reconcile_statement.c says which statements count, reconcile_set.c sorts rows into partitions,
- * reconcile_prior.c carries an earlier run forward; reconcile_decide.c runs the engine (rules/recon.h);
- * reconcile_proof.c adds up statements; reconcile_write.c, reconcile_stats.c and reconcile_html.c write.
+ * command.c reads the options and goes through the steps; read.c reads files by caged children into rows
+ * (row.c); statement.c says which statements count, set.c sorts rows into partitions,
+ * prior.c carries an earlier run forward; decide.c runs the engine (rules/recon.h);
+ * proof.c adds up statements; write.c, stats.c and html.c write.
  */
 #pragma once
 

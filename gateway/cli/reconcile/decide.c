@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_decide - the engine over all partitions, a thread each; then once over their borders
+ * decide - the engine over all partitions, a thread each; then once over their borders
  */
 #include <stdlib.h>
 
-#include "gateway/cli/reconcile_pool.h"
+#include "gateway/cli/reconcile/pool.h"
 
 /* Work on threads: each takes the next partition */
 

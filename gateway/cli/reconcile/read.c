@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_read - files into rows: each file by one caged child, as `tallygate parse` reads it
+ * read - files into rows: each file by one caged child, as `tallygate parse` reads it
  *
  * Each thread has a zygote of its own and takes the next file that nobody has; what it reads hangs on the file, so the
  * order of reading shows nowhere.  The n-th ENTRY of a file is its n-th transaction.  DETAILs of an entry complete it
@@ -15,7 +15,7 @@
 
 #include "formats/core/money.h"
 #include "gateway/cli/offline.h"
-#include "gateway/cli/reconcile.h"
+#include "gateway/cli/reconcile/reconcile.h"
 
 struct reader {
 	struct rc *rc;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_page - the parts of report.html: texts escaped and cut, numbers grouped, tables whose cells carry their label
+ * page - the parts of report.html: texts escaped and cut, numbers grouped, tables whose cells carry their label
  */
 #pragma once
 
-#include "gateway/cli/reconcile_stats.h"
+#include "gateway/cli/reconcile/stats.h"
 
 struct page { struct buf b, s; const struct rc *rc; const struct rc_stats *stats; };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_page - see reconcile_page.h.  Foreign text is escaped here and nowhere else
+ * page - see page.h.  Foreign text is escaped here and nowhere else
  */
 #include "formats/core/mask.h"
 #include "formats/core/money.h"
-#include "gateway/cli/reconcile_csv.h"
-#include "gateway/cli/reconcile_page.h"
+#include "gateway/cli/reconcile/csv.h"
+#include "gateway/cli/reconcile/page.h"
 
 #define TEXT_SHOWN 160
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_stats - a run's figures, counted once for summary.json and the report
+ * stats - a run's figures, counted once for summary.json and the report
  */
 #pragma once
 
-#include "gateway/cli/reconcile.h"
+#include "gateway/cli/reconcile/reconcile.h"
 
 #define RC_AGES 7
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile_prior - an earlier run's results carried forward, and what this run leaves for the next
+ * prior - an earlier run's results carried forward, and what this run leaves for the next
  *
  * open_items.csv brings the lines and items that were open, under the ids that they had; matches.csv and closed.csv say
  * what is closed: a book row that comes again is left out.  statements.csv knows every statement by its print: one that
@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "formats/core/money.h"
-#include "gateway/cli/reconcile_csv.h"
-#include "gateway/cli/reconcile_table.h"
+#include "gateway/cli/reconcile/csv.h"
+#include "gateway/cli/reconcile/table.h"
 
 #define KEEP_DAYS 400			/* statements and closed items are remembered so long */
 
