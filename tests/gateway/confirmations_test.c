@@ -2,91 +2,11 @@
 /*
  * confirmations_test - what the printer and the trustee say of each item: it moves once, by their word, or a person looks
  *
- * Route with everybody around it played (tests/lib/town_route.h): one run of four checks and two rollovers is delivered, then answers come.
+ * Route with everybody around it played (tests/lib/town_ways.h): one run of four checks and two rollovers is delivered, then answers come.
  */
-#include "tests/lib/town_route.h"
+#include "tests/lib/town_ways.h"
 
 #include "gateway/state.h"
-
-#define PAY_DATE 20767
-
-static struct partner partners[4];
-static struct inbound bank_in[1], hr_in[1], printer_in[1], trustee_in[1];
-static struct outbound bank_out[2], printer_out[1], trustee_out[1];
-static struct approval_rule rules[2];
-
-static void town_report(const char *peer, const struct msg *m)
-{
-	struct buf reply = { 0 };
-
-	if (m->type != M_REPORT)
-		return;
-	wire_begin(&reply, M_REPORTED);
-	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
-	wire_text(&reply, T_NAME, "r");
-	town_tell(PAIR_REPORT, peer, &reply);
-}
-
-static void make_town(void)
-{
-	hr_in[0] = (struct inbound){ .name = "register", .purpose = "payroll", .format = "", .pay_by = "bank/ach", .check_by = "printer/checks",
-		.rollover_by = "trustee/rollovers", .people = PEOPLE_ROW };
-	printer_in[0] = (struct inbound){ .name = "confirmations", .purpose = "confirmation", .format = "" };
-	trustee_in[0] = (struct inbound){ .name = "confirmations", .purpose = "confirmation", .format = "" };
-	bank_out[0] = (struct outbound){ .name = "ach", .path = "inbox", .format = "any", .file_name = "PAY{date}{modifier}.ach", .immediate_destination = "123456780",
-		.immediate_origin = "1234567890", .destination_name = "", .origin_name = "", .company_name = "ACME", .company_id = "1234567890", .odfi = "12345678",
-		.entry_description = "PAYROLL", .sec = "PPD", .offset_account = "777", .cut_off = "17:00", .lead_days = 1, .coalesce_ms = 20, .coalesce_max_ms = 40 };
-	bank_out[1] = (struct outbound){ .name = "pospay", .path = "pp", .format = "any", .file_name = "PP{date}-{modifier}.txt" };
-	printer_out[0] = (struct outbound){ .name = "checks", .path = "in", .format = "any", .file_name = "CHK{date}-{modifier}.csv", .check_account = "777",
-		.check_routing = "123456780", .first_serial = "5001", .positive_pay = "bank/pospay", .memo = "", .payee_length = 40 };
-	trustee_out[0] = (struct outbound){ .name = "rollovers", .path = "in", .format = "any", .file_name = "RO{date}-{modifier}.csv", .funded_by = "bank/ach",
-		.trustee = "Summit Trust", .plan = "PSP", .trustee_routing = "231380104", .trustee_account = "998877", .trustee_type = ACCOUNT_SAVINGS };
-	partners[0] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hr_in, .n_in = 1 };
-	partners[1] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .out = bank_out, .n_out = 2 };
-	partners[2] = (struct partner){ .name = "printer", .timezone = "America/New_York", .calendar = "federal-reserve", .in = printer_in, .n_in = 1, .out = printer_out, .n_out = 1 };
-	partners[3] = (struct partner){ .name = "trustee", .timezone = "America/New_York", .calendar = "federal-reserve", .in = trustee_in, .n_in = 1, .out = trustee_out, .n_out = 1 };
-	rules[0] = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 0, .persons = 1 };
-	rules[1] = (struct approval_rule){ .partner = "bank", .ccy = "USD", .limit_minor = 100000000, .persons = 2 };
-	t.config = (struct config){ .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = partners, .n_partners = 4, .rules = rules, .n_rules = 2 };
-	town_open();
-}
-
-/* ---- runs ---- */
-
-struct row { const char *person, *account, *method; int64_t net, rollover; };
-
-static struct town_file *register_file(const char *run, const struct row *rows, size_t n)
-{
-	struct town_file *f = town_file(run);
-	struct record r;
-
-	record_init(&r, RECORD_FILE, 1);
-	record_set_text(&r, F_COMPANY, VIEW("ACME"));
-	record_set_text(&r, F_RUN, view_of(run));
-	record_set_num(&r, F_PAY_DATE, PAY_DATE);
-	town_put(f, &r);
-	for (size_t i = 0; i < n; i++) {
-		record_init(&r, RECORD_PAYMENT, 0);
-		record_set_text(&r, F_PERSON, view_of(rows[i].person));
-		record_set_text(&r, F_PARTY, VIEW("Ada Lovelace"));
-		record_set_text(&r, F_ACCOUNT, view_of(rows[i].account));
-		record_set_text(&r, F_ROUTING, VIEW("231380104"));
-		record_set_text(&r, F_METHOD, view_of(rows[i].method));
-		record_set_text(&r, F_SSN, VIEW("900112233"));
-		record_set_text(&r, F_CITY, VIEW("Springfield"));
-		record_set_num(&r, F_PAY_DATE, PAY_DATE);
-		record_set_num(&r, F_NET, rows[i].net);
-		record_set_num(&r, F_AMOUNT, rows[i].net);
-		if (rows[i].rollover != 0) {
-			record_set_num(&r, F_ROLLOVER, rows[i].rollover);
-			record_set_text(&r, F_TRUSTEE, VIEW("SUMMIT TRUST"));
-			record_set_text(&r, F_TRUSTEE_ACCOUNT, VIEW("IRA-4711"));
-		}
-		town_put(f, &r);
-	}
-	return f;
-}
-
 
 static const struct row rows[] = {
 	{ "E1", "1111", "ACH", 100000, 0 }, { "E2", "", "CHECK", 20000, 0 }, { "E3", "", "CHECK", 30000, 0 }, { "E4", "", "CHECK", 40000, 0 },
@@ -117,12 +37,12 @@ static int64_t raised(const char *reason)
 	return n;
 }
 
-static void begin(const char *run)
+static void begin(const char *run, bool acks)
 {
 	int64_t waits;
 	char name[40];
 
-	make_town();
+	make_ways(100000000, acks);
 	snprintf(name, sizeof(name), "%s.csv", run);
 	town_drop(register_file(run, rows, sizeof(rows) / sizeof(rows[0])), "hr/register", name);
 	for (int i = 0; i < 4; i++)
@@ -171,7 +91,7 @@ static void trustee(const char *name, int64_t item, const char *person, const ch
 
 static void checks(void)
 {
-	begin("r1");
+	begin("r1", false);
 	is_str(text_of("SELECT group_concat(o) FROM (SELECT DISTINCT a.outbound AS o FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE d.state=5 ORDER BY 1)"), "ach,checks,pospay,rollovers",
 	       "ACH, positive pay, print file and rollovers are delivered");
 	ok(state_of("E2", "check") == ITEM_DELIVERED && figure("SELECT count(*) FROM check_serial") == 4, "four checks are at the printer");
@@ -219,7 +139,7 @@ static void checks(void)
 
 static void reprints(void)
 {
-	begin("r2");
+	begin("r2", false);
 	printer_out[0].reprint_first = "900001";
 	printer_out[0].reprint_last = "900999";
 	printer("p1", 5001, "SPOILED", 5010, 0);
@@ -237,7 +157,7 @@ static void reprints(void)
 
 static void rollovers(void)
 {
-	begin("r4");
+	begin("r4", false);
 	ok(state_of("E6", "rollover") == ITEM_DELIVERED, "two rollovers are at the trustee");
 	trustee("t1", item_of("E6", "rollover"), "E6", "CONFIRMED", 40001);
 	ok(raised("CONFIRM_AMOUNT_DIFFERS") == 1 && state_of("E6", "rollover") == ITEM_DELIVERED, "one that is confirmed with another amount is an alarm and does not move");
@@ -260,36 +180,6 @@ static void rollovers(void)
 	town_close();
 }
 
-/* Sends an artifact again under another date: the statement is of the file and that date. */
-static void resend(int64_t artifact, const char *day, int who)
-{
-	struct statement s = { .act = "resend", .reason = "corrected", .time = "2026-11-09T08:00:00Z" };
-	struct buf m = { 0 }, text = { 0 }, hex = { 0 };
-	struct err e = { 0 };
-	char object[24], sha[DIGEST_HEX], arg[40];
-
-	snprintf(s.object, sizeof(s.object), "%s", id_text('A', artifact, object).p);
-	snprintf(s.operator_name, sizeof(s.operator_name), "%s", t.people[who].name);
-	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++t.serial);
-	people_digest(t.route, 'A', artifact, sha, &e);
-	resend_sha256(sha, day, s.sha256);
-	if (!statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
-		printf("# %s\n", e.text);
-	snprintf(s.signature, sizeof(s.signature), "%s", buf_cstr(&hex));
-	snprintf(arg, sizeof(arg), "effective=%s", day);
-	wire_begin(&m, M_COMMAND);
-	wire_num(&m, T_JOB, 1);
-	wire_text(&m, T_VERB, "resend");
-	wire_num(&m, T_UID, (int64_t)t.people[who].uid);
-	wire_text(&m, T_OPERATOR, t.people[who].name);
-	wire_text(&m, T_ARG, arg);
-	statement_put(&m, T_STATEMENT, &s);
-	town_tell(PAIR_CONTROL, "control.1", &m);
-	town_settle();
-	buf_release(&text);
-	buf_release(&hex);
-}
-
 /* The bank rejects the file that carries the money of the rollovers: wages and funding go out again, the rollover file does not. */
 static void rejected_funding(void)
 {
@@ -297,10 +187,7 @@ static void rejected_funding(void)
 	struct record r;
 	int64_t files, waits;
 
-	bank_in[0] = (struct inbound){ .name = "acks", .purpose = "ack", .format = "" };
-	begin("r5");
-	partners[1].in = bank_in;
-	partners[1].n_in = 1;
+	begin("r5", true);
 	files = figure("SELECT count(*) FROM delivery");
 	f = town_file("a1");
 	for (int64_t a = 1; a <= figure("SELECT max(id) FROM artifact WHERE outbound='ach'"); a++) {
@@ -333,29 +220,13 @@ static void rejected_funding(void)
 	town_close();
 }
 
-static void ack(const char *channel, const char *name, const char *file_name)
-{
-	struct town_file *f = town_file(name);
-	struct record r;
-
-	record_init(&r, RECORD_ACK, 1);
-	record_set_text(&r, F_FILE_NAME, view_of(file_name));
-	record_set_text(&r, F_STATUS, VIEW("rejected"));
-	town_put(f, &r);
-	town_drop(f, channel, name);
-}
-
 /* The trustee rejects its file, the printer its own: the one goes out again, the other's numbers are void. */
 static void rejected_paper(void)
 {
-	static struct inbound acks[2];
 	int64_t print;
 
-	acks[0] = acks[1] = (struct inbound){ .name = "acks", .purpose = "ack", .format = "" };
-	begin("r6");
-	partners[2].in = acks;
-	partners[3].in = acks + 1;
-	ack("trustee/acks", "ta.csv", text_of("SELECT file_name FROM artifact WHERE outbound='rollovers'"));
+	begin("r6", false);
+	ack("trustee/acks", "ta.csv", text_of("SELECT file_name FROM artifact WHERE outbound='rollovers'"), "rejected");
 	ok(figure("SELECT items_state FROM batch WHERE kind='rollover'") == ITEM_BANK_REJECTED, "a rollover file that the trustee rejects is BANK_REJECTED");
 	resend(figure("SELECT id FROM artifact WHERE outbound='rollovers'"), "2026-11-12", 1);
 	town_decide("approve", 'B', figure("SELECT id FROM batch WHERE kind='rollover'"), 0);
@@ -365,7 +236,7 @@ static void rejected_paper(void)
 	   "sent again and approved anew it is another file, under another key");
 	ok(figure("SELECT count(*) FROM batch WHERE kind='funding'") == 1 && figure("SELECT count(*) FROM artifact WHERE outbound='ach'") == 1, "its money is sent once");
 	print = figure("SELECT id FROM artifact WHERE outbound='checks'");
-	ack("printer/acks", "pa.csv", text_of("SELECT file_name FROM artifact WHERE outbound='checks'"));
+	ack("printer/acks", "pa.csv", text_of("SELECT file_name FROM artifact WHERE outbound='checks'"), "rejected");
 	ok(figure("SELECT items_state FROM batch WHERE kind='check'") == ITEM_BANK_REJECTED, "so is a print file that the printer rejects");
 	resend(print, "2026-11-12", 1);
 	ok(figure("SELECT items_state FROM batch WHERE kind='check'") == ITEM_BANK_REJECTED, "its numbers are known to the bank: it is not sent again");

@@ -2,90 +2,12 @@
 /*
  * ways_test - a run that leaves by ACH, by check and to a trustee: what is divided, numbered, funded, told to the bank, and in which order
  *
- * Route with everybody around it played (tests/lib/town_route.h).  D0 is Monday 2026-11-09, day 20766; the runs are paid on D1.
+ * Route with everybody around it played (tests/lib/town_ways.h).  D0 is Monday 2026-11-09, day 20766; the runs are paid on D1.
  */
-#include "tests/lib/town_route.h"
+#include "tests/lib/town_ways.h"
 
 #include "gateway/roles/route/ways.h"
 #include "gateway/state.h"
-
-#define PAY_DATE 20767
-
-static struct partner partners[4];
-static struct inbound hr_in[1], printer_in[1];
-static struct outbound bank_out[2], printer_out[1], trustee_out[1];
-static struct approval_rule rules[2];
-
-static void town_report(const char *peer, const struct msg *m)
-{
-	struct buf reply = { 0 };
-
-	if (m->type != M_REPORT)
-		return;
-	wire_begin(&reply, M_REPORTED);
-	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
-	wire_text(&reply, T_NAME, "r");
-	town_tell(PAIR_REPORT, peer, &reply);
-}
-
-static void make_town(int64_t two_above)
-{
-	hr_in[0] = (struct inbound){ .name = "register", .purpose = "payroll", .format = "", .pay_by = "bank/ach", .check_by = "printer/checks",
-		.rollover_by = "trustee/rollovers", .people = PEOPLE_ROW };
-	printer_in[0] = (struct inbound){ .name = "confirmations", .purpose = "statement", .format = "" };
-	bank_out[0] = (struct outbound){ .name = "ach", .path = "inbox", .format = "any", .file_name = "PAY{date}{modifier}.ach", .immediate_destination = "123456780",
-		.immediate_origin = "1234567890", .destination_name = "", .origin_name = "", .company_name = "ACME", .company_id = "1234567890", .odfi = "12345678",
-		.entry_description = "PAYROLL", .sec = "PPD", .offset_account = "777", .cut_off = "17:00", .lead_days = 1, .coalesce_ms = 20, .coalesce_max_ms = 40 };
-	bank_out[1] = (struct outbound){ .name = "pospay", .path = "pp", .format = "any", .file_name = "PP{date}-{modifier}.txt" };
-	printer_out[0] = (struct outbound){ .name = "checks", .path = "in", .format = "any", .file_name = "CHK{date}-{modifier}.csv", .check_account = "777",
-		.check_routing = "123456780", .first_serial = "5001", .positive_pay = "bank/pospay", .memo = "", .payee_length = 40 };
-	trustee_out[0] = (struct outbound){ .name = "rollovers", .path = "in", .format = "any", .file_name = "RO{date}-{modifier}.csv", .funded_by = "bank/ach",
-		.trustee = "Summit Trust", .plan = "PSP", .trustee_routing = "231380104", .trustee_account = "998877", .trustee_type = ACCOUNT_SAVINGS };
-	partners[0] = (struct partner){ .name = "hr", .timezone = "America/New_York", .calendar = "federal-reserve", .in = hr_in, .n_in = 1 };
-	partners[1] = (struct partner){ .name = "bank", .timezone = "America/New_York", .calendar = "federal-reserve", .out = bank_out, .n_out = 2 };
-	partners[2] = (struct partner){ .name = "printer", .timezone = "America/New_York", .calendar = "federal-reserve", .in = printer_in, .n_in = 1, .out = printer_out, .n_out = 1 };
-	partners[3] = (struct partner){ .name = "trustee", .timezone = "America/New_York", .calendar = "federal-reserve", .out = trustee_out, .n_out = 1 };
-	rules[0] = (struct approval_rule){ .partner = "", .ccy = "USD", .limit_minor = 0, .persons = 1 };
-	rules[1] = (struct approval_rule){ .partner = "bank", .ccy = "USD", .limit_minor = two_above, .persons = 2 };
-	t.config = (struct config){ .demo = true, .demo_start = "2026-11-09T13:00:00Z", .return_days = 90, .partners = partners, .n_partners = 4, .rules = rules, .n_rules = 2 };
-	town_open();
-}
-
-/* ---- runs ---- */
-
-struct row { const char *person, *account, *method; int64_t net, rollover; };
-
-static struct town_file *register_file(const char *run, const struct row *rows, size_t n)
-{
-	struct town_file *f = town_file(run);
-	struct record r;
-
-	record_init(&r, RECORD_FILE, 1);
-	record_set_text(&r, F_COMPANY, VIEW("ACME"));
-	record_set_text(&r, F_RUN, view_of(run));
-	record_set_num(&r, F_PAY_DATE, PAY_DATE);
-	town_put(f, &r);
-	for (size_t i = 0; i < n; i++) {
-		record_init(&r, RECORD_PAYMENT, 0);
-		record_set_text(&r, F_PERSON, view_of(rows[i].person));
-		record_set_text(&r, F_PARTY, VIEW("Ada Lovelace"));
-		record_set_text(&r, F_ACCOUNT, view_of(rows[i].account));
-		record_set_text(&r, F_ROUTING, VIEW("231380104"));
-		record_set_text(&r, F_METHOD, view_of(rows[i].method));
-		record_set_text(&r, F_SSN, VIEW("900112233"));
-		record_set_text(&r, F_CITY, VIEW("Springfield"));
-		record_set_num(&r, F_PAY_DATE, PAY_DATE);
-		record_set_num(&r, F_NET, rows[i].net);
-		record_set_num(&r, F_AMOUNT, rows[i].net);
-		if (rows[i].rollover != 0) {
-			record_set_num(&r, F_ROLLOVER, rows[i].rollover);
-			record_set_text(&r, F_TRUSTEE, VIEW("SUMMIT TRUST"));
-			record_set_text(&r, F_TRUSTEE_ACCOUNT, VIEW("IRA-4711"));
-		}
-		town_put(f, &r);
-	}
-	return f;
-}
 
 static const struct row mixed[] = {
 	{ "E1", "1111", "ACH", 100000, 0 }, { "E2", "2222", "ACH", 50000, 0 }, { "E3", "3333", "CHECK", 20000, 0 }, { "E4", "", "", 30000, 0 },
@@ -94,75 +16,9 @@ static const struct row mixed[] = {
 #define MIXED (sizeof(mixed) / sizeof(mixed[0]))
 #define MIXED_NET 320000
 
-/* A statement is known by its address: one address for ever for one text. */
-static const char *literal(const char *text)
-{
-	static char all[128][200];
-	size_t i = 0;
-
-	while (all[i][0] != '\0' && strcmp(all[i], text) != 0)
-		i++;
-	snprintf(all[i], sizeof(all[0]), "%s", text);
-	return all[i];
-}
-
-static int64_t of_batch(const char *what, const char *kind)
-{
-	char sql[200];
-
-	snprintf(sql, sizeof(sql), "SELECT %s FROM batch WHERE kind='%s' ORDER BY id DESC LIMIT 1", what, kind);
-	return figure(literal(sql));
-}
-
-static int64_t batch_of(const char *kind)
-{
-	return of_batch("id", kind);
-}
-
-static void approve(const char *kind, int who)
-{
-	town_decide("approve", 'B', batch_of(kind), who);
-}
-
-/* The n-th record of a kind in the bytes of the artifact of that outbound, as a text field. */
-static const char *in_file(const char *outbound, uint32_t kind, int n, enum record_field f)
-{
-	static char out[200];
-	struct buf bytes = { 0 };
-	struct view rest;
-	struct record rec;
-	struct err e;
-	uint64_t size;
-	char chunk[65536], sql[160], sha[65];
-	ssize_t got;
-	int fd;
-
-	snprintf(sql, sizeof(sql), "SELECT sha256 FROM artifact WHERE outbound='%s' ORDER BY id DESC LIMIT 1", outbound);
-	snprintf(sha, sizeof(sha), "%s", text_of(literal(sql)));
-	out[0] = '\0';
-	if (spool_object(t.route->out, sha, &fd, &size, &e) != 0)
-		return out;
-	while ((got = read(fd, chunk, sizeof(chunk))) > 0)
-		buf_put(&bytes, chunk, (size_t)got);
-	close(fd);
-	for (rest = buf_as_view(&bytes); wire_cut_record(&rest, &rec) == 1;)
-		if (rec.kind == kind && n-- == 0)
-			snprintf(out, sizeof(out), "%.*s", VIEW_FMT(record_text(&rec, f)));
-	buf_release(&bytes);
-	return out;
-}
-
-static int place(const char *start)
-{
-	for (size_t i = 0; i < t.n_delivered; i++)
-		if (strncmp(t.delivered[i], start, strlen(start)) == 0)
-			return (int)i;
-	return -1;
-}
-
 static void divided(void)
 {
-	make_town(1000000);
+	make_ways(1000000, false);
 	town_drop(register_file("r1", mixed, MIXED), "hr/register", "r1.csv");
 	ok(figure("SELECT count(*) FROM batch WHERE state=2") == 4, "a run with all ways is proposed as four batches");
 	ok(of_batch("count", "ach") == 3 && of_batch("credit_minor", "ach") == 170000, "ACH pays two rows and what one rollover left");
@@ -212,7 +68,7 @@ static void divided(void)
 
 static void persons(void)
 {
-	make_town(300000);
+	make_ways(300000, false);
 	town_drop(register_file("r2", mixed, MIXED), "hr/register", "r2.csv");
 	ok(figure("SELECT count(*) FROM batch WHERE persons=2") == 4, "a run above the bank's limit needs two persons for every part, however small");
 	approve("check", 0);
@@ -220,7 +76,7 @@ static void persons(void)
 	approve("check", 1);
 	ok(place("PP") >= 0 && place("CHK") >= 0, "two are");
 	town_close();
-	make_town(1000000);
+	make_ways(1000000, false);
 	town_drop(register_file("r2", mixed, MIXED), "hr/register", "r2.csv");
 	approve("rollover", 0);
 	town_decide("reject", 'B', batch_of("funding"), 0);
@@ -273,7 +129,7 @@ static void only_checks(void)
 	static const struct row rows[] = { { "E1", "1", "CHECK", 700, 0 }, { "E2", "1", "CHECK", 800, 0 } };
 	int64_t item;
 
-	make_town(1000000);
+	make_ways(1000000, false);
 	town_drop(register_file("r3", rows, 2), "hr/register", "r3.csv");
 	ok(figure("SELECT count(*) FROM batch") == 1 && of_batch("state", "check") == BATCH_PROPOSED, "a run of checks alone is one batch of checks");
 	approve("check", 0);
@@ -294,7 +150,7 @@ static void cancelled(void)
 	int64_t batch;
 	int rc;
 
-	make_town(1000000);
+	make_ways(1000000, false);
 	town_drop(register_file("r6", mixed, MIXED), "hr/register", "r6.csv");
 	approve("check", 0);
 	batch = batch_of("check");
@@ -310,7 +166,7 @@ static void cancelled(void)
 	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 1, F_STATUS), "void", "the bank is told once a person has approved it");
 	town_close();
 
-	make_town(1000000);
+	make_ways(1000000, false);
 	town_drop(register_file("r7", mixed, MIXED), "hr/register", "r7.csv");
 	approve("check", 0);
 	batch = batch_of("check");
@@ -328,7 +184,7 @@ static void held_first(void)
 {
 	static const struct row rows[] = { { "E1", "1111", "ACH", 700, 0 }, { "E2", "1111", "CHECK", 800, 0 }, { "E3", "", "WIRE", 900, 0 } };
 
-	make_town(1000000);
+	make_ways(1000000, false);
 	town_drop(register_file("r5", rows, 3), "hr/register", "r5.csv");
 	ok(figure("SELECT count(*) FROM batch") == 1 && of_batch("state", "ach") == BATCH_HELD, "a run with a held row waits undivided");
 	town_decide("reject", 'B', batch_of("ach"), 0);
