@@ -36,6 +36,8 @@ enum recon_reason {
 };
 const char *recon_reason_name(enum recon_reason);
 const char *recon_type_name(enum recon_type);
+enum recon_type recon_bank_type(struct view format, struct view type, struct view text);	/* format: the module's name */
+enum recon_type recon_book_type(struct view);
 
 struct recon_row {
 	const char *texts;		/* all texts, one behind the other */

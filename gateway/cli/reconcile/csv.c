@@ -86,38 +86,6 @@ void csv_word(struct csv_out *o, const char *text)
 	buf_text(&o->b, text);
 }
 
-void put_int(struct buf *b, int64_t n)
-{
-	char t[24];
-	size_t at = sizeof(t);
-	uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-
-	do
-		t[--at] = (char)('0' + u % 10);
-	while ((u /= 10) != 0);
-	if (n < 0)
-		t[--at] = '-';
-	buf_put(b, t + at, sizeof(t) - at);
-}
-
-void put_money(struct buf *b, int64_t n, int digits)
-{
-	char t[32];
-	size_t at = sizeof(t);
-	uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-
-	for (int i = 0; i < digits; i++, u /= 10)
-		t[--at] = (char)('0' + u % 10);
-	if (digits > 0)
-		t[--at] = '.';
-	do
-		t[--at] = (char)('0' + u % 10);
-	while ((u /= 10) != 0);
-	if (n < 0)
-		t[--at] = '-';
-	buf_put(b, t + at, sizeof(t) - at);
-}
-
 void csv_int(struct csv_out *o, int64_t n)
 {
 	comma(o);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gateway/cli/reconcile/reconcile.h"
+#include "gateway/recon_words.h"
 
 struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; };
 
@@ -17,12 +18,5 @@ void csv_date(struct csv_out *, date_t);
 void csv_row(struct csv_out *);				/* ends the row */
 int csv_finish(struct csv_out *, struct err *);		/* flush, fsync, rename; 0 or -1 */
 
-void put_int(struct buf *, int64_t);			/* as buf_int, without stdio */
-void put_money(struct buf *, int64_t minor, int digits);
 void put_bank_id(struct buf *, const struct rc *, const struct recon_row *);
 void put_id(struct buf *, const struct rc *, const struct recon_row *, bool bank);
-
-/* Why these belong together, in a sentence. */
-void rc_explain(struct buf *, const struct rc_part *, const struct recon_match *);
-/* What the reason means for this row. */
-void rc_detail(struct buf *, const struct rc *, const struct rc_part *, const struct recon_row *, bool bank);

@@ -178,7 +178,7 @@ static void grave_row(struct page *p, const struct grave *g)
 	page_put(p, "</td>");
 	page_cell_amount(p, "Amount", g->row->sign == RECON_CR ? g->row->amount : -g->row->amount, g->part->currency);
 	page_cell(p, "t why", "What is known");
-	rc_detail(&why, p->rc, g->part, g->row, g->bank);
+	recon_detail(&why, &g->part->recon, g->row, g->bank);
 	page_text(p, buf_as_view(&why));
 	if (g->row->with != NULL) {
 		bool same_side = g->row->reason == DUP_LINE || g->row->reason == DUP_PAYMENT;
@@ -296,7 +296,7 @@ static void proposal_row(struct page *p, const struct rc_part *part, const struc
 	page_cell(p, "t why", "Why");
 	if (m->n_bank > 1 || m->n_book > 1)
 		buf_fmt(&p->b, "%u : %u; ", m->n_bank, m->n_book);
-	rc_explain(&why, part, m);
+	recon_explain(&why, &part->recon, m);
 	page_text(p, buf_as_view(&why));
 	page_put(p, "</td></tr>\n");
 	buf_release(&why);

@@ -145,7 +145,7 @@ static bool common_fields(struct recon_row *r, const struct view *v)
 		return false;
 	r->amount = m.minor;
 	r->sign = view_eq(v[O_SIGN], VIEW("DB")) ? RECON_DB : RECON_CR;
-	r->type = (uint8_t)rc_book_type(v[O_TYPE]);
+	r->type = (uint8_t)recon_book_type(v[O_TYPE]);
 	r->status = view_eq(v[O_STATUS], VIEW("VOID")) ? RECON_VOID : view_eq(v[O_STATUS], VIEW("STOPPED")) ? RECON_STOPPED : RECON_OPEN;
 	for (int why = 1; why < RECON_REASONS && v[O_HELD].n > 0; why++)
 		if (view_eq(v[O_HELD], view_of(recon_reason_name((enum recon_reason)why)))) {

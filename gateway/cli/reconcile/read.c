@@ -123,7 +123,7 @@ static void finish(struct reader *r)
 	to = r->pending_provisional ? rc_row(&f->prov, &f->n_prov, &f->cap_prov) : rc_row(&f->rows, &f->n_rows, &f->cap_rows);
 	for (int i = 0; i < RECON_TEXTS; i++)
 		t.t[i] = buf_as_view(&r->text[i]);
-	r->row.type = (uint8_t)rc_bank_type(view_of(f->format), view_of(r->type), t.t[B_TEXT]);
+	r->row.type = (uint8_t)recon_bank_type(view_of(f->format), view_of(r->type), t.t[B_TEXT]);
 	if (to == NULL || !rc_pack(r->store, &r->row, &t)) {
 		r->short_memory = true;
 		return;
@@ -252,7 +252,7 @@ static void take_item(struct reader *r, const struct record *rec)
 	k->other = (date_t)record_num(rec, F_ISSUE_DATE, DATE_NONE);
 	k->status_date = (date_t)record_num(rec, F_STATUS_DATE, DATE_NONE);
 	k->status = view_eq(status, VIEW("VOID")) ? RECON_VOID : view_eq(status, VIEW("STOPPED")) ? RECON_STOPPED : RECON_OPEN;
-	k->type = (uint8_t)rc_book_type(record_text(rec, F_TYPE));
+	k->type = (uint8_t)recon_book_type(record_text(rec, F_TYPE));
 	r->short_memory |= !rc_account_of(f, r->store, record_text(rec, F_ACCOUNT), record_text(rec, F_CURRENCY), &k->n) ||
 		!rc_pack(r->store, k, &t);
 }

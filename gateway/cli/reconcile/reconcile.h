@@ -121,8 +121,6 @@ bool rc_pack(struct rc_store *, struct recon_row *, const struct rc_texts *);	/*
 void rc_store_release(struct rc_store *);
 struct recon_row *rc_row(struct recon_row **rows, uint32_t *n, uint32_t *cap);	/* a new one behind the last; NULL */
 bool rc_account_of(struct rc_file *, struct rc_store *, struct view account, struct view currency, uint32_t *n);	/* n: its place */
-enum recon_type rc_bank_type(struct view format, struct view type, struct view text);
-enum recon_type rc_book_type(struct view);
 
 int rc_read(struct rc *, struct err *);			/* 0; 1: errors in some; 2: some could not be read (said on stderr) */
 int rc_prior(struct rc *, struct err *);		/* rows of --prior, and what it closed; before rc_set() */

@@ -48,7 +48,7 @@ static void match_row(struct csv_out *o, struct buf *s, const struct rc *rc, con
 	csv_money(o, m->bank_total, p->digits);
 	csv_money(o, m->book_total, p->digits);
 	csv_money(o, m->bank_total - m->book_total, p->digits);
-	rc_explain(s, p, m);
+	recon_explain(s, &p->recon, m);
 	field(o, s);
 	csv_row(o);
 }
@@ -143,7 +143,7 @@ static void exception_row(struct csv_out *o, struct buf *s, const struct rc *rc,
 	csv_money(o, r->amount, p->digits);
 	csv_word(o, r->sign == RECON_CR ? "CR" : "DB");
 	csv_word(o, recon_reason_name((enum recon_reason)r->reason));
-	rc_detail(s, rc, p, r, bank);
+	recon_detail(s, &p->recon, r, bank);
 	field(o, s);
 	candidates(s, rc, &p->recon, c, i, bank);
 	field(o, s);

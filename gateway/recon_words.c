@@ -1,9 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * words - decisions in sentences: what was seen, which operator joined it, and the sum that proves it
+ * recon_words - see recon_words.h: what was seen, which operator joined it, and the sum that proves it
  */
+#include "gateway/recon_words.h"
+
+#include "formats/core/date.h"
 #include "formats/core/mask.h"
-#include "gateway/cli/reconcile/csv.h"
+
+void put_int(struct buf *b, int64_t n)
+{
+	char t[24];
+	size_t at = sizeof(t);
+	uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do
+		t[--at] = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (n < 0)
+		t[--at] = '-';
+	buf_put(b, t + at, sizeof(t) - at);
+}
+
+void put_money(struct buf *b, int64_t n, int digits)
+{
+	char t[32];
+	size_t at = sizeof(t);
+	uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	for (int i = 0; i < digits; i++, u /= 10)
+		t[--at] = (char)('0' + u % 10);
+	if (digits > 0)
+		t[--at] = '.';
+	do
+		t[--at] = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (n < 0)
+		t[--at] = '-';
+	buf_put(b, t + at, sizeof(t) - at);
+}
 
 static const char *const places[RECON_TEXTS] = { "the customer reference", "the end-to-end id", "the check or trace number",
 	"the bank's own number", "the name", "the text" };
@@ -53,16 +87,16 @@ static void reference(struct buf *b, const struct recon_row *line, const struct 
 	}
 }
 
-static void sum_of(struct buf *b, const struct rc_part *p, const struct recon_match *m)
+static void sum_of(struct buf *b, const struct recon *r, const struct recon_match *m)
 {
 	put_int(b, m->n_book);
 	buf_text(b, " items add up to ");
-	put_money(b, m->book_total, p->digits);
+	put_money(b, m->book_total, r->digits);
 }
 
-static void one_to_one(struct buf *b, const struct rc_part *p, const struct recon_match *m)
+static void one_to_one(struct buf *b, const struct recon *r, const struct recon_match *m)
 {
-	const struct recon_row *line = &p->recon.lines[p->recon.ids[m->bank_at]], *item = &p->recon.items[p->recon.ids[m->book_at]];
+	const struct recon_row *line = &r->lines[r->ids[m->bank_at]], *item = &r->items[r->ids[m->book_at]];
 
 	switch ((enum recon_rule)m->rule) {
 	case RULE_AMOUNT_DATE:
@@ -82,9 +116,9 @@ static void one_to_one(struct buf *b, const struct rc_part *p, const struct reco
 	buf_text(b, m->rule == RULE_CONFLICT ? "" : party_words(m->party));
 }
 
-void rc_explain(struct buf *b, const struct rc_part *p, const struct recon_match *m)
+void recon_explain(struct buf *b, const struct recon *r, const struct recon_match *m)
 {
-	const struct recon_row *line = &p->recon.lines[p->recon.ids[m->bank_at]], *item = &p->recon.items[p->recon.ids[m->book_at]];
+	const struct recon_row *line = &r->lines[r->ids[m->bank_at]], *item = &r->items[r->ids[m->book_at]];
 
 	switch ((enum recon_rule)m->rule) {
 	case RULE_GROUP_KEY:
@@ -93,23 +127,23 @@ void rc_explain(struct buf *b, const struct rc_part *p, const struct recon_match
 		buf_text(b, " names the group ");
 		shown(b, recon_text(item, K_GROUP));
 		buf_text(b, "; ");
-		sum_of(b, p, m);
+		sum_of(b, r, m);
 		if (m->rule == RULE_GROUP_FEE_TEXT) {
 			buf_text(b, "; the line states that gross and a fee of ");
-			put_money(b, m->extra, p->digits);
+			put_money(b, m->extra, r->digits);
 		}
 		break;
 	case RULE_GROUP_TOTAL:
 		buf_text(b, "the line bears no reference; the group ");
 		shown(b, recon_text(item, K_GROUP));
 		buf_text(b, ": ");
-		sum_of(b, p, m);
+		sum_of(b, r, m);
 		break;
 	case RULE_GROUP_LESS:
 		buf_text(b, "the line names the group ");
 		shown(b, recon_text(item, K_GROUP));
 		buf_text(b, "; without the items left out ");
-		sum_of(b, p, m);
+		sum_of(b, r, m);
 		break;
 	case RULE_PARTS:
 	case RULE_PARTS_REST:
@@ -120,7 +154,7 @@ void rc_explain(struct buf *b, const struct rc_part *p, const struct recon_match
 		break;
 	case RULE_LUMP:
 		buf_text(b, "items of one name: ");
-		sum_of(b, p, m);
+		sum_of(b, r, m);
 		buf_text(b, "; sums that fit: ");
 		put_int(b, m->extra);
 		buf_text(b, "; by accident in a million lines: ");
@@ -131,7 +165,7 @@ void rc_explain(struct buf *b, const struct rc_part *p, const struct recon_match
 		buf_text(b, "; the amounts differ");
 		break;
 	default:
-		one_to_one(b, p, m);
+		one_to_one(b, r, m);
 	}
 	buf_text(b, "; ");
 	days(b, m->days);
@@ -170,15 +204,15 @@ static const char *const details[RECON_REASONS] = {
 };
 
 /* a = the line, k = the item, of whichever side the row is. */
-static void numbers(struct buf *b, const struct rc_part *p, const struct recon_row *a, const struct recon_row *k, enum recon_reason why)
+static void numbers(struct buf *b, const struct recon *r, const struct recon_row *a, const struct recon_row *k, enum recon_reason why)
 {
 	if (why == AMOUNT_DIFF || why == TRANSPOSED_AMOUNT) {
 		buf_text(b, ": bank ");
-		put_money(b, a->amount, p->digits);
+		put_money(b, a->amount, r->digits);
 		buf_text(b, " book ");
-		put_money(b, k->amount, p->digits);
+		put_money(b, k->amount, r->digits);
 		buf_text(b, " difference ");
-		put_money(b, a->amount - k->amount, p->digits);
+		put_money(b, a->amount - k->amount, r->digits);
 	} else if (why == DATE_OUT_OF_WINDOW) {
 		buf_text(b, ": ");
 		days(b, a->day - k->day);
@@ -190,12 +224,11 @@ static void numbers(struct buf *b, const struct rc_part *p, const struct recon_r
 	}
 }
 
-void rc_detail(struct buf *b, const struct rc *rc, const struct rc_part *p, const struct recon_row *r, bool bank)
+void recon_detail(struct buf *b, const struct recon *r, const struct recon_row *row, bool bank)
 {
-	enum recon_reason why = (enum recon_reason)r->reason;
+	enum recon_reason why = (enum recon_reason)row->reason;
 
-	(void)rc;
 	buf_text(b, details[why] == NULL ? "" : details[why]);
-	if (r->with != NULL && why != DUP_LINE && why != DUP_PAYMENT && !(why == REF_CONFLICT && r->with->amount != r->amount))
-		numbers(b, p, bank ? r : r->with, bank ? r->with : r, why);
+	if (row->with != NULL && why != DUP_LINE && why != DUP_PAYMENT && !(why == REF_CONFLICT && row->with->amount != row->amount))
+		numbers(b, r, bank ? row : row->with, bank ? row->with : row, why);
 }
