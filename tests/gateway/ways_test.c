@@ -16,6 +16,23 @@ static const struct row mixed[] = {
 #define MIXED (sizeof(mixed) / sizeof(mixed[0]))
 #define MIXED_NET 320000
 
+static bool today_says(const char *words)
+{
+	struct buf m = { 0 };
+	bool there;
+
+	wire_begin(&m, M_COMMAND);
+	wire_num(&m, T_JOB, 1);
+	wire_text(&m, T_VERB, "today");
+	wire_num(&m, T_UID, 1002);
+	town_tell(PAIR_CONTROL, "control.1", &m);
+	town_letters();
+	there = strstr(buf_cstr(&t.answer), words) != NULL;
+	if (!there)
+		printf("# it says: %.1500s\n", buf_cstr(&t.answer));
+	return there;
+}
+
 static void divided(void)
 {
 	make_ways(1000000, false);
@@ -33,10 +50,17 @@ static void divided(void)
 
 	approve("rollover", 0);
 	ok(place("RO") == -1 && of_batch("state", "rollover") == BATCH_APPROVED, "an approved rollover waits for its money");
+	is_str(text_of("SELECT why FROM batch WHERE kind='rollover'"), "AWAITS_FUNDING", "and says so");
+	ok(today_says("\"waits_for\":\"its money, B4: must be approved\""), "today names the batch of the money and what it needs");
 	approve("funding", 0);
-	ok(place("RO") >= 0 && place("PAY") == -1, "the file leaves once both are approved, the money with the rest of the run that goes by its outbound");
+	ok(place("RO") == -1 && place("PAY") == -1, "approved too, the money leaves with the rest of the run that goes by its outbound");
+	ok(today_says("\"waits_for\":\"its money, B4: must leave\""), "and the rollover after it");
 	approve("ach", 0);
-	ok(place("PAY") >= 0, "which it does in one file");
+	ok(place("PAY") >= 0 && place("RO") > place("PAY"), "in one file, and only then the rollover's");
+	ok(figure("SELECT (SELECT min(n) FROM audit u, delivery d, artifact a WHERE a.outbound='rollovers' AND d.artifact=a.id AND u.object='D'||d.id AND u.text LIKE '%UPLOADING%')"
+		  " > (SELECT max(n) FROM audit u, delivery d, artifact a WHERE a.outbound='ach' AND d.artifact=a.id AND u.object='D'||d.id AND u.text LIKE '%DELIVERED%')") == 1,
+	   "not a byte of the rollover file leaves before the bank has its money");
+	ok(figure("SELECT why IS NULL FROM batch WHERE kind='rollover'") == 1, "and it waits no more");
 	is_str(in_file("ach", RECORD_BATCH, 0, F_SEC), "PPD", "that pays people");
 	is_str(in_file("ach", RECORD_BATCH, 1, F_SEC), "CCD", "and the trustee, from company to company");
 	is_str(in_file("ach", RECORD_PAYMENT, 3, F_INDIVIDUAL_ID), text_of("SELECT reference FROM batch WHERE kind='rollover'"), "with the rollover file's reference");
@@ -82,6 +106,67 @@ static void persons(void)
 	town_decide("reject", 'B', batch_of("funding"), 0);
 	ok(of_batch("state", "rollover") == BATCH_REJECTED && of_batch("items_state", "rollover") == ITEM_CANCELLED && place("RO") == -1,
 	   "a rollover whose money is rejected is rejected with it");
+	town_close();
+}
+
+/* A bank that answers our files: the trustee hears of a rollover when its money is accepted, and not when it is rejected. */
+static void funded(void)
+{
+	char file[128];
+	int64_t first;
+
+	make_ways(1000000, true);
+	town_drop(register_file("r8", mixed, MIXED), "hr/register", "r8.csv");
+	approve("rollover", 0);
+	approve("funding", 0);
+	approve("ach", 0);
+	ok(place("PAY") >= 0 && place("RO") == -1 && of_batch("items_state", "funding") == ITEM_DELIVERED, "the bank has the money and has not answered: the rollover waits");
+	ok(today_says("\"waits_for\":\"its money, B4: the bank must accept it\""), "and today says for what");
+	first = figure("SELECT artifact FROM batch WHERE kind='funding'");
+	snprintf(file, sizeof(file), "%s", text_of("SELECT file_name FROM artifact WHERE outbound='ach'"));
+	ack("bank/acks", "a1.csv", file, "rejected");
+	ok(of_batch("state", "rollover") == BATCH_HELD && of_batch("items_state", "rollover") == ITEM_APPROVED && place("RO") == -1, "money that the bank rejects holds the rollover");
+	is_str(text_of("SELECT why FROM batch WHERE kind='rollover'"), "FUNDING_REJECTED", "with a reason of its own");
+	town_decide("release", 'B', batch_of("rollover"), 2);
+	approve("rollover", 0);
+	ok(of_batch("state", "rollover") == BATCH_APPROVED && place("RO") == -1, "a person who releases it does not let it leave without its money");
+	resend(first, "2026-11-12", 1);
+	ok(figure("SELECT count(*) FROM batch WHERE kind IN ('ach','funding','rollover') AND state=2 AND effective=20769") == 3, "sent again, the money takes the rollover along, to the same day");
+	approve("ach", 0);
+	approve("funding", 0);
+	ok(place("RO") == -1 && figure("SELECT count(*) FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE a.outbound='ach' AND d.state=5") == 1, "neither leaves before both are approved anew");
+	approve("rollover", 0);
+	ok(figure("SELECT count(*) FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE a.outbound='ach' AND d.state=5") == 2 && place("RO") == -1, "then the money leaves first");
+	town_settle();
+	snprintf(file, sizeof(file), "%s", text_of("SELECT file_name FROM artifact WHERE outbound='ach' ORDER BY id DESC LIMIT 1"));
+	ack("bank/acks", "a2.csv", file, "accepted");
+	ok(place("RO") >= 0 && of_batch("items_state", "rollover") == ITEM_DELIVERED, "accepted, the rollover follows");
+	is_int(figure("SELECT count(*) FROM artifact WHERE outbound='rollovers'"), 1, "once");
+	town_close();
+
+	make_ways(1000000, true);
+	town_drop(register_file("r9", mixed, MIXED), "hr/register", "r9.csv");
+	approve("rollover", 0);
+	approve("funding", 0);
+	approve("ach", 0);
+	snprintf(file, sizeof(file), "%s", text_of("SELECT file_name FROM artifact WHERE outbound='ach'"));
+	ack("bank/acks", "a1.csv", file, "rejected");
+	town_decide("reject", 'B', batch_of("funding"), 0);
+	ok(of_batch("state", "rollover") == BATCH_REJECTED && of_batch("items_state", "rollover") == ITEM_CANCELLED && place("RO") == -1, "money that is given up ends the rollover that waited for it");
+	is_str(text_of("SELECT why FROM batch WHERE kind='rollover'"), "TWIN_REJECTED", "and says why");
+	town_close();
+
+	make_ways(1000000, false);
+	town_drop(register_file("r10", mixed, MIXED), "hr/register", "r10.csv");
+	approve("rollover", 0);
+	approve("funding", 0);
+	approve("ach", 0);
+	ok(place("RO") > place("PAY"), "a bank that never answers has the money when its file is delivered");
+	partners[1].n_in = 1;
+	snprintf(file, sizeof(file), "%s", text_of("SELECT file_name FROM artifact WHERE outbound='ach'"));
+	ack("bank/acks", "a1.csv", file, "rejected");
+	ok(figure("SELECT count(*) FROM exception WHERE reason='FUNDING_REJECTED' AND alarm=1 AND state=3") == 1 && of_batch("items_state", "rollover") == ITEM_DELIVERED,
+	   "if it answers all the same that it rejects it, the rollover that the trustee has is an alarm");
 	town_close();
 }
 
@@ -197,6 +282,7 @@ int main(void)
 	divided();
 	spoiled();
 	persons();
+	funded();
 	only_checks();
 	cancelled();
 	held_first();

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """day - five days of a payroll department and its partners, played on real parts (samples/day, tests/bank)
 
-    D0  Monday 2026-11-09    people, the book, a payroll register, a profit-sharing distribution; two ACH files, checks, rollovers go out
-    D1  Tuesday              the printer confirms, one check is printed anew; the bank takes one ACH file and rejects the other, which is sent again
+    D0  Monday 2026-11-09    people, the book, a payroll register, a profit-sharing distribution; two ACH files and checks go out, the rollovers wait
+    D1  Tuesday              the printer confirms, one check is printed anew; the bank takes one ACH file and rejects the other, which is sent again; the
+                             rollovers leave once it has accepted their money
     D2  Wednesday            Veterans Day: nothing for USD; the European account's statement comes as on any day
     D3  Thursday             statement as of D1 and an intraday report before it; returns and a change
     D4  Friday               statement as of D3: second settlement, return credits, paid checks, one with a wrong amount; the trustee confirms
@@ -333,8 +334,13 @@ def distribution(t, say=quiet):
 
 
 def sent(t, run, say=quiet):
-    """Every file of a run is at its partner, and each takes it by its own reading."""
+    """Every file of a run is at its partner, and each takes it by its own reading; a rollover file waits until the bank has accepted its money."""
     for kind, b in sorted(batches(t, run).items()):
+        if kind == "rollover":
+            if (b["why"], b["artifact"]) != ("AWAITS_FUNDING", None):
+                raise Failed(f"the rollover file does not wait for its money: {b}")
+            say(f"{b['id']}  {kind}: approved, and waits until the bank has accepted its money, {batches(t, run)['funding']['id']}")
+            continue
         a = delivered(t, b["id"])
         say(f"{a['id']}  {a['name']}: {kind}, {many(a['count'])} in the file, {money(a['credit_minor'])}, signed and delivered")
     desks(t)
@@ -387,6 +393,8 @@ def bank_rejects(t, runs, say=quiet):
     answers(t, "2026-11-10", "--reject", f"{plan['name']}=B014:COMPANY NOT AUTHORISED FOR DISTRIB")
     t.wait("the bank has rejected the second file", lambda: batches(t, runs["plan"])["ach"]["items_state"] == "BANK_REJECTED")
     say(f"{plan['id']}  {plan['name']} is rejected by the bank: B014, company not authorised for DISTRIB")
+    rolled = t.wait("the rollover is held", lambda: (lambda b: b if b["why"] == "FUNDING_REJECTED" else None)(batches(t, runs["plan"])["rollover"]))
+    say(f"{rolled['id']}  the rollover file, whose money was in it, is held and has not left")
     decided(t, "the file is sent again", lambda: batches(t, runs["plan"])["ach"]["state"] != "HELD", "resend", plan["id"], "carol", "the bank has the authorisation now",
             "--effective", "2026-11-12")
     for b in [x for _, x in sorted(batches(t, runs["plan"]).items()) if x["state"] == "PROPOSED"]:
@@ -398,6 +406,9 @@ def bank_rejects(t, runs, say=quiet):
     answers(t, "2026-11-10", "--name", "FIRST-ACK-20261110-again.csv")
     t.wait("the bank takes it", lambda: batches(t, runs["plan"])["ach"]["items_state"] == "ACKED")
     say(f"{again['id']}  {again['name']} is sent in its place, effective 2026-11-12, approved again by two persons; the bank accepts it")
+    a = delivered(t, batches(t, runs["plan"])["rollover"]["id"])
+    desks(t)
+    say(f"{a['id']}  {a['name']}: the money is accepted, so the rollover file leaves; the trustee takes it")
 
 
 def euro(t, day_, number, opening, say=quiet, **more):

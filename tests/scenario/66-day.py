@@ -49,6 +49,8 @@ def order(t):
     for day_, n in (("20261109", 1), ("20261109", 2), ("20261109", 3)):
         told, printed = log.find(f"state=DELIVERED file=ISSUE-{day_}-{n}.txt"), log.find(f"state=UPLOADING file=CHECKS-{day_}-{n}.chk")
         ok(0 < told < printed, f"the bank heard of the checks of file {n} before the printer did")
+    taken, rolled = log.find("file=PLAN-20261110-A.ach", log.find("file.accepted")), log.find("state=UPLOADING file=ROLL-20261110-1.rol")
+    ok(0 < taken < rolled and log.count("state=DELIVERED file=ROLL-") == 1, "the rollover file left once, after the bank had accepted its money", (taken, rolled))
     serials = [int(i["serial"]) for f in day.state_of(t, "printer.json")["files"] for i in f["items"]]
     ok(serials == list(range(100001, 100001 + len(serials))), "check numbers follow each other over the day's files, none is missing or taken twice")
     names = [f["name"] for f in day.state_of(t, "bank.json")["files"]]

@@ -10,6 +10,7 @@
  * nothing moves.  A verdict that repeats the first is noted.
  */
 #include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/funding.h"
 
 #include <stdio.h>
 #include "gateway/log.h"
@@ -96,7 +97,8 @@ static int reject_batches(struct route *r, const struct ack *a, const char *why,
 
 		if (!state_allowed(THING_ITEM, (int)rows_int(&rows, 1), ITEM_BANK_REJECTED))
 			continue;		/* printed already: a person looks */
-		if (ledger_move_items(r->ledger, batch, ITEM_BANK_REJECTED, why, err) != 0 || ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, "BANK_REJECTED", err) != 0) {
+		if (ledger_move_items(r->ledger, batch, ITEM_BANK_REJECTED, why, err) != 0 || ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, "BANK_REJECTED", err) != 0
+		    || funding_failed(r, batch, err) != 0) {
 			rows_end(&rows);
 			return -1;
 		}

@@ -15,6 +15,7 @@
 #include "gateway/log.h"
 #include "gateway/proto.h"
 #include "gateway/roles/route/emit.h"
+#include "gateway/roles/route/funding.h"
 #include "gateway/roles/route/ways.h"
 
 #define RETRY_MS 1000
@@ -116,7 +117,7 @@ static int move(struct route *r, const struct delivery_row *d, int to, const cha
 	return ledger_move(r->ledger, THING_DELIVERY, d->id, to, why, err);
 }
 
-/* The bank has the positive-pay file before the printer gets the checks. */
+/* The bank has the positive-pay file before the printer gets the checks, and the money before the trustee gets the rollovers. */
 static int told_first(struct route *r, int64_t artifact, bool *told, struct err *err)
 {
 	int64_t waits = 0;		/* a notice has no artifact and waits for nothing */
@@ -125,7 +126,7 @@ static int told_first(struct route *r, int64_t artifact, bool *told, struct err 
 		       " FROM artifact a WHERE id=?", "i", artifact) < 0)
 		return -1;
 	*told = waits == 0;
-	return 0;
+	return *told ? funding_there(r, artifact, told, err) : 0;
 }
 
 static int begin(struct route *r, const struct delivery_row *d, struct err *err)

@@ -9,7 +9,7 @@
  * Refused: 0 and words; nothing has changed.
  */
 #include "gateway/roles/route/bank.h"
-#include "gateway/roles/route/people.h"
+#include "gateway/roles/route/funding.h"
 
 #include <stdio.h>
 #include "formats/core/date.h"
@@ -58,7 +58,7 @@ static int take_back(struct route *r, const struct decision *d, int64_t batch, d
 	    || ledger_do(r->ledger, err, "UPDATE batch SET resent_from=artifact, artifact=NULL, number=NULL, approved_at=NULL, approved_ms=NULL, effective=?2, maker=maker||','||?3,"
 			 " persons=max(persons,1) WHERE id=?1", "iit", batch, (int64_t)effective, d->statement->operator_name) != 1)
 		return -1;
-	return ledger_move(r->ledger, THING_BATCH, batch, BATCH_PROPOSED, "RESENT", err);
+	return ledger_move(r->ledger, THING_BATCH, batch, BATCH_PROPOSED, "RESENT", err) != 0 ? -1 : funding_resent(r, d, batch, effective, err);
 }
 
 static int take_all_back(struct route *r, const struct decision *d, date_t effective, struct err *err)

@@ -237,12 +237,13 @@ int run_cutoff(struct route *r, int64_t batch, bool *missed, struct err *err)
 
 int run_approve_check(struct route *r, int64_t batch, const char *actor, struct err *err)
 {
-	int64_t needed = 0, have = 0, state = 0;
+	int64_t needed = 0, have = 0, state = 0, rollover = 0;
 	struct batch_totals t;
 	char sha[DIGEST_HEX], object[24];
 	bool missed;
 
-	if (ledger_int(r->ledger, &state, err, "SELECT state FROM batch WHERE id=?", "i", batch) < 0)
+	if (ledger_int(r->ledger, &state, err, "SELECT state FROM batch WHERE id=?", "i", batch) < 0
+	    || ledger_int(r->ledger, &rollover, err, "SELECT kind='rollover' FROM batch WHERE id=?", "i", batch) < 0)
 		return -1;
 	if (state != BATCH_PROPOSED)
 		return 0;
@@ -264,7 +265,7 @@ int run_approve_check(struct route *r, int64_t batch, const char *actor, struct 
 	log_step(LOG_NOTICE, "batch.approved", "batch", id_text('B', batch, object).p, "by", actor, NULL);
 	r->dirty = true;
 	if (ledger_do(r->ledger, err, "UPDATE batch SET approved_at=?2, approved_ms=?3 WHERE id=?1", "iti", batch, ledger_now(r->ledger)->business, route_ms(r)) < 0
-	    || ledger_move(r->ledger, THING_BATCH, batch, BATCH_APPROVED, NULL, err) != 0)
+	    || ledger_move(r->ledger, THING_BATCH, batch, BATCH_APPROVED, rollover ? "AWAITS_FUNDING" : NULL, err) != 0)
 		return -1;
 	return ledger_move_items(r->ledger, batch, ITEM_APPROVED, NULL, err);
 }

@@ -17,7 +17,8 @@
 
 #define LEAVES "SELECT b.id, b.kind, b.run, b.partner||'/'||b.outbound, b.state, b.why, b.items_state, b.effective, b.count, b.credit_minor+b.debit_minor, b.persons," \
 	" (SELECT count(DISTINCT s.operator) FROM statement s WHERE s.object='B'||b.id AND s.act='approve' AND s.spent=0), b.maker, ifnull(b.artifact,0), ifnull(a.state,0), a.why," \
-	" ifnull(d.id,0), ifnull(d.state,0), d.why FROM batch b LEFT JOIN artifact a ON a.id=b.artifact LEFT JOIN delivery d ON d.artifact=b.artifact" \
+	" ifnull(d.id,0), ifnull(d.state,0), d.why, ifnull(m.id,0), m.state, m.items_state FROM batch b LEFT JOIN batch m ON b.kind='rollover' AND m.parcel=b.parcel AND m.kind='funding'" \
+	" AND m.reference=b.reference AND m.part=1 AND m.state<>5 LEFT JOIN artifact a ON a.id=b.artifact LEFT JOIN delivery d ON d.artifact=b.artifact" \
 	" WHERE b.state IN (1,2,3,4) AND b.items_state IN (5,6,7) ORDER BY ifnull(b.effective,0), b.id LIMIT 200"
 
 /* The last moment at which a file for that date may be at the bank; false: this way has no cut-off. */
@@ -56,6 +57,12 @@ static void put_by(struct json *j, struct route *r, const struct partner *p, con
 	json_int(j, "minutes_left", (utc - clock_utc(r)) / 60);
 }
 
+/* The money of a rollover file. */
+static const char *how_far(int state, int items)
+{
+	return state == BATCH_HELD ? "held" : state != BATCH_APPROVED ? "must be approved" : items < ITEM_DELIVERED ? "must leave" : "the bank must accept it";
+}
+
 /* What it waits for, in words; the states are those of its file where it has one. */
 static void waits_for(struct rows *rows, char out[160])
 {
@@ -69,6 +76,8 @@ static void waits_for(struct rows *rows, char out[160])
 	else if (state == BATCH_PROPOSED)
 		snprintf(out, 160, "%lld more approval%s, not by %.*s", (long long)(needed - have), needed - have == 1 ? "" : "s", (int)(rows_text(rows, 12).n > 90 ? 90 : rows_text(rows, 12).n),
 			 rows_text(rows, 12).p);
+	else if (rows_int(rows, 13) == 0 && rows_int(rows, 19) != 0)
+		snprintf(out, 160, "its money, B%lld: %s", (long long)rows_int(rows, 19), how_far((int)rows_int(rows, 20), (int)rows_int(rows, 21)));
 	else if (rows_int(rows, 13) == 0)
 		snprintf(out, 160, "company in a file");
 	else if (way == 0)

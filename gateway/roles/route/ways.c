@@ -3,8 +3,8 @@
  * ways - a run's items go to the batches of their ways, and what is no ACH file gets its numbers
  *
  * A run is opened and allotted as one batch.  Once nothing of it is held, its checks and rollovers move to batches of their own, in the
- * order ach, check, rollover; what a rollover file moves is funded by one CCD credit to its trustee, a batch of kind funding with the
- * same reference, which leaves by ACH.  Neither leaves before both are approved, and each is proposed and approved like any batch.
+ * order ach, check, rollover; what a rollover file moves is funded by a batch of kind funding, which leaves by ACH and goes first
+ * (funding.c).  Each is proposed and approved like any batch.
  *
  * A check's number comes from one counter for each account, in item order, in the transaction that makes its files: the print file for
  * the printer, and the positive-pay file for the bank, which is delivered first.  A number that was used once is remembered for ever.
@@ -18,6 +18,7 @@
 #include "gateway/roles/route/artifact.h"
 #include "gateway/roles/route/bank.h"
 #include "gateway/roles/route/emit.h"
+#include "gateway/roles/route/funding.h"
 #include "gateway/roles/route/run.h"
 
 #define SERIAL_LAST INT64_C(9999999999)		/* ten digits in a positive-pay file */
@@ -40,7 +41,7 @@ static int read_run(struct route *r, int64_t batch, struct run_row *out, struct 
 }
 
 /* A batch beside this one: the same run, source, dates and makers. */
-static int add_batch(struct route *r, int64_t like, const char *kind, const char *channel, int64_t *id, struct err *err)
+int ways_add_batch(struct route *r, int64_t like, const char *kind, const char *channel, int64_t *id, struct err *err)
 {
 	const struct partner *partner;
 	const struct outbound *o = config_outbound(r->config, view_of(channel), &partner);
@@ -56,7 +57,7 @@ static int add_batch(struct route *r, int64_t like, const char *kind, const char
 	return route_audit(r, id_text('B', *id, object).p, "", "OPEN", kind, err);
 }
 
-static int set_reference(struct route *r, int64_t batch, const char *prefix, int64_t number, struct err *err)
+int ways_set_reference(struct route *r, int64_t batch, const char *prefix, int64_t number, struct err *err)
 {
 	char reference[24];
 
@@ -76,39 +77,6 @@ static int turn_into(struct route *r, int64_t batch, const char *kind, const cha
 	return route_audit(r, id_text('B', batch, object).p, "ach", kind, NULL, err);
 }
 
-static int put_credit(struct route *r, const struct outbound *o, int64_t batch, int64_t id, int64_t n, int64_t minor, struct err *err)
-{
-	char party[23];
-	struct rows rows;
-	char reference[24];
-
-	allot_ascii(party, sizeof(party), view_of(o->trustee), true);
-	if (ledger_query(&rows, r->ledger, err, "SELECT reference FROM batch WHERE id=?", "i", batch) != 0 || rows_next(&rows) != 1)
-		return -1;
-	snprintf(reference, sizeof(reference), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
-	rows_end(&rows);
-	return ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, individual_id, party, routing, account, amount_minor, code, state) VALUES(?,?,?,0,1,?,?,?,?,?,?,0)",
-			 "iiittttit", id, batch, n, reference, party, o->trustee_routing, o->trustee_account, minor, o->trustee_type == ACCOUNT_SAVINGS ? "32" : "22") < 0 ? -1 : 0;
-}
-
-/* The money of a rollover file: one credit to the trustee with the file's reference, or several equal ones when ten digits do not hold it. */
-static int fund(struct route *r, int64_t rollover, const struct outbound *o, int64_t *id, struct err *err)
-{
-	int64_t total = 0, first, n, rest;
-
-	if (add_batch(r, rollover, "funding", o->funded_by, id, err) != 0 || set_reference(r, *id, "RO", rollover, err) != 0
-	    || ledger_int(r->ledger, &total, err, "SELECT sum(amount_minor) FROM item WHERE batch=? AND state=0", "i", rollover) != 1)
-		return -1;
-	n = (total - 1) / ALLOT_AMOUNT_MAX + 1;
-	if (counter_take(r, "item", 1, n, &first, err) != 0)
-		return -1;
-	rest = total % n;
-	for (int64_t i = 0; i < n; i++)
-		if (put_credit(r, o, *id, first + i, i + 1, total / n + (i < rest), err) != 0)
-			return -1;
-	return 0;
-}
-
 /* The payable items of one way into the batch that leaves by it. */
 static int divide(struct route *r, int64_t batch, const char *method, const char *channel, bool *own, int64_t ids[WAYS_MAX], size_t *n, struct err *err)
 {
@@ -117,17 +85,17 @@ static int divide(struct route *r, int64_t batch, const char *method, const char
 
 	if (!*own && turn_into(r, batch, method, channel, err) != 0)
 		return -1;
-	if (*own && (add_batch(r, batch, method, channel, &id, err) != 0
+	if (*own && (ways_add_batch(r, batch, method, channel, &id, err) != 0
 		     || ledger_do(r->ledger, err, "UPDATE item SET batch=?3 WHERE batch=?1 AND method=?2 AND state=0", "iti", batch, method, id) < 0))
 		return -1;
 	if (*own)
 		ids[(*n)++] = id;
 	*own = true;
-	if (set_reference(r, id, rollover ? "RO" : "CHK", id, err) != 0)
+	if (ways_set_reference(r, id, rollover ? "RO" : "CHK", id, err) != 0)
 		return -1;
 	if (!rollover)
 		return 0;
-	if (fund(r, id, config_outbound(r->config, view_of(channel), NULL), &funding, err) != 0)
+	if (funding_make(r, id, config_outbound(r->config, view_of(channel), NULL), &funding, err) != 0)
 		return -1;
 	ids[(*n)++] = funding;
 	return 0;
@@ -178,9 +146,8 @@ static int next_paper(struct route *r, const struct partner *p, const struct out
 	int rc;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.count, b.debit_minor, b.credit_minor, ifnull(b.effective,0), b.kind, ifnull(b.reference,'') FROM batch b"
-			 " JOIN parcel f ON f.id=b.parcel WHERE b.state=?1 AND b.artifact IS NULL AND b.partner=?2 AND b.outbound=?3 AND (b.kind<>'rollover' OR EXISTS"
-			 " (SELECT 1 FROM batch t WHERE t.parcel=b.parcel AND t.kind='funding' AND t.reference=b.reference AND t.state=?1))"
-			 " ORDER BY b.effective, f.business_key, b.id LIMIT 1", "itt", (int64_t)BATCH_APPROVED, p->name, o->name) != 0)
+			 " JOIN parcel f ON f.id=b.parcel WHERE b.state=?1 AND b.artifact IS NULL AND b.partner=?2 AND b.outbound=?3 AND (b.kind<>'rollover' OR (" FUNDED("?4") "))"
+			 " ORDER BY b.effective, f.business_key, b.id LIMIT 1", "itti", (int64_t)BATCH_APPROVED, p->name, o->name, (int64_t)funding_acknowledged(r, o)) != 0)
 		return -1;
 	rc = rows_next(&rows);
 	if (rc == 1) {
@@ -224,7 +191,7 @@ static int put_file(struct route *r, const struct partner *p, const struct outbo
 			 ledger_now(r->ledger)->utc, a->issues, a->waits_for, b->reference) < 0)
 		return -1;
 	a->id = ledger_last_id(r->ledger);
-	if (a->issues == 0 && ledger_do(r->ledger, err, "UPDATE batch SET artifact=?2, number=1 WHERE id=?1", "ii", b->batch, a->id) != 1)
+	if (a->issues == 0 && ledger_do(r->ledger, err, "UPDATE batch SET artifact=?2, number=1, why=NULL WHERE id=?1", "ii", b->batch, a->id) != 1)
 		return -1;
 	log_step(LOG_NOTICE, "artifact.allotted", "artifact", id_text('A', a->id, object).p, "partner", p->name, "file", a->file_name, NULL);
 	return route_audit(r, object, "", "ALLOTTED", a->business_key, err);
@@ -440,7 +407,7 @@ static int void_batch(struct route *r, int64_t parcel, const struct spoiled *s, 
 			 ledger_now(r->ledger)->utc) != 1)
 		return -1;
 	*id = ledger_last_id(r->ledger);
-	return set_reference(r, *id, "VOID", *id, err) == 0 && route_audit(r, id_text('B', *id, object).p, "", "OPEN", "void", err) == 0 ? 1 : -1;
+	return ways_set_reference(r, *id, "VOID", *id, err) == 0 && route_audit(r, id_text('B', *id, object).p, "", "OPEN", "void", err) == 0 ? 1 : -1;
 }
 
 static int put_void(struct route *r, const struct spoiled *s, int64_t batch, const char *status, int64_t serial, struct err *err)

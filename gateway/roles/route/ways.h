@@ -14,6 +14,10 @@
  */
 int ways_divide(struct route *, int64_t batch, int64_t ids[WAYS_MAX], size_t *n, struct err *);
 
+/* A batch beside this one: the same run, source, dates and makers; and the key that two batches of a run share. */
+int ways_add_batch(struct route *, int64_t like, const char *kind, const char *channel, int64_t *id, struct err *);
+int ways_set_reference(struct route *, int64_t batch, const char *prefix, int64_t number, struct err *);
+
 /* The next approved batch of an outbound of checks, positive pay or rollovers gets its numbers and its file, or two. */
 int ways_allot(struct route *, const struct partner *, const struct outbound *, struct err *);
 
