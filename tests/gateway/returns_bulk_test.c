@@ -2,7 +2,8 @@
 /*
  * returns_bulk_test - a return file too large for one transaction: each payment is returned once, whatever comes between the pieces
  *
- * 40,000 payments, all returned but for a few returns that are wrong: these go the way of a small file and become exceptions.
+ * 40,000 payments, all returned but for a few returns that are wrong: these go the way of a small file and become exceptions.  The first
+ * half comes back in the order that it left, the second in none.
  */
 #include "gateway/audit.h"
 #include "tests/lib/route_play.h"
@@ -16,7 +17,8 @@ static void write_returns(void)
 	char account[24];
 
 	buf_clear(&play.statement);
-	for (int i = 0; i < PEOPLE; i++) {
+	for (int n = 0; n < PEOPLE; n++) {
+		int i = n < PEOPLE / 2 ? n : PEOPLE / 2 + (n - PEOPLE / 2) * 9973 % (PEOPLE / 2);
 		int64_t trace = INT64_C(123456780000001) + i;
 
 		snprintf(account, sizeof(account), "%d", 40000000 + i);
@@ -26,9 +28,11 @@ static void write_returns(void)
 			play_return(&seq, trace, "66", 500, NOV(12));			/* another account */
 		else if (i == 30)
 			play_return(&seq, INT64_C(123456789999999), account, 500, NOV(12));	/* nobody's trace */
-		else
+		else if (i == 40 || i == 30040)
+			play_return(&seq, trace, account, 499, NOV(12));		/* and then as it should be */
+		if (i != 10 && i != 20 && i != 30)
 			play_return(&seq, trace, account, 500, i < 1000 ? NOV(13) : NOV(12));
-		if (i == 25000)
+		if (i == 15000 || i == 25000)
 			play_return(&seq, trace, account, 500, NOV(12));		/* twice */
 	}
 	play.statement_n++;
@@ -54,8 +58,13 @@ int main(void)
 	ok(play_figure("SELECT count(*) FROM item WHERE state=13") > 0 && play_figure("SELECT count(*) FROM item WHERE state=13") < PEOPLE - 3, "after a piece a part of it is linked");
 	play_restart();
 	ok(play_until("SELECT count(*) FROM parcel WHERE purpose='return' AND state=6"), "after a crash it goes on where it was");
-	ok(play_until("SELECT count(*)=4 FROM ach_return WHERE state=3"), "four returns are exceptions: amount, account, trace, and the one that came twice");
+	ok(play_until("SELECT count(*)=7 FROM ach_return WHERE state=3"), "seven returns are exceptions: three amounts, an account, a trace, and the two that came twice");
 	is_int(play_figure("SELECT count(*) FROM item WHERE state=13"), PEOPLE - 3, "every other payment is RETURNED");
+	ok(play_figure("SELECT count(*)=2 FROM ach_return w JOIN ach_return x ON x.original_trace=w.original_trace AND x.id=w.id+1 WHERE w.state=3 AND w.amount_minor IN (-499,499) AND x.state=2"),
+	   "a return of another amount does not keep the right one behind it from its payment");
+	ok(play_figure("SELECT count(*)=2 FROM ach_return w JOIN ach_return x ON x.original_trace=w.original_trace AND x.id=w.id+1 WHERE w.state=2 AND x.state=3"), "of two that fit the first one counts");
+	ok(play_figure("SELECT count(*)=0 FROM ach_return x JOIN item i ON i.id=x.item WHERE x.state=2 AND (x.account<>i.account OR CAST(x.original_trace AS INTEGER)<>i.trace OR x.code<>i.why)"),
+	   "and every payment has the reason and the account of its own return");
 	ok(play_figure("SELECT count(*)=count(DISTINCT item) FROM ach_return WHERE state=2") && play_figure("SELECT count(*) FROM ach_return WHERE state=2") == PEOPLE - 3, "each by one return");
 	ok(play_figure("SELECT sum(amount_minor)=500*(40000-3) FROM expected WHERE kind='return'") && play_figure("SELECT count(*) FROM expected WHERE kind='return' AND effective=20770") == 1, "the bank must show the sum of each day that it settles");
 	ok(play_figure("SELECT count(*) FROM expected WHERE kind='return'") < 10, "in a few lines, not one for each");

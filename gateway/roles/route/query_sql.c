@@ -25,7 +25,10 @@
 	" d.state AS '=D:state', n.at"
 #define STATEMENT_COLUMNS "s.act, s.object, s.operator, s.reason, s.time, s.sha256"
 #define RETURN_COLUMNS "x.id AS 'R:id', CASE x.change WHEN 1 THEN 'CHANGE' ELSE 'RETURN' END AS kind, x.code, CASE x.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'LINKED' ELSE 'EXCEPTION'" \
-	" END AS state, x.original_trace, x.amount_minor AS '#:amount_minor', x.account AS '*:account', x.item AS 'I:item', x.reason, x.detail, x.parcel AS 'F:parcel', x.line AS '#:line'"
+	" END AS state, x.original_trace, x.amount_minor AS '#:amount_minor', x.account AS '*:account', x.item AS 'I:item', x.reason," \
+	/* of a million there is no need to store that (returns_bulk.c) */ \
+	" CASE WHEN x.detail IS NULL AND x.rule='RETURN_LINKED' THEN 'original trace, bank, account, amount and direction are those of one payment' ELSE x.detail END AS detail," \
+	" x.parcel AS 'F:parcel', x.line AS '#:line'"
 #define LINE_COLUMNS "l.id AS 'L:id', CASE l.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'MATCHED' WHEN 3 THEN 'EXCEPTION' ELSE 'SUPERSEDED' END AS state, l.account AS '*:account'," \
 	" l.date AS '@:date', l.amount_minor AS '#:amount_minor', l.ccy AS currency, l.type, l.bank_ref, l.customer_ref, l.text, l.reason, l.detail, l.parcel AS 'F:parcel', l.line AS '#:line'"
 #define EXPECTED_COLUMNS "e.id AS 'E:id', e.kind, CASE e.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'MATCHED' WHEN 3 THEN 'EXCEPTION' ELSE ifnull(e.status,'CLOSED') END AS state, e.account AS '*:account', e.amount_minor AS '#:amount_minor', e.ccy AS currency," \

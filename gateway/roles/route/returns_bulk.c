@@ -21,11 +21,21 @@
 #include "gateway/segment.h"
 
 #define PIECE 16000			/* records a transaction: some 100 ms */
-#define PAGE 2000
+#define PAGE 4000
 #define BATCHES 64
+#define SEEK_AGAIN 8			/* items passed over for nothing: then the next one is sought by its trace */
 
 struct origin { int64_t batch, state, delivered; char account[64]; };	/* what the items of a batch share; delivered DATE_NONE: never */
 struct linked { int64_t batch, from, item, minor, settled, row; char account[64]; };
+
+/* A return or change of the page at hand; its texts borrow from the page. */
+struct back {
+	int64_t seq, line, trace, amount, settled;	/* trace -1: not a number */
+	struct view code, original_trace, rdfi, trace_text, account, corrected, transaction_code, company;
+	bool change, comes_back;
+	int hits;					/* items of its trace */
+	struct linked to;				/* item 0: nobody's by this key alone */
+};
 
 struct bulk {
 	int64_t parcel, next;
@@ -34,7 +44,8 @@ struct bulk {
 	struct origin origins[BATCHES];
 	size_t n_origins;
 	struct linked *links;
-	size_t n_links;
+	struct back *backs, **order;
+	size_t n_links, n_backs;
 	date_t today;
 };
 
@@ -44,6 +55,8 @@ void returns_bulk_free(struct route *r)
 		return;
 	segment_free(r->bulk->segment);
 	free(r->bulk->links);
+	free(r->bulk->backs);
+	free(r->bulk->order);
 	free(r->bulk);
 	r->bulk = NULL;
 }
@@ -58,7 +71,9 @@ static int open_file(struct route *r, int64_t parcel, struct err *err)
 	r->bulk = b;
 	b->parcel = parcel;
 	b->links = calloc(PIECE, sizeof(*b->links));
-	if (b->links == NULL)
+	b->backs = calloc(PAGE, sizeof(*b->backs));
+	b->order = calloc(PAGE, sizeof(struct back *));
+	if (b->links == NULL || b->backs == NULL || b->order == NULL)
 		return err_set(err, -1, "no memory for the returns of F%lld", (long long)parcel);
 	segment_path(r, parcel, path, sizeof(path));
 	if (parcel_partner(r, parcel, b->partner, err) != 0 || segment_open(&b->segment, path, err) != 0)
@@ -123,28 +138,47 @@ static bool came_back_as(struct view sent, struct view code)
 	return sent.n == 2 && code.n == 2 && sent.p[0] == code.p[0] && ((code.p[1] == '1' && sent.p[1] >= '2' && sent.p[1] <= '4') || (code.p[1] == '6' && sent.p[1] >= '7'));
 }
 
-/* The one payment it is; 1 *k is filled, 0 nobody's by this key alone, -1. */
-static int find(struct route *r, const struct record *rec, struct linked *k, struct err *err)
+/* The item of this row is what the return names, but for its state and its batch. */
+static bool fits(const struct back *k, struct rows *item)
 {
-	int64_t trace = number(record_text(rec, F_ORIGINAL_TRACE)), amount = record_num(rec, F_AMOUNT, 0);
-	const struct origin *o;
+	int64_t minor = rows_int(item, 4);
+	struct view routing = rows_text(item, 5);
+
+	return k->comes_back && (k->amount == minor || k->amount == -minor) && routing.n >= 8 && view_eq(view_sub(routing, 0, 8), k->rdfi)
+	       && view_eq(rows_text(item, 6), k->account) && came_back_as(rows_text(item, 7), k->transaction_code) && rows_null(item, 8);
+}
+
+/* From the item that *at names on, in the order of the traces, until they lie far apart: *at is where to seek next. */
+static int walk_items(struct route *r, struct back **at, struct back **end, struct back ***next, struct err *err)
+{
 	struct rows rows;
-	bool same = false;
-	int rc, n = 0;
+	int rc, passed = 0;
 
-	if (trace < 0 || ledger_query(&rows, r->ledger, err, "SELECT id, batch, state, amount_minor, routing, account, code, reverses FROM item WHERE trace=? LIMIT 2", "i", trace) != 0)
-		return trace < 0 ? 0 : -1;
+	if (ledger_query(&rows, r->ledger, err, "SELECT trace, id, batch, state, amount_minor, routing, account, code, reverses FROM item WHERE trace>=? ORDER BY trace", "i", (*at)->trace) != 0)
+		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
-		struct view routing = rows_text(&rows, 4);
+		int64_t trace = rows_int(&rows, 0);
 
-		n++;
-		*k = (struct linked){ .item = rows_int(&rows, 0), .batch = rows_int(&rows, 1), .from = rows_int(&rows, 2), .minor = rows_int(&rows, 3) };
-		same = (amount == k->minor || amount == -k->minor) && routing.n >= 8 && view_eq(view_sub(routing, 0, 8), record_text(rec, F_ORIGINAL_RDFI))
-		       && view_eq(rows_text(&rows, 5), record_text(rec, F_ACCOUNT)) && came_back_as(rows_text(&rows, 6), record_text(rec, F_TRANSACTION_CODE)) && rows_null(&rows, 7);
+		while (at < end && (*at)->trace < trace)
+			at++;
+		if (at == end || ((*at)->trace > trace && ++passed > SEEK_AGAIN))
+			break;
+		for (struct back **k = at; k < end && (*k)->trace == trace; k++) {
+			passed = 0;
+			if ((*k)->hits++ == 0 && fits(*k, &rows))
+				(*k)->to = (struct linked){ .item = rows_int(&rows, 1), .batch = rows_int(&rows, 2), .from = rows_int(&rows, 3), .minor = rows_int(&rows, 4) };
+		}
 	}
-	if (rc < 0 || n != 1 || !same)
-		return rc < 0 ? -1 : 0;
-	o = origin_of(r, k->batch, err);
+	rows_end(&rows);
+	*next = rc == 0 ? end : at;
+	return rc < 0 ? -1 : 0;
+}
+
+/* Its batch was delivered not long ago, and it can still come back. */
+static int can_return(struct route *r, struct linked *k, struct err *err)
+{
+	const struct origin *o = origin_of(r, k->batch, err);
+
 	if (o == NULL)
 		return -1;
 	if (k->from == ITEM_SHARED)
@@ -153,33 +187,87 @@ static int find(struct route *r, const struct record *rec, struct linked *k, str
 	return o->delivered != DATE_NONE && r->bulk->today - o->delivered <= r->config->return_days && state_allowed(THING_ITEM, (int)k->from, ITEM_RETURNED);
 }
 
-static int store(struct route *r, const struct record *rec, const struct linked *k, struct err *err)
+static int by_trace(const void *a, const void *b)
+{
+	const struct back *x = *(struct back *const *)a, *y = *(struct back *const *)b;
+
+	return x->trace != y->trace ? (x->trace > y->trace) - (x->trace < y->trace) : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* Which payment each of the page is: one item of its trace, and of several returns that fit it the first. */
+static int link_page(struct route *r, struct err *err)
+{
+	struct bulk *b = r->bulk;
+	struct back **end = b->order + b->n_backs, **next;
+	int64_t taken = 0;
+	int rc;
+
+	for (size_t i = 0; i < b->n_backs; i++)
+		b->order[i] = &b->backs[i];
+	qsort(b->order, b->n_backs, sizeof(*b->order), by_trace);
+	for (struct back **at = b->order; at < end; at = next) {
+		next = at + 1;
+		if ((*at)->trace >= 0 && walk_items(r, at, end, &next, err) != 0)
+			return -1;
+	}
+	for (struct back **at = b->order; at < end; at++) {
+		struct linked *to = &(*at)->to;
+
+		rc = (*at)->hits == 1 && to->item != 0 && to->item != taken ? can_return(r, to, err) : 0;
+		if (rc < 0)
+			return -1;
+		if (rc == 0)
+			to->item = 0;
+		else
+			taken = to->item;
+	}
+	return 0;
+}
+
+static int store(struct route *r, const struct back *k, struct err *err)
 {
 	const struct bulk *b = r->bulk;
 
 	return ledger_do(r->ledger, err, "INSERT INTO ach_return(parcel, seq, line, partner, change, code, original_trace, original_rdfi, trace, account, amount_minor, corrected,"
-			 " transaction_code, company_id, settled, state, item, rule, detail) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,?)", "iiitivvvvvivvviiitt", b->parcel, (int64_t)rec->seq,
-			 (int64_t)rec->line, b->partner, (int64_t)(rec->kind == RECORD_CHANGE), record_text(rec, F_REASON), record_text(rec, F_ORIGINAL_TRACE),
-			 record_text(rec, F_ORIGINAL_RDFI), record_text(rec, F_TRACE), record_text(rec, F_ACCOUNT), record_num(rec, F_AMOUNT, 0), record_text(rec, F_CORRECTED),
-			 record_text(rec, F_TRANSACTION_CODE), record_text(rec, F_COMPANY_ID), record_num(rec, F_EFFECTIVE_DATE, DATE_NONE), (int64_t)(k ? 2 : 1), k ? k->item : (int64_t)0,
-			 k ? "RETURN_LINKED" : NULL, k ? "original trace, bank, account, amount and direction are those of one payment" : NULL) < 0 ? -1 : 0;
+			 " transaction_code, company_id, settled, state, item, rule) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?)", "iiitivvvvvivvviiit", b->parcel, k->seq, k->line,
+			 b->partner, (int64_t)k->change, k->code, k->original_trace, k->rdfi, k->trace_text, k->account, k->amount, k->corrected, k->transaction_code, k->company, k->settled,
+			 (int64_t)(k->to.item ? 2 : 1), k->to.item, k->to.item ? "RETURN_LINKED" : NULL) < 0 ? -1 : 0;
 }
 
-static int take(struct route *r, const struct record *rec, struct err *err)
+/* The page's returns become rows, and the items of those that are linked RETURNED by one statement. */
+static int store_page(struct route *r, struct err *err)
 {
 	struct bulk *b = r->bulk;
-	struct linked *k = &b->links[b->n_links];
-	int64_t settled = record_num(rec, F_EFFECTIVE_DATE, DATE_NONE);
-	int rc = rec->kind == RECORD_RETURN ? find(r, rec, k, err) : 0;
+	size_t before = b->n_links;
+	int64_t first = 0, last = 0;
 
-	if (rc < 0 || store(r, rec, rc == 1 ? k : NULL, err) != 0)
-		return -1;
-	if (rc == 0)
+	for (struct back *k = b->backs; k < b->backs + b->n_backs; k++) {
+		if (store(r, k, err) != 0)
+			return -1;
+		last = ledger_last_id(r->ledger);
+		if (k == b->backs)
+			first = last;
+		if (k->to.item == 0)
+			continue;
+		k->to.row = last;
+		k->to.settled = k->settled == DATE_NONE ? b->today : k->settled;
+		b->links[b->n_links++] = k->to;
+	}
+	if (b->n_links == before)
 		return 0;
-	k->settled = settled == DATE_NONE ? b->today : settled;
-	k->row = ledger_last_id(r->ledger);
-	b->n_links++;
-	return ledger_do(r->ledger, err, "UPDATE item SET state=13, why=? WHERE id=?", "vi", record_text(rec, F_REASON), k->item) == 1 ? 0 : -1;
+	if (ledger_do(r->ledger, err, "UPDATE item SET state=13, why=x.code FROM ach_return x WHERE x.id BETWEEN ?1 AND ?2 AND +x.state=2 AND item.id=x.item", "ii", first, last)
+	    == (int)(b->n_links - before))
+		return 0;
+	return err->code != 0 ? -1 : err_set(err, -1, "F%lld: not each of its returns is one item's", (long long)b->parcel);
+}
+
+static void take(struct bulk *b, const struct record *rec)
+{
+	b->backs[b->n_backs++] = (struct back){ .seq = (int64_t)rec->seq, .line = (int64_t)rec->line, .change = rec->kind == RECORD_CHANGE,
+		.comes_back = rec->kind == RECORD_RETURN && (!record_has(rec, F_TYPE) || view_eq(record_text(rec, F_TYPE), VIEW("return"))), .trace = number(record_text(rec, F_ORIGINAL_TRACE)), .amount = record_num(rec, F_AMOUNT, 0),
+		.settled = record_num(rec, F_EFFECTIVE_DATE, DATE_NONE), .code = record_text(rec, F_REASON), .original_trace = record_text(rec, F_ORIGINAL_TRACE),
+		.rdfi = record_text(rec, F_ORIGINAL_RDFI), .trace_text = record_text(rec, F_TRACE), .account = record_text(rec, F_ACCOUNT),
+		.corrected = record_text(rec, F_CORRECTED), .transaction_code = record_text(rec, F_TRANSACTION_CODE), .company = record_text(rec, F_COMPANY_ID) };
 }
 
 static int by_batch(const void *a, const void *b)
@@ -290,12 +378,15 @@ static int piece(struct route *r, struct err *err)
 	if (partner != NULL)
 		clock_local(partner, clock_utc(r), &b->today, NULL);
 	for (int64_t end = b->next + PIECE; b->next < end; b->next += PAGE) {
+		b->n_backs = 0;
 		buf_clear(&r->scratch);
 		if (segment_read(b->segment, (uint64_t)b->next, PAGE, &r->scratch, err) != 0)
 			return -1;
 		for (rest = buf_as_view(&r->scratch); wire_cut_record(&rest, &rec) == 1;)
-			if ((rec.kind == RECORD_RETURN || rec.kind == RECORD_CHANGE) && take(r, &rec, err) != 0)
-				return -1;
+			if (rec.kind == RECORD_RETURN || rec.kind == RECORD_CHANGE)
+				take(b, &rec);
+		if (link_page(r, err) != 0 || store_page(r, err) != 0)
+			return -1;
 	}
 	if (each_run(r, by_batch, same_batch, audit_some, err) != 0 || each_run(r, by_day, same_day, expect_some, err) != 0)
 		return -1;
