@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from tap import done, ok  # noqa: E402
@@ -318,9 +319,47 @@ def shuffled(case, meta, out, times):
     ok(got == {want}, f"{times} shuffles of files and rows with 1, 2 and 4 threads give the same bytes")
 
 
+def killed(d):
+    """SIGKILL at some time while it runs; what it leaves is refused as --prior, and a run into the same folder makes the same bytes."""
+    rows = [{"id": f"K{n:05}", "amount": f"{n}.17", "reference": f"INV-{n:06}"} for n in range(1, 6001)]
+    b = book(d, "b.csv", rows)
+    lines = [("165", n * 100 + 17, f"B{n}", f"INV-{n:06}", "ACH CREDIT") for n in range(1, 3001)]
+    s = write(d, "s.txt", statement("2026-03-02", 0, lines))
+    whole, cut, after = (os.path.join(d, n) for n in ("whole", "cut", "after"))
+    start = time.monotonic()
+    run(whole, "2026-03-03", [b], [s])
+    took, want, rng, torn = time.monotonic() - start, prints(whole), random.Random(11), 0
+    run(after, "2026-03-04", [b], [write(d, "s2.txt", statement("2026-03-03", 0, []))], "--prior", whole)
+    same, refused = True, True
+    for _ in range(100 if LONG else 12):
+        p = subprocess.Popen([COMMAND, "reconcile", "--as-of", "2026-03-03", "--out", cut, "--book", b, "--bank", s], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+        try:
+            p.wait(timeout=rng.uniform(0, took * 1.1))
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
+        if not os.path.exists(os.path.join(cut, "complete.csv")):
+            torn += 1
+            code, said = run(after, "2026-03-04", [b], [os.path.join(d, "s2.txt")], "--prior", cut)
+            refused = refused and code == 2 and ("did not end" in said or "cannot read" in said)
+        else:
+            same = same and prints(cut) == want
+        if rng.random() < 0.5:
+            run(cut, "2026-03-03", [b], [s])
+            same = same and prints(cut) == want
+    run(cut, "2026-03-03", [b], [s], "--threads", "4")
+    ok(same and prints(cut) == want, "a run that is killed and run again into the same folder makes the same bytes")
+    ok(refused, f"what a killed run leaves is refused as a prior result ({torn} were cut)")
+    path = os.path.join(cut, "open_items.csv")
+    os.truncate(path, os.path.getsize(path) - 7)
+    code, said = run(after, "2026-03-04", [b], [os.path.join(d, "s2.txt")], "--prior", cut)
+    ok(code == 2 and "open_items.csv" in said and "shorter" in said, "a file of a prior result that lost its end is told by its name", said)
+
+
 def main():
     with tempfile.TemporaryDirectory() as d:
-        for n, case in enumerate((wrong_use, example, chains, intraday, carried, balances, ruled)):
+        for n, case in enumerate((wrong_use, example, chains, intraday, carried, balances, ruled, killed)):
             case(os.path.join(d, f"own{n}"))
         if not os.path.exists(os.path.join(RECGEN, "recgen.py")):
             print("# TALLY_SHARED is not set: no generated cases")

@@ -145,6 +145,7 @@ static int check_options(struct rc *rc)
 
 static void release(struct rc *rc)
 {
+	rc_read_end(rc);
 	for (uint32_t i = 0; i < rc->n_files; i++) {
 		free(rc->files[i].rows);
 		free(rc->files[i].prov);
@@ -170,6 +171,8 @@ static void release(struct rc *rc)
 	free(rc->known);
 	free(rc->carried_ids.p);
 	free(rc->closed_items.p);
+	for (int i = 0; i < RC_CALENDARS; i++)
+		free(rc->days[i]);
 }
 
 static int fail(const struct err *err)
@@ -206,6 +209,8 @@ static int go(struct rc *rc)
 
 	if (read_rules(rc) != 0)
 		return 2;
+	if (rc_read_begin(rc, &err) != 0)
+		return fail(&err);
 	if (rc->prior != NULL && rc_prior(rc, &err) != 0)
 		return fail(&err);
 	if (rank_files(rc) != 0)
@@ -213,8 +218,7 @@ static int go(struct rc *rc)
 	read = rc_read(rc, &err);
 	if (read == 2)
 		return err.code != 0 ? fail(&err) : 2;
-	if (rc_set(rc, &err) != 0 || rc_decide(rc, &err) != 0 || rc_prove(rc, &err) != 0 || rc_write(rc, &err) != 0 ||
-	    rc_write_carry(rc, &err) != 0 || rc_write_summary(rc, &err) != 0 || rc_write_html(rc, &err) != 0)
+	if (rc_set(rc, &err) != 0 || rc_decide(rc, &err) != 0 || rc_prove(rc, &err) != 0 || rc_write(rc, &err) != 0)
 		return fail(&err);
 	return read == 1 || rc->breaks ? 1 : 0;
 }

@@ -11,7 +11,7 @@
 
 #define FLUSH ((size_t)1 << 20)
 
-static void flush(struct csv_out *o)
+void csv_flush(struct csv_out *o)
 {
 	size_t done = 0;
 
@@ -41,6 +41,7 @@ int csv_begin(struct csv_out *o, const char *dir, const char *name, const char *
 		err_set(err, errno, "cannot create '%s/%s': %s", dir, name, strerror(errno));
 		if (o->dir != -1)
 			close(o->dir);
+		o->name[0] = '\0';
 		return -1;
 	}
 	if (header != NULL) {
@@ -110,8 +111,8 @@ void csv_row(struct csv_out *o)
 {
 	buf_char(&o->b, '\n');
 	o->some = false;
-	if (o->b.n >= FLUSH)
-		flush(o);
+	if (o->b.n >= FLUSH && o->fd != -1)
+		csv_flush(o);
 }
 
 int csv_finish(struct csv_out *o, struct err *err)
@@ -119,7 +120,7 @@ int csv_finish(struct csv_out *o, struct err *err)
 	char part[80];
 	int rc = 0;
 
-	flush(o);
+	csv_flush(o);
 	snprintf(part, sizeof(part), ".%s.part", o->name);
 	if (o->failed || renameat(o->dir, part, o->dir, o->name) == -1)
 		rc = err_set(err, errno, "cannot write '%s': %s", o->name, strerror(errno));

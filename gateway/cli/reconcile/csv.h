@@ -9,6 +9,7 @@
 
 struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; };
 
+/* fd -1: rows stay in `b`. */
 int csv_begin(struct csv_out *, const char *dir, const char *name, const char *header, struct err *);
 void csv_text(struct csv_out *, struct view);		/* one field; a formula's first byte gets an apostrophe */
 void csv_word(struct csv_out *, const char *);		/* needs no quotes */
@@ -16,7 +17,8 @@ void csv_int(struct csv_out *, int64_t);
 void csv_money(struct csv_out *, int64_t minor, int digits);
 void csv_date(struct csv_out *, date_t);
 void csv_row(struct csv_out *);				/* ends the row */
-int csv_finish(struct csv_out *, struct err *);		/* flush, fsync, rename; 0 or -1 */
+void csv_flush(struct csv_out *);
+int csv_finish(struct csv_out *, struct err *);		/* flush, rename; 0 or -1 */
 
 void put_bank_id(struct buf *, const struct rc *, const struct recon_row *);
 void put_id(struct buf *, const struct rc *, const struct recon_row *, bool bank);

@@ -6,32 +6,56 @@
 
 #include "gateway/cli/reconcile/pool.h"
 
-/* Work on threads: each takes the next partition */
+/* Work on threads: each takes the next piece */
 
-static void *pool_run(void *ctx)
+struct each {
+	int (*one)(void *ctx, uint32_t i, int worker);
+	void *ctx;
+	uint32_t n;
+	atomic_uint next;
+	atomic_int failed, worker;
+};
+
+static void *each_run(void *ctx)
 {
-	struct rc_pool *p = ctx;
+	struct each *e = ctx;
+	int worker = atomic_fetch_add(&e->worker, 1);
 	unsigned i;
 
-	while ((i = atomic_fetch_add(&p->next, 1)) < p->rc->n_parts)
-		if (p->one(p, &p->rc->parts[i]) != 0)
-			atomic_store(&p->failed, 1);
+	while ((i = atomic_fetch_add(&e->next, 1)) < e->n)
+		if (e->one(e->ctx, i, worker) != 0)
+			atomic_store(&e->failed, 1);
 	return NULL;
+}
+
+int rc_each(const struct rc *rc, uint32_t n, int (*one)(void *ctx, uint32_t i, int worker), void *ctx)
+{
+	struct each e = { .one = one, .ctx = ctx, .n = n };
+	pthread_t threads[RC_THREADS];
+	int started = 0;
+
+	for (; started < rc->threads - 1 && started < RC_THREADS - 1 && (uint32_t)started + 1 < n; started++)
+		if (pthread_create(&threads[started], NULL, each_run, &e) != 0)
+			break;
+	each_run(&e);
+	while (started > 0)
+		pthread_join(threads[--started], NULL);
+	return e.failed ? -1 : 0;
+}
+
+static int pool_one(void *ctx, uint32_t i, int worker)
+{
+	struct rc_pool *p = ctx;
+
+	(void)worker;
+	return p->one(p, &p->rc->parts[i]);
 }
 
 int rc_pool_over(struct rc *rc, int (*one)(struct rc_pool *, struct rc_part *), struct err *err)
 {
 	struct rc_pool p = { .rc = rc, .one = one, .lock = PTHREAD_MUTEX_INITIALIZER };
-	pthread_t threads[RC_THREADS];
-	int n = 0;
 
-	for (; n < rc->threads - 1 && n < RC_THREADS - 1; n++)
-		if (pthread_create(&threads[n], NULL, pool_run, &p) != 0)
-			break;
-	pool_run(&p);
-	while (n > 0)
-		pthread_join(threads[--n], NULL);
-	if (!p.failed)
+	if (rc_each(rc, rc->n_parts, pool_one, &p) == 0)
 		return 0;
 	return p.err.code != 0 ? (*err = p.err, -1) : err_set(err, -1, "memory is short");
 }

@@ -104,28 +104,28 @@ static void accounts(struct page *p)
 
 /* Exceptions */
 
-struct grave { const struct rc_part *part; const struct recon_row *row; uint32_t at; bool bank; };
+struct grave { const struct rc_part *part; const struct recon_row *row; uint32_t at; uint8_t weight; bool bank; };
 
 /* Money that may be lost comes first; what only waits comes last. */
 static const uint8_t grave_order[] = { VOID_PRESENTED, STOP_PRESENTED, DUP_PAYMENT, SIGN_FLIP, WRONG_ACCOUNT, CCY_MISMATCH, TRANSPOSED_AMOUNT,
 	AMOUNT_DIFF, GROUP_OVER, GROUP_SHORT, RETURN_UNLINKED, REF_CONFLICT, DUP_LINE, AMBIGUOUS, DATE_OUT_OF_WINDOW, NO_COUNTERPART_BOOK,
 	FEE_UNEXPLAINED, STALE_CHECK, NO_COUNTERPART_BANK };
 
-static int gravity(uint8_t reason)
+static uint8_t gravity(uint8_t reason)
 {
-	for (size_t i = 0; i < sizeof(grave_order); i++)
-		if (grave_order[i] == reason)
-			return (int)i;
-	return (int)sizeof(grave_order);
+	uint8_t i = 0;
+
+	while (i < sizeof(grave_order) && grave_order[i] != reason)
+		i++;
+	return i;
 }
 
 static int by_gravity(const void *pa, const void *pb)
 {
 	const struct grave *a = pa, *b = pb;
-	int ga = gravity(a->row->reason), gb = gravity(b->row->reason);
 
-	if (ga != gb)
-		return ga < gb ? -1 : 1;
+	if (a->weight != b->weight)
+		return a->weight < b->weight ? -1 : 1;
 	if (a->row->amount != b->row->amount)
 		return a->row->amount > b->row->amount ? -1 : 1;
 	if (a->part != b->part)
@@ -135,30 +135,46 @@ static int by_gravity(const void *pa, const void *pb)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
-/* The rows that are not closed, of both sides; the caller frees them. */
-static struct grave *gather(const struct rc *rc, size_t *n, bool reasons_only)
+/* The first `most` rows in an order that has no equals; room for twice as many, sorted whenever it is full. */
+struct firsts { struct grave *g; size_t n, most, all; bool full; int (*order)(const void *, const void *); };
+
+static void cut(struct firsts *f)
 {
-	struct grave *g = NULL;
+	qsort(f->g, f->n, sizeof(*f->g), f->order);
+	f->full = f->n >= f->most;
+	f->n = f->n < f->most ? f->n : f->most;
+}
 
-	for (int filling = 0; filling < 2; filling++) {
-		*n = 0;
-		for (uint32_t i = 0; i < rc->n_parts; i++)
-			for (int side = 0; side < 2; side++) {
-				const struct recon *r = &rc->parts[i].recon;
-				const struct recon_row *rows = side == 0 ? r->lines : r->items;
+static void take(struct firsts *f, const struct grave *g)
+{
+	f->all++;
+	if (f->full && f->order(g, &f->g[f->most - 1]) > 0)
+		return;
+	f->g[f->n++] = *g;
+	if (f->n == 2 * f->most)
+		cut(f);
+}
 
-				for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++) {
-					if (rows[k].closed || (reasons_only && rows[k].reason == RECON_NO_REASON))
-						continue;
-					if (filling)
-						g[*n] = (struct grave){ &rc->parts[i], &rows[k], k, side == 0 };
-					(*n)++;
-				}
-			}
-		if (!filling && (g = malloc((*n + 1) * sizeof(*g))) == NULL)
-			return NULL;
-	}
-	return g;
+/* Of the rows that are not closed, of both sides.  False: memory is short.  The caller frees f->g. */
+static bool gather(struct firsts *f, const struct rc *rc, bool reasons_only)
+{
+	uint8_t weight[RECON_REASONS];
+
+	for (int i = 0; i < RECON_REASONS; i++)
+		weight[i] = gravity((uint8_t)i);
+	f->g = malloc(2 * f->most * sizeof(*f->g));
+	for (uint32_t i = 0; f->g != NULL && i < rc->n_parts; i++)
+		for (int side = 0; side < 2; side++) {
+			const struct recon *r = &rc->parts[i].recon;
+			const struct recon_row *rows = side == 0 ? r->lines : r->items;
+
+			for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++)
+				if (!rows[k].closed && !(reasons_only && rows[k].reason == RECON_NO_REASON))
+					take(f, &(struct grave){ &rc->parts[i], &rows[k], k, weight[rows[k].reason], side == 0 });
+		}
+	if (f->g != NULL)
+		cut(f);
+	return f->g != NULL;
 }
 
 static void grave_row(struct page *p, const struct grave *g)
@@ -219,16 +235,16 @@ static void reasons(struct page *p)
 static void exceptions(struct page *p)
 {
 	static const char *const heads[] = { "Side", "Id", "Account", "Date", "#Amount", "What is known", NULL };
+	struct firsts f = { .most = EXCEPTIONS_SHOWN, .order = by_gravity };
 	size_t n, shown, from = p->b.n, to;
-	struct grave *g = gather(p->rc, &n, true);
+	struct grave *g;
 
 	page_section(p, "exceptions", "Exceptions", "Each waits for a person. The gravest reasons come first, within them the largest amounts.");
 	reasons(p);
-	if (g == NULL)
-		p->b.failed = true;
-	else
-		qsort(g, n, sizeof(*g), by_gravity);
-	shown = n < EXCEPTIONS_SHOWN ? n : EXCEPTIONS_SHOWN;
+	p->b.failed |= !gather(&f, p->rc, true);
+	g = f.g;
+	n = f.all;
+	shown = f.n;
 	for (size_t i = 0; g != NULL && i < shown && p->b.n - from < SECTION_BYTES; i = to) {
 		const char *name = recon_reason_name((enum recon_reason)g[i].row->reason);
 
@@ -382,10 +398,8 @@ static void ageing(struct page *p)
 
 static void open_row(struct page *p, const struct grave *g)
 {
-	int age = calendar_count(&g->part->calendar, g->row->date, p->rc->as_of);
-
 	page_put(p, "<tr>");
-	page_cell_number(p, "Age", (uint64_t)(age < 0 ? 0 : age));
+	page_cell_number(p, "Age", (uint64_t)rc_age(p->rc, g->part, g->row->date));
 	page_cell(p, "", "Side");
 	page_put(p, g->bank ? "bank" : "book");
 	page_put(p, "</td>");
@@ -408,27 +422,26 @@ static void open_row(struct page *p, const struct grave *g)
 static void open_items(struct page *p)
 {
 	static const char *const heads[] = { "#Age", "Side", "Id", "Date", "#Amount", "Reference, name", "State", NULL };
-	size_t n, from;
-	struct grave *g = gather(p->rc, &n, false);
+	struct firsts f = { .most = OPEN_SHOWN, .order = by_age };
+	size_t from;
 
 	page_section(p, "open", "Open items", "What is carried to the next run, by its age in business days of the account's calendar.");
 	ageing(p);
-	if (g == NULL) {
+	if (!gather(&f, p->rc, false)) {
 		p->b.failed = true;
 		return;
 	}
-	qsort(g, n, sizeof(*g), by_age);
 	page_table(p, "The oldest", heads);
 	from = p->b.n;
-	for (size_t i = 0; i < n && i < OPEN_SHOWN && p->b.n - from < SECTION_BYTES; i++)
-		open_row(p, &g[i]);
+	for (size_t i = 0; i < f.n && p->b.n - from < SECTION_BYTES; i++)
+		open_row(p, &f.g[i]);
 	page_table_end(p);
 	page_put(p, "<p class=\"foot\">The oldest ");
-	page_number(p, n < OPEN_SHOWN ? n : OPEN_SHOWN);
+	page_number(p, f.n);
 	page_put(p, " of ");
-	page_number(p, n);
+	page_number(p, f.all);
 	page_put(p, "; all of them: <a href=\"open_items.csv\">open_items.csv</a></p></section>\n");
-	free(g);
+	free(f.g);
 }
 
 /* Proof */
@@ -547,14 +560,11 @@ static void faulty_files(struct page *p)
 	free(files);
 }
 
-int rc_write_html(struct rc *rc, struct err *err)
+int rc_write_html(const struct rc *rc, const struct rc_stats *stats, struct err *err)
 {
-	struct rc_stats stats;
-	struct page p = { .rc = rc, .stats = &stats, .b = { .max = REPORT_PAGE_MAX } };
+	struct page p = { .rc = rc, .stats = stats, .b = { .max = REPORT_PAGE_MAX } };
 	int rc_code;
 
-	if (rc_stats(&stats, rc) != 0)
-		return err_set(err, -1, "memory is short");
 	head(&p);
 	exceptions(&p);
 	faulty_files(&p);
@@ -566,7 +576,6 @@ int rc_write_html(struct rc *rc, struct err *err)
 	page_put(&p, "</main></body></html>\n");
 	p.b.failed |= p.s.failed;
 	rc_code = rc_put_file(rc, "report.html", &p.b, err);
-	rc_stats_release(&stats);
 	buf_release(&p.b);
 	buf_release(&p.s);
 	return rc_code;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "formats/core/money.h"
@@ -322,11 +323,53 @@ static int read_statements(struct rc *rc, struct err *err)
 	return rc_code;
 }
 
+static int check_size(struct rc *rc, const struct view *v, const struct rc_table *t, struct err *err)
+{
+	char path[600], name[64];
+	uint64_t bytes = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < v[1].n && i < 18; i++)
+		bytes = bytes * 10 + (uint64_t)(v[1].p[i] - '0');
+	if (v[0].n == 0 || v[0].n >= sizeof(name) || memchr(v[0].p, '/', v[0].n) != NULL)
+		return err_set(err, -1, "'%s/%s', line %llu is not what an earlier run wrote", rc->prior, RC_MARK, t->line);
+	snprintf(name, sizeof(name), "%.*s", VIEW_FMT(v[0]));
+	if (path_in(path, rc->prior, name, err) != 0)
+		return -1;
+	if (stat(path, &st) == -1)
+		return err_set(err, errno, "cannot read '%s': %s", path, strerror(errno));
+	if ((uint64_t)st.st_size < bytes)
+		return err_set(err, -1, "'%s' is shorter than the run wrote it: %lld of %llu bytes", path, (long long)st.st_size,
+			(unsigned long long)bytes);
+	return 0;
+}
+
+/* A run that was killed has no mark; a file that lost its end in a power cut is shorter than the mark says. */
+static int check_whole(struct rc *rc, struct err *err)
+{
+	static const char *const names[] = { "file", "bytes", NULL };
+	struct view v[2];
+	struct rc_table t;
+	char path[600];
+	int got, rc_code = 0;
+
+	if (path_in(path, rc->prior, RC_MARK, err) != 0)
+		return -1;
+	if (access(path, F_OK) != 0)
+		return err_set(err, errno, "the run into '%s' did not end: it has no '%s'", rc->prior, RC_MARK);
+	if (rc_table_open(&t, path, names, err) != 0)
+		return -1;
+	while (rc_code == 0 && (got = rc_table_next(&t, v)) != 0)
+		rc_code = got < 0 ? bad_row(err, path, &t) : check_size(rc, v, &t, err);
+	rc_table_close(&t);
+	return rc_code;
+}
+
 int rc_prior(struct rc *rc, struct err *err)
 {
 	struct rc_file book = { .path = rc->prior, .base = "", .carried = true }, *f;
 
-	if (read_open(rc, &book, err) != 0 || read_matches(rc, err) != 0 || read_closed(rc, err) != 0 || read_statements(rc, err) != 0) {
+	if (check_whole(rc, err) != 0 || read_open(rc, &book, err) != 0 || read_matches(rc, err) != 0 || read_closed(rc, err) != 0 || read_statements(rc, err) != 0) {
 		free(book.rows);
 		free(book.accounts);
 		return -1;
@@ -449,7 +492,7 @@ static int write_closed(const struct rc *rc, struct err *err)
 	return csv_finish(&o, err);
 }
 
-int rc_write_carry(struct rc *rc, struct err *err)
+int rc_write_carry(const struct rc *rc, struct err *err)
 {
 	char path[600];
 

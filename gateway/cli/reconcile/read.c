@@ -364,36 +364,47 @@ static void free_reader(struct reader *r)
 		buf_release(&r->text[i]);
 }
 
+/* The zygotes first: nothing forks beside a thread, and a small process forks faster than one that holds a prior run. */
+int rc_read_begin(struct rc *rc, struct err *err)
+{
+	rc->n_readers = (uint32_t)rc->threads > rc->n_files ? (int)rc->n_files : rc->threads;
+	rc->readers = calloc((size_t)rc->n_readers + 1, sizeof(*rc->readers));
+	if (rc->readers == NULL)
+		return err_set(err, -1, "memory is short");
+	for (int i = 0; i < rc->n_readers; i++) {
+		rc->readers[i] = (struct reader){ .rc = rc, .store = &rc->store[i] };
+		if (zygote_start(&rc->readers[i].zygote, offline_modules(), err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void rc_read_end(struct rc *rc)
+{
+	for (int i = 0; rc->readers != NULL && i < rc->n_readers; i++)
+		free_reader(&rc->readers[i]);
+	free(rc->readers);
+	rc->readers = NULL;
+}
+
 int rc_read(struct rc *rc, struct err *err)
 {
-	int n = rc->threads < RC_THREADS ? rc->threads : RC_THREADS, started = 0, rc_code = 2;
-	struct reader *readers;
+	int started = 0, rc_code;
 	atomic_uint next = 0;
 
-	if ((uint32_t)n > rc->n_files)
-		n = (int)rc->n_files;
-	readers = calloc((size_t)n, sizeof(*readers));
-	if (readers == NULL)
-		return err_set(err, -1, "memory is short"), 2;
-	for (int i = 0; i < n; i++) {		/* the zygotes first: nothing forks beside a thread */
-		readers[i] = (struct reader){ .rc = rc, .store = &rc->store[i], .next = &next };
-		if (zygote_start(&readers[i].zygote, offline_modules(), err) != 0)
-			goto out;
-	}
-	for (; started < n; started++)
-		if (pthread_create(&readers[started].thread, NULL, run, &readers[started]) != 0)
+	for (int i = 0; i < rc->n_readers; i++)
+		rc->readers[i].next = &next;
+	for (; started < rc->n_readers; started++)
+		if (pthread_create(&rc->readers[started].thread, NULL, run, &rc->readers[started]) != 0)
 			break;
 	if (started == 0)
-		run(&readers[0]);
+		run(&rc->readers[0]);
 	for (int i = 0; i < started; i++)
-		pthread_join(readers[i].thread, NULL);
+		pthread_join(rc->readers[i].thread, NULL);
 	rc_code = tell(rc);
-	for (int i = 0; i < n; i++)
-		if (readers[i].failed)
+	for (int i = 0; i < rc->n_readers; i++)
+		if (rc->readers[i].failed)
 			rc_code = (err_set(err, -1, "memory is short"), 2);
-out:
-	for (int i = 0; i < n; i++)
-		free_reader(&readers[i]);
-	free(readers);
+	rc_read_end(rc);
 	return rc_code;
 }

@@ -5,7 +5,7 @@
  * command.c reads the options and goes through the steps; read.c reads files by caged children into rows
  * (row.c); statement.c says which statements count, set.c sorts rows into partitions,
  * prior.c carries an earlier run forward; decide.c runs the engine (rules/recon.h);
- * proof.c adds up statements; write.c, stats.c and html.c write.
+ * proof.c adds up statements; write.c (by sheet.c), stats.c and html.c write.
  */
 #pragma once
 
@@ -18,6 +18,8 @@
 #include "rules/recon.h"
 
 #define RC_THREADS 64
+#define RC_CALENDARS 3
+#define RC_MARK "complete.csv"		/* written last: the other files of the result and their sizes */
 
 struct rc_store { char *block, *p; size_t left; };	/* bytes that stay until the end; blocks hang on one another */
 
@@ -68,6 +70,7 @@ struct rc_part {
 	char currency[4];
 	int digits;
 	struct calendar calendar;
+	const int32_t *days;		/* open days before each day around as-of; rc_set() makes it */
 	struct recon recon;
 	struct recon_options options;
 	uint32_t at_lines, at_items;	/* while they are filled */
@@ -97,6 +100,8 @@ struct rc {
 	uint32_t n_files, n_bank;	/* n_bank: ranks given out, carried ones included */
 	const struct rc_file **bank;	/* by rank */
 	struct rc_store store[RC_THREADS];	/* [0] is the main thread's as well */
+	struct reader *readers;			/* from rc_read_begin() on */
+	int n_readers;
 	/* of an earlier run */
 	struct rc_carried *carried;
 	uint32_t n_carried, cap_carried;
@@ -108,6 +113,7 @@ struct rc {
 	uint32_t n_parts;
 	struct rc_proof *proofs;
 	uint32_t n_proofs;
+	int32_t *days[RC_CALENDARS];
 	struct config *config;		/* of --rules, or NULL */
 	struct extract **extracts;	/* parallel to config->extracts */
 	uint64_t again_lines, dropped_items;
@@ -122,16 +128,17 @@ void rc_store_release(struct rc_store *);
 struct recon_row *rc_row(struct recon_row **rows, uint32_t *n, uint32_t *cap);	/* a new one behind the last; NULL */
 bool rc_account_of(struct rc_file *, struct rc_store *, struct view account, struct view currency, uint32_t *n);	/* n: its place */
 
+int rc_read_begin(struct rc *, struct err *);		/* the children's parents; before anything large is in memory */
+void rc_read_end(struct rc *);
 int rc_read(struct rc *, struct err *);			/* 0; 1: errors in some; 2: some could not be read (said on stderr) */
 int rc_prior(struct rc *, struct err *);		/* rows of --prior, and what it closed; before rc_set() */
 int rc_prior_ids(const struct rc *, struct err *);	/* behind rc_judge_statements() */
 int rc_part_of(const struct rc *, struct view account, const char *currency);	/* -1: none */
 int rc_judge_statements(struct rc *);		/* -1: memory is short */
 int rc_set(struct rc *, struct err *);			/* partitions, sorted */
+int rc_age(const struct rc *, const struct rc_part *, date_t);	/* open days from then to as-of; 0 when it is later */
 int rc_decide(struct rc *, struct err *);		/* the engine, on threads */
 int rc_prove(struct rc *, struct err *);
 int rc_write(struct rc *, struct err *);
-int rc_write_carry(struct rc *, struct err *);
+int rc_write_carry(const struct rc *, struct err *);
 int rc_put_file(const struct rc *, const char *name, struct buf *, struct err *);
-int rc_write_html(struct rc *, struct err *);
-int rc_write_summary(struct rc *, struct err *);

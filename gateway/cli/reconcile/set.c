@@ -111,6 +111,31 @@ static int32_t day_of(const int32_t *t, date_t as_of, date_t d)
 	return t[i < 0 ? 0 : i >= DAYS_BACK + DAYS_ON ? DAYS_BACK + DAYS_ON - 1 : i];
 }
 
+int rc_age(const struct rc *rc, const struct rc_part *p, date_t d)
+{
+	int64_t i = (int64_t)d - rc->as_of + DAYS_BACK;
+
+	if (d >= rc->as_of)
+		return 0;
+	return i < 0 ? calendar_count(&p->calendar, d, rc->as_of) : p->days[DAYS_BACK + 1] - p->days[i + 1];
+}
+
+/* One table for each calendar that a partition has. */
+static int number_calendars(struct rc *rc)
+{
+	for (uint32_t i = 0; i < rc->n_parts; i++) {
+		struct rc_part *p = &rc->parts[i];
+		int32_t **days;
+
+		calendar_for_currency(&p->calendar, view_of(p->currency));
+		days = &rc->days[p->calendar.kind];
+		if (*days == NULL && (*days = day_table(&p->calendar, rc->as_of)) == NULL)
+			return -1;
+		p->days = *days;
+	}
+	return 0;
+}
+
 /* Filling */
 
 static struct recon_row *take_rows(struct rc_part *p, bool line, uint32_t n)
@@ -359,12 +384,12 @@ static int sort_items(struct rc_part *p, const struct recon_row **twice, uint32_
 	return 0;
 }
 
-static void number_days(struct rc *rc, struct rc_part *p, const int32_t *t)
+static void number_days(struct rc *rc, struct rc_part *p)
 {
 	for (uint32_t i = 0; i < p->recon.n_lines; i++)
-		p->recon.lines[i].day = day_of(t, rc->as_of, p->recon.lines[i].date);
+		p->recon.lines[i].day = day_of(p->days, rc->as_of, p->recon.lines[i].date);
 	for (uint32_t i = 0; i < p->recon.n_items; i++)
-		p->recon.items[i].day = day_of(t, rc->as_of, p->recon.items[i].date);
+		p->recon.items[i].day = day_of(p->days, rc->as_of, p->recon.items[i].date);
 }
 
 /* The defaults, or what the rules say of the currency, or of every one. */
@@ -394,22 +419,17 @@ static struct recon_options options_of(const struct rc *rc, const char *currency
 static int prepare(struct rc_pool *pool, struct rc_part *p)
 {
 	const struct recon_row *twice = NULL;
-	int32_t *days;
 	uint32_t dropped = 0;
 	int rc_code;
 
-	calendar_for_currency(&p->calendar, view_of(p->currency));
 	p->digits = p->recon.digits = money_digits(p->currency) < 0 ? 2 : money_digits(p->currency);
 	p->options = options_of(pool->rc, p->currency);
 	p->recon.options = &p->options;
 	if (pool->rc->n_carried > 0 && p->recon.n_lines > 0)
 		qsort(p->recon.lines, p->recon.n_lines, sizeof(*p->recon.lines), by_line);
 	rc_code = sort_items(p, &twice, &dropped);
-	days = day_table(&p->calendar, pool->rc->as_of);
-	if (rc_code == 0 && days != NULL)
-		number_days(pool->rc, p, days);
-	rc_code = days == NULL ? -1 : rc_code;
-	free(days);
+	if (rc_code == 0)
+		number_days(pool->rc, p);
 	pthread_mutex_lock(&pool->lock);
 	pool->rc->dropped_items += dropped;
 	if (twice != NULL)
@@ -445,7 +465,7 @@ int rc_set(struct rc *rc, struct err *err)
 		return err_set(err, -1, "memory is short");
 	if (rc_prior_ids(rc, err) != 0)
 		return -1;
-	if (name_parts(rc) != 0 || fill(rc) != 0)
+	if (name_parts(rc) != 0 || number_calendars(rc) != 0 || fill(rc) != 0)
 		return err_set(err, -1, "memory is short");
 	return rc_pool_over(rc, prepare, err) != 0 ? -1 : ids_unique(rc, err);
 }

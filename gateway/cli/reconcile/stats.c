@@ -25,7 +25,7 @@ static int bucket(int days)
 	return b;
 }
 
-static void count_side(struct rc_stats *s, struct rc_part_stats *p, const struct rc_part *part, int side, date_t as_of)
+static void count_side(struct rc_stats *s, const struct rc *rc, struct rc_part_stats *p, const struct rc_part *part, int side)
 {
 	const struct recon_row *rows = side == 0 ? part->recon.lines : part->recon.items;
 
@@ -46,7 +46,7 @@ static void count_side(struct rc_stats *s, struct rc_part_stats *p, const struct
 		p->exceptions += r->reason != RECON_NO_REASON;
 		s->reason[side][r->reason]++;
 		p->open[side]++;
-		age = &p->age[side][bucket(calendar_count(&part->calendar, r->date, as_of))];
+		age = &p->age[side][bucket(rc_age(rc, part, r->date))];
 		age->n++;
 		age->minor += r->amount;
 	}
@@ -75,8 +75,8 @@ int rc_stats(struct rc_stats *s, const struct rc *rc)
 
 		p->lines = part->recon.n_lines;
 		p->items = part->recon.n_items;
-		count_side(s, p, part, 0, rc->as_of);
-		count_side(s, p, part, 1, rc->as_of);
+		count_side(s, rc, p, part, 0);
+		count_side(s, rc, p, part, 1);
 		for (uint32_t m = 0; m < part->recon.n_matches; m++)
 			s->rule[part->recon.matches[m].automatic][part->recon.matches[m].rule]++;
 		p->lines_proposed = 0;
@@ -203,16 +203,14 @@ int rc_put_file(const struct rc *rc, const char *name, struct buf *b, struct err
 	return csv_finish(&o, err);
 }
 
-int rc_write_summary(struct rc *rc, struct err *err)
+int rc_write_summary(const struct rc *rc, const struct rc_stats *stats, struct err *err)
 {
+	const struct rc_stats s = *stats;
 	struct buf b = { 0 };
-	struct rc_stats s;
 	struct json j;
 	char date[DATE_TEXT];
 	int rc_code;
 
-	if (rc_stats(&s, rc) != 0)
-		return err_set(err, -1, "memory is short");
 	json_init(&j, &b, false);
 	json_object(&j, NULL);
 	json_cstr(&j, "as_of", date_print(rc->as_of, date));
@@ -242,7 +240,6 @@ int rc_write_summary(struct rc *rc, struct err *err)
 		rc_code = rc_put_file(rc, "summary.json", &b, err);
 	if (rc_code == 0 && rc->json)
 		fwrite(b.p, 1, b.n, stdout);
-	rc_stats_release(&s);
 	buf_release(&b);
 	return rc_code;
 }

@@ -28,3 +28,5 @@ struct rc_stats {
 extern const char *const rc_age_names[RC_AGES];
 int rc_stats(struct rc_stats *, const struct rc *);	/* -1: memory is short */
 void rc_stats_release(struct rc_stats *);
+int rc_write_html(const struct rc *, const struct rc_stats *, struct err *);
+int rc_write_summary(const struct rc *, const struct rc_stats *, struct err *);

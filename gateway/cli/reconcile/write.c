@@ -6,13 +6,16 @@
  * Nothing of the order of reading or of threads is in it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "formats/core/money.h"
-#include "gateway/cli/reconcile/csv.h"
+#include "gateway/cli/reconcile/pool.h"
+#include "gateway/cli/reconcile/sheet.h"
+#include "gateway/cli/reconcile/stats.h"
 
 #define CANDIDATES 3
 
@@ -53,23 +56,30 @@ static void match_row(struct csv_out *o, struct buf *s, const struct rc *rc, con
 	csv_row(o);
 }
 
-static int write_matches(const struct rc *rc, struct err *err)
+static void put_matches(const struct rc_sheet *sheet, const struct rc *rc, const struct rc_span *span, struct csv_out *o, struct buf *s)
 {
-	struct csv_out o;
-	struct buf s = { .max = (size_t)64 << 20 };
-	uint64_t number = 0;
+	const struct rc_part *p = &rc->parts[span->part];
 
-	if (csv_begin(&o, rc->out, "matches.csv", "match_id,status,method,rule,score,bank_ids,book_ids,bank_total,book_total,difference,explanation",
-		err) != 0)
-		return -1;
+	(void)sheet;
+	for (uint32_t m = span->from; m < span->to; m++)
+		match_row(o, s, rc, p, &p->recon.matches[m], span->number + 1 + m - span->from);
+}
+
+/* Automatic ones first, over all partitions; the engine has them in front. */
+static int cut_matches(const struct rc *rc, struct rc_sheet *sheet)
+{
+	uint64_t number = 0;
+	int bad = 0;
+
 	for (int automatic = 1; automatic >= 0; automatic--)
-		for (uint32_t i = 0; i < rc->n_parts; i++)
-			for (uint32_t m = 0; m < rc->parts[i].recon.n_matches; m++)
-				if (rc->parts[i].recon.matches[m].automatic == automatic)
-					match_row(&o, &s, rc, &rc->parts[i], &rc->parts[i].recon.matches[m], ++number);
-	o.failed |= s.failed;
-	buf_release(&s);
-	return csv_finish(&o, err);
+		for (uint32_t i = 0; i < rc->n_parts; i++) {
+			const struct recon *r = &rc->parts[i].recon;
+			struct rc_span span = { .part = i, .from = automatic ? 0 : r->n_auto, .to = automatic ? r->n_auto : r->n_matches, .number = number };
+
+			bad |= rc_sheet_add(sheet, span);
+			number += span.to - span.from;
+		}
+	return bad;
 }
 
 /* Exceptions */
@@ -175,31 +185,44 @@ static void break_row(struct csv_out *o, struct buf *s, const struct rc *rc, con
 	}
 }
 
-static int write_exceptions(const struct rc *rc, struct err *err)
+/* Statements that are off stand in front of all rows. */
+static void put_exceptions(const struct rc_sheet *sheet, const struct rc *rc, const struct rc_span *span, struct csv_out *o, struct buf *s)
 {
-	struct csv_out o;
-	struct buf s = { 0 };
-	struct near c;
+	const struct near *all = sheet->more;
+
+	if (span->part == rc->n_parts) {
+		for (uint32_t i = span->from; i < span->to; i++)
+			break_row(o, s, rc, &rc->proofs[i]);
+		return;
+	}
+	for (uint32_t k = span->from; k < span->to; k++) {
+		const struct rc_part *p = &rc->parts[span->part];
+		const struct recon_row *r = span->side == 0 ? &p->recon.lines[k] : &p->recon.items[k];
+
+		if (!r->closed && r->reason != RECON_NO_REASON)
+			exception_row(o, s, rc, p, &all[span->part * 2 + span->side], k, span->side == 0);
+	}
+}
+
+static int cut_rows(const struct rc *rc, struct rc_sheet *sheet)
+{
 	int bad = 0;
 
-	if (csv_begin(&o, rc->out, "exceptions.csv", "side,id,account,date,amount,sign,reason,detail,candidates", err) != 0)
-		return -1;
-	for (uint32_t i = 0; i < rc->n_proofs; i++)
-		break_row(&o, &s, rc, &rc->proofs[i]);
-	for (uint32_t i = 0; i < rc->n_parts && bad == 0; i++)
-		for (int side = 0; side < 2 && bad == 0; side++) {
-			const struct recon *r = &rc->parts[i].recon;
-			const struct recon_row *rows = side == 0 ? r->lines : r->items;
+	for (uint32_t i = 0; i < rc->n_parts; i++)
+		for (uint8_t side = 0; side < 2; side++)
+			bad |= rc_sheet_add(sheet, (struct rc_span){ .part = i, .side = side,
+				.to = side == 0 ? rc->parts[i].recon.n_lines : rc->parts[i].recon.n_items });
+	return bad;
+}
 
-			bad = near_open(&c, r, side == 0);
-			for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items) && bad == 0; k++)
-				if (!rows[k].closed && rows[k].reason != RECON_NO_REASON)
-					exception_row(&o, &s, rc, &rc->parts[i], &c, k, side == 0);
-			near_close(&c);
-		}
-	o.failed |= s.failed || bad != 0;
-	buf_release(&s);
-	return csv_finish(&o, err);
+struct nears { const struct rc *rc; struct near *all; };
+
+static int near_one(void *ctx, uint32_t i, int worker)
+{
+	const struct nears *n = ctx;
+
+	(void)worker;
+	return near_open(&n->all[i], &n->rc->parts[i / 2].recon, i % 2 == 0);
 }
 
 /* Open items: all that a later run needs of them */
@@ -211,7 +234,6 @@ static void open_row(struct csv_out *o, struct buf *s, const struct rc *rc, cons
 	static const int bank_texts[] = { B_REF, B_PARTY, -1, -1, B_E2E, B_NUMBER, B_OWN, B_TEXT, -1 };
 	static const int book_texts[] = { K_REF, K_PARTY, K_GROUP, K_NOTE, -1, -1, -1, -1, K_EXTRA };
 	const int *t = bank ? bank_texts : book_texts;
-	int age;
 
 	csv_word(o, bank ? "bank" : "book");
 	put_id(s, rc, r, bank);
@@ -229,39 +251,29 @@ static void open_row(struct csv_out *o, struct buf *s, const struct rc *rc, cons
 		csv_text(o, t[i] < 0 ? VIEW("") : recon_text(r, t[i]));
 	csv_word(o, r->held ? recon_reason_name((enum recon_reason)r->reason) : "");
 	csv_date(o, r->first_seen == DATE_NONE ? rc->as_of : r->first_seen);
-	age = calendar_count(&p->calendar, r->date, rc->as_of);
-	csv_int(o, age < 0 ? 0 : age);
+	csv_int(o, rc_age(rc, p, r->date));
 	csv_row(o);
 }
 
 #define OPEN_HEADER "side,id,account,currency,date,amount,sign,type,status,status_date,issued,reference,party,group,note,end_to_end,number," \
 	"bank_ref,text,extra,held,first_seen,age"
 
-static int write_open(const struct rc *rc, struct err *err)
+static void put_open(const struct rc_sheet *sheet, const struct rc *rc, const struct rc_span *span, struct csv_out *o, struct buf *s)
 {
-	struct csv_out o;
-	struct buf s = { 0 };
+	const struct rc_part *p = &rc->parts[span->part];
+	const struct recon_row *rows = span->side == 0 ? p->recon.lines : p->recon.items;
 
-	if (csv_begin(&o, rc->out, "open_items.csv", OPEN_HEADER, err) != 0)
-		return -1;
-	for (uint32_t i = 0; i < rc->n_parts; i++)
-		for (int side = 0; side < 2; side++) {
-			const struct recon *r = &rc->parts[i].recon;
-			const struct recon_row *rows = side == 0 ? r->lines : r->items;
-
-			for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++)
-				if (!rows[k].closed)
-					open_row(&o, &s, rc, &rc->parts[i], &rows[k], side == 0);
-		}
-	o.failed |= s.failed;
-	buf_release(&s);
-	return csv_finish(&o, err);
+	(void)sheet;
+	for (uint32_t k = span->from; k < span->to; k++)
+		if (!rows[k].closed)
+			open_row(o, s, rc, p, &rows[k], span->side == 0);
 }
 
-static int write_proof(const struct rc *rc, struct err *err)
+static int write_proof(const struct rc *rc, const void *more, struct err *err)
 {
 	struct csv_out o;
 
+	(void)more;
 	if (csv_begin(&o, rc->out, "proof.csv", "account,currency,date,bank_opening,bank_lines,bank_closing,residual,book_balance,in_transit,outstanding,"
 		"unexplained,note", err) != 0)
 		return -1;
@@ -377,13 +389,14 @@ static void provisional_row(struct csv_out *o, struct buf *s, const struct rc *r
 	csv_row(o);
 }
 
-static int write_provisional(const struct rc *rc, struct err *err)
+static int write_provisional(const struct rc *rc, const void *more, struct err *err)
 {
 	struct csv_out o;
 	struct buf s = { 0 };
 	uint32_t **index = calloc(rc->n_parts + 1, sizeof(*index));
 	bool bad = index == NULL;
 
+	(void)more;
 	if (bad || csv_begin(&o, rc->out, "provisional.csv", "id,account,date,amount,sign,superseded_by,difference", err) != 0) {
 		free(index);
 		return -1;
@@ -427,14 +440,89 @@ static int make_folder(const char *dir, struct err *err)
 	return 0;
 }
 
+static int write_carry(const struct rc *rc, const void *more, struct err *err)
+{
+	(void)more;
+	return rc_write_carry(rc, err);
+}
+
+static int write_html(const struct rc *rc, const void *stats, struct err *err)
+{
+	return rc_write_html(rc, stats, err);
+}
+
+static int write_all(const struct rc *rc, struct near *all, const struct rc_stats *stats, struct err *err)
+{
+	static const rc_file_writer others[] = { write_html, write_provisional, write_carry, write_proof };
+	struct rc_sheet sheets[] = {
+		{ .name = "matches.csv", .put = put_matches,
+		  .header = "match_id,status,method,rule,score,bank_ids,book_ids,bank_total,book_total,difference,explanation" },
+		{ .name = "exceptions.csv", .put = put_exceptions, .more = all, .header = "side,id,account,date,amount,sign,reason,detail,candidates" },
+		{ .name = "open_items.csv", .put = put_open, .header = OPEN_HEADER },
+	};
+	int bad = cut_matches(rc, &sheets[0]);
+
+	bad |= rc_sheet_add(&sheets[1], (struct rc_span){ .part = rc->n_parts, .to = rc->n_proofs });
+	bad |= cut_rows(rc, &sheets[1]) | cut_rows(rc, &sheets[2]);
+	bad = bad != 0 ? err_set(err, -1, "memory is short") : rc_sheets_write(rc, sheets, 3, others, 4, stats, err);
+	for (int i = 0; i < 3; i++)
+		rc_sheet_release(&sheets[i]);
+	return bad;
+}
+
+/* complete.csv: the mark of a run that ended, with the size of each file; it goes first and comes last. */
+
+static const char *const results[] = { "matches.csv", "exceptions.csv", "open_items.csv", "proof.csv", "provisional.csv", "statements.csv",
+	"closed.csv", "summary.json", "report.html" };
+
+static int write_mark(const struct rc *rc, struct err *err)
+{
+	struct csv_out o;
+	struct stat st;
+
+	if (csv_begin(&o, rc->out, RC_MARK, "file,bytes", err) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		if (fstatat(o.dir, results[i], &st, AT_SYMLINK_NOFOLLOW) == -1)
+			continue;		/* closed.csv is there from the second run on */
+		csv_word(&o, results[i]);
+		csv_int(&o, st.st_size);
+		csv_row(&o);
+	}
+	return csv_finish(&o, err);
+}
+
+static int remove_mark(const struct rc *rc, struct err *err)
+{
+	char path[4200];
+
+	snprintf(path, sizeof(path), "%.4000s/%s", rc->out, RC_MARK);
+	if (unlink(path) == -1 && errno != ENOENT)
+		return err_set(err, errno, "cannot remove '%s': %s", path, strerror(errno));
+	return 0;
+}
+
 int rc_write(struct rc *rc, struct err *err)
 {
-	static int (*const files[])(const struct rc *, struct err *) = { write_matches, write_exceptions, write_open, write_proof, write_provisional };
+	struct nears nears = { rc, calloc((size_t)rc->n_parts * 2 + 1, sizeof(struct near)) };
+	struct rc_stats stats;
+	int bad = 0;
 
-	if (make_folder(rc->out, err) != 0)
+	if (make_folder(rc->out, err) != 0 || remove_mark(rc, err) != 0) {
+		free(nears.all);
 		return -1;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (files[i](rc, err) != 0)
-			return err->code != 0 ? -1 : err_set(err, -1, "memory is short");
-	return 0;
+	}
+	if (rc_stats(&stats, rc) != 0 || nears.all == NULL || rc_each(rc, rc->n_parts * 2, near_one, &nears) != 0)
+		bad = err_set(err, -1, "memory is short");
+	if (bad == 0)
+		bad = write_all(rc, nears.all, &stats, err);
+	if (bad == 0)
+		bad = rc_write_summary(rc, &stats, err);
+	if (bad == 0)
+		bad = write_mark(rc, err);
+	for (uint32_t i = 0; nears.all != NULL && i < rc->n_parts * 2; i++)
+		near_close(&nears.all[i]);
+	free(nears.all);
+	rc_stats_release(&stats);
+	return bad;
 }
