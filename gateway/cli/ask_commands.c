@@ -159,9 +159,9 @@ static void show_counts(const struct doc_value *rows, const char *title, const c
 	printf("%-15s", title);
 	for (size_t i = 0; i < doc_count(rows); i++) {
 		const struct doc_value *row = doc_item(rows, i);
-		const char *state = doc_text(doc_member(row, key));
+		const char *word = doc_text(doc_member(row, key)), *state = doc_text(doc_member(row, "state"));
 
-		printf("%s%s %lld", i > 0 ? ", " : "", state ? state : "?", doc_int(doc_member(row, "count"), &n) ? (long long)n : 0);
+		printf("%s%s%s%s %lld", i > 0 ? ", " : "", word ? word : "?", state != NULL && state != word ? " " : "", state != NULL && state != word ? state : "", doc_int(doc_member(row, "count"), &n) ? (long long)n : 0);
 		if (doc_int(doc_member(row, "amount_minor"), &minor)) {
 			printf(" (");
 			print_money(minor);
@@ -174,7 +174,7 @@ static void show_counts(const struct doc_value *rows, const char *title, const c
 static void show_status(void *ctx, struct view json, const struct doc_value *root)
 {
 	static const struct { const char *member, *title, *key; } kinds[] = {
-		{ "parcels", "files in", "state" }, { "batches", "runs", "state" }, { "items", "payments", "state" }, { "artifacts", "files out", "state" },
+		{ "parcels", "files in", "state" }, { "batches", "runs", "state" }, { "items", "payments", "state" }, { "besides", "besides", "kind" }, { "artifacts", "files out", "state" },
 		{ "deliveries", "deliveries", "state" }, { "exceptions", "exceptions", "kind" },
 	};
 	struct printing *p = ctx;

@@ -2,7 +2,8 @@
 /*
  * today - one page for the morning: what must still go out and by when, what is awaited from whom, what waits for a person
  *
- * Sections that are empty are left out; a day on which nothing is to do says so in one line.  --json prints the gateway's own answer.
+ * A row with a count above one stands for so many of its kind and names the first.  Sections that are empty are left out; a day on which
+ * nothing is to do says so in one line.  --json prints the gateway's own answer.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,27 +16,30 @@ static const struct print_column leaving[] = {
 	{ "EFFECTIVE", "effective_date", 10, PRINT_TEXT }, { "BY", "by", 33, PRINT_TEXT }, { "LEFT", "left", 9, PRINT_TEXT }, { "WAITS FOR", "waits_for", 40, PRINT_TEXT }, { 0 }
 };
 static const struct print_column alarms[] = {
-	{ "ID", "id", 5, PRINT_TEXT }, { "REASON", "reason", 24, PRINT_TEXT }, { "BY", "deadline", 20, PRINT_TEXT }, { "WHAT", "detail", 60, PRINT_TEXT }, { 0 }
+	{ "ID", "id", 5, PRINT_TEXT }, { "COUNT", "count", 5, PRINT_NUMBER }, { "REASON", "reason", 24, PRINT_TEXT }, { "BY", "deadline", 20, PRINT_TEXT }, { "WHAT", "detail", 60, PRINT_TEXT }, { 0 }
 };
 static const struct print_column statements[] = {
 	{ "FROM", "from", 12, PRINT_TEXT }, { "ACCOUNT", "account", 20, PRINT_TEXT }, { "AS OF", "as_of", 10, PRINT_TEXT }, { "LAST", "last", 10, PRINT_TEXT }, { 0 }
 };
 static const struct print_column acks[] = {
-	{ "ID", "id", 5, PRINT_TEXT }, { "FROM", "partner", 12, PRINT_TEXT }, { "FILE", "name", 34, PRINT_TEXT }, { "UNTIL", "until", 20, PRINT_TEXT }, { 0 }
+	{ "ID", "id", 5, PRINT_TEXT }, { "COUNT", "count", 5, PRINT_NUMBER }, { "FROM", "partner", 12, PRINT_TEXT }, { "FILE", "name", 34, PRINT_TEXT }, { "UNTIL", "until", 20, PRINT_TEXT }, { 0 }
 };
 static const struct print_column confirmations[] = {
 	{ "ID", "id", 5, PRINT_TEXT }, { "FROM", "partner", 12, PRINT_TEXT }, { "KIND", "kind", 9, PRINT_TEXT }, { "COUNT", "count", 8, PRINT_NUMBER },
 	{ "AMOUNT", "amount_minor", 16, PRINT_MONEY }, { "FILE", "name", 34, PRINT_TEXT }, { 0 }
 };
 static const struct print_column settlements[] = {
-	{ "ID", "id", 5, PRINT_TEXT }, { "FROM", "partner", 12, PRINT_TEXT }, { "KIND", "kind", 11, PRINT_TEXT }, { "AMOUNT", "amount_minor", 16, PRINT_MONEY },
-	{ "DUE", "effective_date", 10, PRINT_TEXT }, { "DAYS", "days_since", 4, PRINT_NUMBER }, { "REFERENCE", "reference", 34, PRINT_TEXT }, { 0 }
+	{ "FROM", "partner", 12, PRINT_TEXT }, { "KIND", "kind", 11, PRINT_TEXT }, { "ACCOUNT", "account", 12, PRINT_TEXT }, { "COUNT", "count", 7, PRINT_NUMBER },
+	{ "AMOUNT", "amount_minor", 16, PRINT_MONEY }, { "OLDEST", "effective_date", 10, PRINT_TEXT }, { "DAYS", "days_since", 4, PRINT_NUMBER },
+	{ "REFERENCE", "reference", 34, PRINT_TEXT }, { 0 }
 };
 static const struct print_column held[] = {
-	{ "ID", "id", 5, PRINT_TEXT }, { "WHAT", "kind", 9, PRINT_TEXT }, { "NAME", "name", 34, PRINT_TEXT }, { "WHY", "why", 24, PRINT_TEXT }, { "TEXT", "text", 60, PRINT_TEXT }, { 0 }
+	{ "ID", "id", 5, PRINT_TEXT }, { "COUNT", "count", 5, PRINT_NUMBER }, { "WHAT", "kind", 9, PRINT_TEXT }, { "NAME", "name", 34, PRINT_TEXT }, { "WHY", "why", 24, PRINT_TEXT },
+	{ "TEXT", "text", 60, PRINT_TEXT }, { 0 }
 };
 static const struct print_column ways[] = {
-	{ "ID", "id", 5, PRINT_TEXT }, { "TO", "partner", 12, PRINT_TEXT }, { "FILE", "name", 34, PRINT_TEXT }, { "STATE", "state", 11, PRINT_TEXT }, { "WHY", "why", 20, PRINT_TEXT }, { 0 }
+	{ "ID", "id", 5, PRINT_TEXT }, { "COUNT", "count", 5, PRINT_NUMBER }, { "TO", "partner", 12, PRINT_TEXT }, { "FILE", "name", 34, PRINT_TEXT }, { "STATE", "state", 11, PRINT_TEXT },
+	{ "WHY", "why", 20, PRINT_TEXT }, { 0 }
 };
 
 static const struct { const char *member, *title; const struct print_column *columns; } sections[] = {

@@ -84,10 +84,36 @@ static void statements(void)
 	play_end();
 }
 
+/* A thousand outstanding checks and forty alarms are no thousand and forty lines. */
+static void grown(void)
+{
+	struct err e = { 0, "" };
+
+	play_begin("2026-11-12T13:00:00Z", 1000);
+	ledger_begin(play.route->ledger, &e);
+	ledger_do(play.route->ledger, &e, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<1000) INSERT INTO expected(kind, item, book_item, partner, account, ccy,"
+		  " amount_minor, effective, reference, state, first_seen) SELECT 'check', i, i, 'bank', '00777', 'USD', -100, 20760+i%7, i, 1, 20766 FROM n", "");
+	ledger_do(play.route->ledger, &e, "INSERT INTO expected(kind, artifact, partner, account, ccy, amount_minor, effective, reference, state, first_seen)"
+		  " VALUES('settlement',1,'bank','00777','USD',-500,20767,'A',1,1),('settlement',2,'bank','00777','USD',-600,20767,'B',1,1),('settlement',3,'bank','00777','USD',-700,20769,'C',1,1)", "");
+	ledger_do(play.route->ledger, &e, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<40) INSERT INTO exception(source, reason, alarm, partner, detail, deadline, state)"
+		  " SELECT 'x'||i, 'UNKNOWN_SERIAL', 1, 'bank', 'number '||i, CASE i WHEN 17 THEN '2026-11-13T17:00:00Z' END, 3 FROM n", "");
+	ledger_do(play.route->ledger, &e, "INSERT INTO exception(source, reason, alarm, partner, detail, state) VALUES('y1','VOID_PRESENTED',1,'bank','one',3),('y2','VOID_PRESENTED',1,'bank','two',3)", "");
+	ledger_commit(play.route->ledger, &e);
+	ok(says("{\"id\":null,\"kind\":\"check\",\"partner\":\"bank\",\"account\":\"*0777\",\"currency\":\"USD\",\"count\":1000,\"amount_minor\":-100000,\"effective_date\":\"2026-11-03\",\"days_since\":9"),
+	   "a thousand outstanding checks are one line of their account: how many, their sum, the oldest: %s", e.text);
+	ok(says("\"kind\":\"settlement\",\"partner\":\"bank\",\"account\":\"*0777\",\"currency\":\"USD\",\"count\":2,\"amount_minor\":-1100"), "two settlements of a day are one");
+	ok(says("\"count\":1,\"amount_minor\":-700,\"effective_date\":\"2026-11-12\",\"days_since\":0,\"reference\":\"C\""), "one alone is named");
+	ok(says("\"detail\":\"number 17\",\"deadline\":\"2026-11-13T17:00:00Z\"") && says("\"count\":40") && strstr(play_answer, "number 18") == NULL,
+	   "forty alarms of a kind are one line that names the most urgent");
+	ok(says("\"detail\":\"one\"") && says("\"detail\":\"two\""), "two are told one by one");
+	play_end();
+}
+
 int main(void)
 {
 	to_leave();
 	over_the_change();
 	statements();
+	grown();
 	return done_testing();
 }

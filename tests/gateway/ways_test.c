@@ -16,14 +16,14 @@ static const struct row mixed[] = {
 #define MIXED (sizeof(mixed) / sizeof(mixed[0]))
 #define MIXED_NET 320000
 
-static bool today_says(const char *words)
+static bool answer_says(const char *verb, const char *words)
 {
 	struct buf m = { 0 };
 	bool there;
 
 	wire_begin(&m, M_COMMAND);
 	wire_num(&m, T_JOB, 1);
-	wire_text(&m, T_VERB, "today");
+	wire_text(&m, T_VERB, verb);
 	wire_num(&m, T_UID, 1002);
 	town_tell(PAIR_CONTROL, "control.1", &m);
 	town_letters();
@@ -31,6 +31,11 @@ static bool today_says(const char *words)
 	if (!there)
 		printf("# it says: %.1500s\n", buf_cstr(&t.answer));
 	return there;
+}
+
+static bool today_says(const char *words)
+{
+	return answer_says("today", words);
 }
 
 static void divided(void)
@@ -205,6 +210,10 @@ static void spoiled(void)
 	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 0, F_CHECK_NUMBER), "5001", "by its number");
 	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 1, F_CHECK_NUMBER), "7001", "and issues the new one");
 	ok(figure("SELECT count(*) FROM artifact WHERE outbound='checks'") == 1, "nothing is printed by us again");
+	ok(figure("SELECT sum(amount_minor) FROM item") == MIXED_NET + 100000 + 2 * 20000, "void and issue are items");
+	ok(answer_says("status", "\"items\":[{\"state\":\"DELIVERED\",\"count\":4,\"amount_minor\":150000},{\"state\":\"DUE\",\"count\":3,\"amount_minor\":170000}]"),
+	   "and no payments: over the states of status lies what the run pays");
+	ok(answer_says("status", "{\"kind\":\"void\",\"state\":\"DELIVERED\",\"count\":2,\"amount_minor\":40000}") && answer_says("status", "{\"kind\":\"funding\""), "and what the bank is told besides");
 	ok(reissue(parcel, item, 7002) == 0, "that confirmation file's voids are under way: a second one of it is refused");
 	town_close();
 }

@@ -39,33 +39,55 @@
 	" x.artifact AS 'A:artifact', x.parcel AS 'F:parcel', x.line AS '#:line', x.closed, x.at"
 #define AUDIT_COLUMNS "u.n AS '#:n', u.text"
 
+#define PAYS "b.kind IN ('ach','check','rollover')"
+#define SHARED_ITEMS(of) "SELECT b.items_state AS s, b.ids_count AS n, b.ids_minor AS m, b.kind AS kind FROM batch b WHERE b.ids_sha256 IS NOT NULL AND b.ids_count>0 AND " of \
+	" UNION ALL SELECT b.items_state, count(*), sum(i.amount_minor), b.kind FROM batch b CROSS JOIN item i ON i.batch=b.id AND i.state=0 WHERE b.ids_sha256 IS NULL AND " of " GROUP BY b.id"
+
 const struct query_section status_sections[] = {
 	{ "parcels", "SELECT state AS '=F:state', count(*) AS '#:count' FROM parcel WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
 	{ "batches", "SELECT state AS '=B:state', count(*) AS '#:count', sum(credit_minor) AS '#:credit_minor' FROM batch WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
 	{ "artifacts", "SELECT state AS '=A:state', count(*) AS '#:count' FROM artifact WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
 	{ "deliveries", "SELECT state AS '=D:state', count(*) AS '#:count' FROM delivery WHERE ?1+?2+?3 IS NOT NULL GROUP BY state" },
-	/* what a batch's items share is counted where their ids are kept (ledger_move.c); the others by an index of their own: a million are no burden */
-	{ "items", "SELECT s AS '=I:state', sum(n) AS '#:count', sum(m) AS '#:amount_minor' FROM (SELECT items_state AS s, ids_count AS n, ids_minor AS m FROM batch WHERE ids_sha256 IS NOT NULL"
-		" AND ids_count>0 UNION ALL SELECT b.items_state, count(*), sum(i.amount_minor) FROM batch b CROSS JOIN item i ON i.batch=b.id AND i.state=0 WHERE b.ids_sha256 IS NULL GROUP BY b.id"
-		" UNION ALL SELECT state, count(*), sum(amount_minor) FROM item WHERE state<>0 GROUP BY state) WHERE ?1+?2+?3 IS NOT NULL GROUP BY s ORDER BY s" },
+	/*
+	 * What a batch's items share is counted where their ids are kept (ledger_move.c); the others by an index of their own: a million are no burden.
+	 * What a run makes besides its payments is counted apart: the money of a rollover file, what the bank is told of check numbers, reversals.
+	 */
+	{ "items", "SELECT s AS '=I:state', sum(n) AS '#:count', sum(m) AS '#:amount_minor' FROM (" SHARED_ITEMS(PAYS)
+		" UNION ALL SELECT state, count(*), sum(amount_minor), '' FROM item WHERE state<>0 GROUP BY state"
+		" UNION ALL SELECT i.state, -count(*), -sum(i.amount_minor), '' FROM batch b CROSS JOIN item i ON i.batch=b.id AND i.state<>0 WHERE NOT " PAYS " GROUP BY i.state)"
+		" WHERE ?1+?2+?3 IS NOT NULL GROUP BY s HAVING sum(n)<>0 ORDER BY s" },
+	{ "besides", "SELECT kind, s AS '=I:state', sum(n) AS '#:count', sum(m) AS '#:amount_minor' FROM (SELECT kind, s, n, m FROM (" SHARED_ITEMS("NOT " PAYS) ")"
+		" UNION ALL SELECT b.kind, i.state, count(*), sum(i.amount_minor) FROM batch b CROSS JOIN item i ON i.batch=b.id AND i.state<>0 WHERE NOT " PAYS " GROUP BY b.kind, i.state)"
+		" WHERE ?1+?2+?3 IS NOT NULL GROUP BY kind, s HAVING sum(n)<>0 ORDER BY kind, s" },
 	{ "exceptions", "SELECT 'bank line' AS kind, count(*) AS '#:count' FROM bank_line WHERE state=3 AND ?1+?2+?3 IS NOT NULL UNION ALL SELECT 'return', count(*) FROM ach_return WHERE state=3"
 		" UNION ALL SELECT 'other', count(*) FROM exception WHERE state=3" },
 	{ 0 }
 };
 
+/* What grows with the data is told one by one up to five of a kind, then by its first and how many there are. */
+#define GATHERED(rows, key, order) "(SELECT *, count(*) OVER (PARTITION BY " key ") AS gathered, row_number() OVER (PARTITION BY " key " ORDER BY " order ") AS place FROM " rows ")"
+#define FEW "(gathered<=5 OR place=1) AND ?3 IS NOT NULL"
+#define HOW_MANY "CASE WHEN gathered>5 THEN gathered ELSE 1 END AS '#:count'"
+
 const struct query_section today_sections[] = {
-	{ "alarms", "SELECT " EXCEPTION_COLUMNS " FROM exception x WHERE x.state=3 AND x.alarm=1 AND ?3 IS NOT NULL ORDER BY ifnull(x.deadline,'9'), x.id" ONE },
+	{ "alarms", "SELECT " EXCEPTION_COLUMNS ", " HOW_MANY " FROM " GATHERED("exception WHERE state=3 AND alarm=1", "reason, partner", "ifnull(deadline,'9'), id") " x WHERE " FEW
+		" ORDER BY ifnull(x.deadline,'9'), x.id" ONE },
 	{ "to_approve", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.state=2 AND ?3 IS NOT NULL ORDER BY b.effective, b.id" ONE },
-	{ "held", "SELECT 'F'||id AS id, 'file' AS kind, name, why, text FROM parcel WHERE state=8 UNION ALL SELECT 'B'||id, 'batch', run, why, NULL FROM batch WHERE state=4"
-		" UNION ALL SELECT 'A'||id, 'artifact', file_name, why, text FROM artifact WHERE state=5 UNION ALL SELECT 'D'||id, 'delivery', final_name, why, text FROM delivery"
-		" WHERE state=8 AND ?3 IS NOT NULL" ONE },
-	{ "acks_awaited", "SELECT d.id AS 'D:id', d.partner, d.final_name AS name, d.delivered_at, strftime('%Y-%m-%dT%H:%M:%SZ', d.ack_due, 'unixepoch') AS until, d.artifact AS 'A:artifact'"
-		" FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE d.ack_due IS NOT NULL AND d.state=5 AND a.ack=0 AND ?3 IS NOT NULL ORDER BY d.ack_due, d.id" ONE },
+	{ "held", "SELECT id, kind, name, why, text, " HOW_MANY " FROM " GATHERED("(SELECT 'F'||id AS id, 'file' AS kind, name, why, text, 1 AS thing, id AS number FROM parcel WHERE state=8"
+		" UNION ALL SELECT 'B'||id, 'batch', run, why, NULL, 2, id FROM batch WHERE state=4 UNION ALL SELECT 'A'||id, 'artifact', file_name, why, text, 3, id FROM artifact WHERE state=5"
+		" UNION ALL SELECT 'D'||id, 'delivery', final_name, why, text, 4, id FROM delivery WHERE state=8)", "kind, why", "number") " WHERE " FEW " ORDER BY thing, number" ONE },
+	{ "acks_awaited", "SELECT d.id AS 'D:id', d.partner, d.final_name AS name, d.delivered_at, strftime('%Y-%m-%dT%H:%M:%SZ', d.ack_due, 'unixepoch') AS until, d.artifact AS 'A:artifact', " HOW_MANY
+		" FROM " GATHERED("(SELECT d.* FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE d.ack_due IS NOT NULL AND d.state=5 AND a.ack=0)", "partner", "ack_due, id")
+		" d WHERE " FEW " ORDER BY d.ack_due, d.id" ONE },
 	{ "confirmations_awaited", "SELECT b.id AS 'B:id', b.kind, b.partner, a.file_name AS name, d.delivered_at, count(*) AS '#:count', sum(i.amount_minor) AS '#:amount_minor', b.ccy AS currency"
 		" FROM batch b JOIN artifact a ON a.id=b.artifact JOIN delivery d ON d.artifact=a.id JOIN item i ON i.batch=b.id WHERE b.kind IN ('check','rollover') AND d.state=5"
 		" AND " ITEM_STATE "=8 AND ?3 IS NOT NULL GROUP BY b.id ORDER BY b.id" ONE },
-	{ "on_the_way", "SELECT " DELIVERY_COLUMNS " FROM delivery d WHERE d.state NOT IN (5,8) AND ?3 IS NOT NULL ORDER BY d.id" ONE },
-	{ "awaited", "SELECT " EXPECTED_COLUMNS ", e.partner, ?3 - e.effective AS '#:days_since' FROM expected e WHERE e.state=1 ORDER BY e.effective, e.id" ONE },
+	{ "on_the_way", "SELECT " DELIVERY_COLUMNS ", " HOW_MANY " FROM " GATHERED("delivery WHERE state NOT IN (5,8)", "partner, state, why", "id") " d WHERE " FEW " ORDER BY d.id" ONE },
+	/* a line for each day's settlements of an account, one for all else of a kind that an account still has to show */
+	{ "awaited", "SELECT CASE count(*) WHEN 1 THEN min(e.id) END AS 'E:id', e.kind, e.partner, e.account AS '*:account', e.ccy AS currency, count(*) AS '#:count',"
+		" sum(e.amount_minor) AS '#:amount_minor', min(e.effective) AS '@:effective_date', ?3 - min(e.effective) AS '#:days_since', CASE count(*) WHEN 1 THEN min(e.reference) END AS reference,"
+		" CASE count(*) WHEN 1 THEN min(e.artifact) END AS 'A:artifact' FROM expected e WHERE e.state=1 GROUP BY e.kind, e.partner, e.account, e.ccy,"
+		" CASE e.kind WHEN 'settlement' THEN e.effective END ORDER BY min(e.effective), min(e.id)" ONE },
 	{ 0 }
 };
 
