@@ -12,36 +12,109 @@
 
 /* Lines */
 
-static void on_line(struct mt940 *m, struct view v)
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_complete(const struct mt940_statement *st)
+{
+	return !st->open || st->ended || st->closing.there || st->interim;
+}
+
+/* Could this be the field, where its tag is not written as it should be?  A text that goes on is never taken for one. */
+static bool is_plausible(const struct mt940 *m, enum mt940_tag tag, struct view rest)
+{
+	const struct mt940_statement *st = &m->st;
+	size_t blanks = 0;
+
+	while (blanks < rest.n && rest.p[blanks] == ' ')
+		blanks++;
+	rest = view_sub(rest, blanks, rest.n);
+	switch (tag) {
+	case TAG_NONE:
+	case TAG_UNKNOWN:
+	case TAG_NS:
+	case TAG_TYPE:
+		return false;
+	case TAG_61:
+		return rest.n > 6 && is_digit(*rest.p) && is_digit(rest.p[5]);
+	case TAG_60F:
+	case TAG_60M:
+	case TAG_62F:
+	case TAG_62M:
+	case TAG_64:
+	case TAG_65:
+		return rest.n > 6 && (*rest.p == 'C' || *rest.p == 'D') && (is_digit(rest.p[1]) || rest.p[1] == ' ');
+	case TAG_86:
+		return m->wait != WAIT_NOTHING;
+	case TAG_90C:
+	case TAG_90D:
+		return rest.n > 4 && is_digit(*rest.p);
+	default:
+		return is_complete(st) || (!st->opening.there && !st->has_lines);
+	}
+}
+
+/* A tag that is indented, or has a small letter; `v` begins with it then. */
+static enum mt940_tag odd_tag(struct mt940 *m, struct view *v, size_t *n)
+{
+	struct view u = *v;
+	enum mt940_tag tag;
+	bool small;
+
+	while (u.n > 0 && (*u.p == ' ' || *u.p == '\t'))
+		u = view_sub(u, 1, u.n);
+	tag = mt940_tag_of(u, n);
+	small = tag == TAG_NONE && (tag = mt940_small_tag(u)) != TAG_NONE;
+	if (tag == TAG_NONE && view_starts(u, VIEW(":13:")) && u.n >= 14 && is_digit(u.p[4]) && is_digit(u.p[13])) {
+		tag = TAG_13D;		/* of an older MT942 */
+		*n = 4;
+	}
+	if (!is_plausible(m, tag, view_sub(u, *n, u.n)))
+		return TAG_NONE;
+	if (u.p != v->p && !m->said_indented)
+		mt940_find(m, MT940_INDENTED, *v, NULL, "blanks stand before the field's tag; lines like it are not told");
+	if (small && !m->said_case)
+		mt940_find(m, MT940_CASE, *v, NULL, "the tag has a small letter; it is read as a capital, others like it are not told");
+	m->said_indented = m->said_indented || u.p != v->p;
+	m->said_case = m->said_case || small;
+	*v = u;
+	return tag;
+}
+
+/* ":" alone, and the tag in the next line. */
+static enum mt940_tag cut_tag(struct mt940 *m, struct view v, size_t *n)
 {
 	enum mt940_tag tag;
-	size_t n;
+	char with[6] = ":";
 
-	m->any = true;
-	tag = mt940_tag_of(v, &n);
-	if (m->foreign && !mt940_is_header(v))
-		return;
-	if (m->colon && tag == TAG_NONE && v.n > 3) {	/* ":" alone, and the tag in the next line */
-		char with[6] = ":";
+	memcpy(with + 1, v.p, v.n < 5 ? v.n : 5);
+	tag = mt940_tag_of((struct view){ with, v.n < 5 ? v.n + 1 : 6 }, n);
+	*n -= tag != TAG_NONE;
+	if (tag != TAG_NONE)
+		mt940_find(m, MT940_LINE_BROKEN, v, NULL, "the field's tag is broken over two lines");
+	return tag;
+}
 
-		memcpy(with + 1, v.p, v.n < 5 ? v.n : 5);
-		tag = mt940_tag_of((struct view){ with, v.n < 5 ? v.n + 1 : 6 }, &n);
-		n -= tag != TAG_NONE;
-		if (tag != TAG_NONE)
-			mt940_find(m, MT940_LINE_BROKEN, v, NULL, "the field's tag is broken over two lines");
-	}
-	m->colon = v.n == 1 && *v.p == ':';
-	if (m->colon)
+/* "... 12:11" and ":20:15" in the next line: the text goes on with the rest of a time, the message is not complete. */
+static bool goes_on_with_time(const struct mt940 *m, enum mt940_tag tag, struct view rest)
+{
+	return m->open == OPEN_86 && (tag == TAG_20 || tag == TAG_21 || tag == TAG_25 || tag == TAG_28) && !is_complete(&m->st) &&
+		m->text_n > 0 && is_digit(m->text[m->text_n - 1]) && rest.n >= 2 && is_digit(rest.p[0]) && is_digit(rest.p[1]) &&
+		(rest.n == 2 || rest.p[2] == ' ' || rest.p[2] == '?' || rest.p[2] == ',' || rest.p[2] == '.');
+}
+
+/* A line that begins no field. */
+static void on_other(struct mt940 *m, struct view v)
+{
+	struct view bare = view_trim(v);
+
+	if (mt940_is_end(v) || (mt940_is_end(bare) && m->said_indented)) {
+		mt940_on_end(m, v);
 		return;
-	if (tag != TAG_NONE) {
-		mt940_on_tag(m, tag, view_sub(v, n, v.n));
-		return;
 	}
-	if (mt940_is_end(v)) {
-		mt940_message_end(m);
-		return;
-	}
-	if (view_eq(view_trim(v), VIEW("-")) && (m->open != OPEN_86 || m->st.closing.there || m->st.interim)) {
+	if (view_eq(bare, VIEW("-")) && (m->open != OPEN_86 || m->st.closing.there || m->st.interim)) {
 		mt940_message_end(m);
 		return;
 	}
@@ -56,6 +129,40 @@ static void on_line(struct mt940 *m, struct view v)
 		mt940_on_tag(m, TAG_UNKNOWN, view_sub(v, 4, v.n));
 	else
 		mt940_on_continuation(m, v);
+}
+
+/* "...-}" behind the last field of a block, and what follows it; NULL when the line has none. */
+static const char *end_inside(const struct mt940 *m, struct view v)
+{
+	return m->st.block && !m->st.ended && v.n > 2 && v.p[v.n - 1] == '}' && *v.p != '-' && *v.p != '{' ? memmem(v.p, v.n, "-}", 2) : NULL;
+}
+
+static void on_line(struct mt940 *m, struct view v)
+{
+	enum mt940_tag tag;
+	const char *end;
+	size_t n;
+
+	m->any = true;
+	tag = mt940_tag_of(v, &n);
+	if (m->foreign && !mt940_is_header(v) && !mt940_is_end(v))
+		return;
+	if ((end = end_inside(m, v)) != NULL) {
+		on_line(m, view_sub(v, 0, (size_t)(end - v.p)));
+		mt940_on_end(m, view_sub(v, (size_t)(end - v.p), v.n));
+		return;
+	}
+	if (m->colon && tag == TAG_NONE && v.n > 3)
+		tag = cut_tag(m, v, &n);
+	else if (tag == TAG_NONE && (*v.p == ' ' || *v.p == '\t' || *v.p == ':'))
+		tag = odd_tag(m, &v, &n);
+	m->colon = v.n == 1 && *v.p == ':';
+	if (m->colon)
+		return;
+	if (tag != TAG_NONE && !goes_on_with_time(m, tag, view_sub(v, n, v.n)))
+		mt940_on_tag(m, tag, view_sub(v, n, v.n));
+	else
+		on_other(m, v);
 }
 
 static void on_odd(struct mt940 *m, struct view v)
@@ -95,6 +202,8 @@ static void on_piece(struct mt940 *m, struct view v, unsigned odd)
 	m->line++;
 	m->raw = v;
 	m->high = (odd & 2) != 0;
+	if (m->high && (m->between || m->st.closing.there) && view_starts(v, VIEW("\xef\xbb\xbf")))
+		v = view_sub(v, 3, v.n);		/* files were joined */
 	if (v.n == 0)
 		return;
 	if (odd & 1)
@@ -143,6 +252,43 @@ static const char *line_end(struct view w, bool last)
 	return last ? w.p + w.n : NULL;
 }
 
+/*
+ * Where the line ends in a file whose lines end with "@@", with or without a line end behind it; *mark is that end's length.
+ * Of three at signs the first one is text.
+ */
+static const char *at_signs_end(struct view w, bool last, size_t *mark)
+{
+	const char *stop = w.p + w.n, *nl = memchr(w.p, '\n', w.n), *hit = memmem(w.p, nl == NULL ? w.n : (size_t)(nl - w.p), "@@", 2), *p;
+
+	*mark = 1;
+	if (hit == NULL)
+		return nl != NULL ? nl : last ? stop : NULL;
+	while (hit + 2 < stop && hit[2] == '@')
+		hit++;
+	p = hit + 2;
+	p += p < stop && *p == '\r';
+	p += p < stop && *p == '\n';
+	*mark = (size_t)(p - hit);
+	return p < stop || last ? hit : NULL;
+}
+
+/* "@@:" and a tag near the beginning: this file has them at the end of its lines. */
+static bool has_at_signs(struct view head)
+{
+	const char *hit;
+	size_t n;
+
+	while ((hit = memmem(head.p, head.n, "@@:", 3)) != NULL) {
+		enum mt940_tag tag;
+
+		head = view_sub(head, (size_t)(hit - head.p) + 2, head.n);
+		tag = mt940_tag_of(head, &n);
+		if (tag != TAG_NONE && tag != TAG_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
 /* A line beyond the limit, whole or up to where the window ends. */
 static void pass_over(struct mt940 *m)
 {
@@ -157,7 +303,8 @@ static void pass_over(struct mt940 *m)
 static size_t read_lines(struct mt940 *m, struct view w, bool last)
 {
 	while (w.n > 0 && !m->stopped) {
-		const char *end = line_end(w, last);
+		size_t mark = 1;
+		const char *end = m->at_signs ? at_signs_end(w, last, &mark) : line_end(w, last);
 		struct view line;
 		bool cr;
 
@@ -165,7 +312,7 @@ static size_t read_lines(struct mt940 *m, struct view w, bool last)
 			break;
 		cr = end < w.p + w.n && *end == '\r';
 		line = view_sub(w, 0, (size_t)(end - w.p));
-		w = view_sub(w, line.n + 1, w.n);
+		w = view_sub(w, line.n + mark, w.n);
 		if (m->skipping) {
 			m->skipping = false;
 			continue;
@@ -228,6 +375,20 @@ static void read_options(struct mt940 *m)
 
 /* The module */
 
+#define HEAD ((size_t)1024)		/* shows how lines end */
+
+static struct view begin(struct mt940 *m, struct view w)
+{
+	if (view_starts(w, VIEW("\xef\xbb\xbf"))) {
+		w = view_sub(w, 3, w.n);
+		mt940_find_at(m, MT940_BOM, FINDING_NOTE, 1, NULL, "the file begins with a byte order mark; it is skipped");
+	}
+	m->at_signs = has_at_signs(view_sub(w, 0, HEAD));
+	if (m->at_signs)
+		mt940_find_at(m, MT940_AT_SIGNS, FINDING_NOTE, 1, NULL, "the file's lines end with @@; each counts as a line");
+	return w;
+}
+
 static int mt940_parse(const struct tally_host *host, void *state)
 {
 	struct mt940 *m = state;
@@ -243,14 +404,12 @@ static int mt940_parse(const struct tally_host *host, void *state)
 	m->sum = (struct tally_sum){ .size = sizeof(m->sum), .kind = RECORD_ENTRY };
 	read_options(m);
 	while (!m->stopped && got > 0 && (got = host->more(host->ctx, keep_n, &w)) >= 0) {
-		if (!begun && w.n < 3 && got > 0) {
+		if (!begun && w.n < HEAD + 3 && got > 0) {
 			keep_n = w.n;
 			continue;
 		}
-		if (!begun && view_starts(w, VIEW("\xef\xbb\xbf"))) {
-			w = view_sub(w, 3, w.n);
-			mt940_find_at(m, MT940_BOM, FINDING_NOTE, 1, NULL, "the file begins with a byte order mark; it is skipped");
-		}
+		if (!begun)
+			w = begin(m, w);
 		begun = true;
 		keep_n = read_lines(m, w, got == 0);
 		if (keep_n > TALLY_KEEP_MAX || (m->skipping && keep_n > 0)) {
@@ -269,14 +428,18 @@ static int mt940_parse(const struct tally_host *host, void *state)
 static int mt940_probe(struct view head)
 {
 	bool reference = false, account = false, number = false, ours = false, other = false, text = false;
+	bool at_signs = has_at_signs(view_sub(head, 0, HEAD));
 	struct view line, rest = head;
 	size_t n;
 
 	while (rest.n > 0) {
-		const char *end = line_end(rest, true);
+		size_t mark = 1;
+		const char *end = at_signs ? at_signs_end(rest, true, &mark) : line_end(rest, true);
 
 		line = view_sub(rest, 0, (size_t)(end - rest.p));
-		rest = view_sub(rest, line.n + 1, rest.n);
+		rest = view_sub(rest, line.n + mark, rest.n);
+		while (line.n > 0 && *line.p == ' ')
+			line = view_sub(line, 1, line.n);
 		if (view_starts(line, VIEW("\xef\xbb\xbf")))
 			line = view_sub(line, 3, line.n);
 		line = mt940_without_marks(line);

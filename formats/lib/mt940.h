@@ -32,7 +32,8 @@ enum mt940_code {
 	MT940_FUNDS_CODE, MT940_AMOUNT, MT940_AMOUNT_POINT, MT940_AMOUNT_COMMA, MT940_AMOUNT_ZEROS, MT940_TYPE, MT940_DATE,
 	MT940_DATE_CLAMPED, MT940_BALANCE, MT940_BALANCE_DATES, MT940_CURRENCY, MT940_PROOF, MT940_OVERFLOW, MT940_TOTALS, MT940_CHAIN,
 	MT940_NUMBER_GAP, MT940_REVERSED, MT940_PAGE, MT940_PAGE_FIRST, MT940_PAGE_LAST, MT940_REPEATED, MT940_TEXT_LONG, MT940_CHARSET,
-	MT940_NUL, MT940_BOM, MT940_CR_ONLY, MT940_LINE_LONG, MT940_OPTION,
+	MT940_NUL, MT940_BOM, MT940_CR_ONLY, MT940_AT_SIGNS, MT940_INDENTED, MT940_BLANKS, MT940_CASE, MT940_AMOUNT_DIGIT, MT940_LINE_LONG,
+	MT940_OPTION,
 	MT940_CODES
 };
 extern const struct tally_code mt940_findings[MT940_CODES + 1];
@@ -75,7 +76,9 @@ struct mt940 {
 	uint64_t line;
 	struct view raw;			/* the line as it came */
 	bool skipping, any, high;		/* high: the line has bytes above 0x7f */
-	bool said_envelope, said_nul, said_cr, said_charset, colon;	/* colon: a line of one colon went before */
+	bool at_signs;				/* "@@" ends a line */
+	bool said_envelope, said_nul, said_cr, said_charset, said_indented, said_case, said_blanks;
+	bool colon;				/* a line of one colon went before */
 	/* options */
 	enum mt940_policy proof, chain, pages;
 	enum charset charset;
@@ -99,7 +102,7 @@ struct mt940 {
 	enum mt940_wait wait;
 	struct record rec;
 	bool text_high, line_high;		/* the text, the :61: has bytes above 0x7f */
-	char broken[160];			/* a :61: that ended before its amount */
+	char broken[160];			/* a :61: that ended before or with its amount */
 	size_t broken_n;
 	char type[4], original[4], ref_store[2][MT940_REF_MAX];
 	char note[MT940_NOTE_MAX];
@@ -127,6 +130,7 @@ void mt940_say_charset(struct mt940 *);
 
 /* Tags.  *n is the tag's length with both colons. */
 enum mt940_tag mt940_tag_of(struct view line, size_t *n);
+enum mt940_tag mt940_small_tag(struct view line);		/* ":60f:" */
 bool mt940_tag_shaped(struct view line);
 
 /* Envelopes. */
@@ -134,6 +138,7 @@ void mt940_on_outside(struct mt940 *, struct view line);
 bool mt940_is_header(struct view line);
 bool mt940_is_national_header(struct view line);
 bool mt940_is_end(struct view line);
+void mt940_on_end(struct mt940 *, struct view line);
 struct view mt940_block(struct view line, const char *begin);	/* what follows "{4:"; p is NULL when it is not there */
 struct view mt940_without_marks(struct view line);
 
@@ -148,6 +153,7 @@ void mt940_need_statement(struct mt940 *);
 void mt940_need_opening(struct mt940 *);
 void mt940_tell_statement(struct mt940 *, bool balance);
 void mt940_wait_for(struct mt940 *, enum mt940_wait, enum record_kind);
+void mt940_line_last(struct mt940 *);			/* a :61: that waited for its rest is read without */
 void mt940_flush(struct mt940 *);			/* what waited leaves */
 
 /* What a line does. */
@@ -155,11 +161,13 @@ void mt940_on_tag(struct mt940 *, enum mt940_tag, struct view rest);
 void mt940_on_continuation(struct mt940 *, struct view line);
 
 /* Fields.  False: not such a field. */
+struct view mt940_skip_blanks(struct mt940 *, struct view, size_t at, const char *name);	/* what stands from `at` on */
 bool mt940_amount(struct mt940 *, struct view, const char *currency, const char *name, int64_t *minor);
 bool mt940_currency(struct view, char out[4]);
 date_t mt940_date(struct mt940 *, struct view six, const char *name);		/* DATE_NONE after a finding */
 bool mt940_balance(struct mt940 *, struct view, struct mt940_balance *, const char *name);
-enum mt940_line_end { LINE_WHOLE, LINE_CUT, LINE_BAD } mt940_line(struct mt940 *, struct view);	/* CUT: it ends before its amount */
+/* CUT: it ends before its amount, or with it; with `last` the latter is whole. */
+enum mt940_line_end { LINE_WHOLE, LINE_CUT, LINE_BAD } mt940_line(struct mt940 *, struct view, bool last);
 void mt940_total(struct mt940 *, struct view, struct mt940_total *, enum mt940_tag);
 
 /* Texts. */

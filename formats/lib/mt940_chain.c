@@ -24,12 +24,23 @@ static const char *shown(struct buf *b, int64_t minor, const char *currency)
 	return buf_cstr(b);
 }
 
+/* A balance report (MT941) has sums in place of lines. */
+static bool is_report(const struct mt940_statement *st)
+{
+	return st->type == 941 && !st->has_lines;
+}
+
 static void prove_balances(struct mt940 *m)
 {
 	struct mt940_statement *st = &m->st;
 	struct buf net = { 0 }, off = { 0 };
 	int64_t end, difference = 0;
 
+	if (is_report(st)) {
+		if (!st->total_debit.there && !st->total_credit.there)
+			return;
+		st->lost = st->lost || __builtin_sub_overflow(st->total_credit.sum, st->total_debit.sum, &st->net);
+	}
 	if (!st->opening.readable || !st->closing.readable || m->proof == POLICY_IGNORE)
 		return;
 	if (memcmp(st->opening.currency, st->closing.currency, 4) != 0)
@@ -81,7 +92,7 @@ static void compare_total(struct mt940 *m, bool debit)
 void mt940_prove(struct mt940 *m)
 {
 	prove_balances(m);
-	if (m->proof == POLICY_IGNORE)
+	if (m->proof == POLICY_IGNORE || is_report(&m->st))
 		return;
 	compare_total(m, true);
 	compare_total(m, false);

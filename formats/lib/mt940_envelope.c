@@ -62,8 +62,15 @@ static void on_header(struct mt940 *m, struct view line)
 		m->next_block = true;
 }
 
+/* A dollar sign stands between the messages of a file for SWIFT's own programs. */
+static struct view without_dollar(struct view v)
+{
+	return v.n > 1 && *v.p == '$' ? view_sub(v, 1, v.n) : v;
+}
+
 bool mt940_is_header(struct view v)
 {
+	v = without_dollar(v);
 	return v.n >= 3 && v.p[0] == '{' && v.p[2] == ':' && ((v.p[1] >= '1' && v.p[1] <= '5') || v.p[1] == 'S');
 }
 
@@ -95,7 +102,7 @@ static bool is_known_envelope(struct mt940 *m, struct view v)
 		letters += is_upper(v.p[i]) || is_digit(v.p[i]);
 		dashes += v.p[i] == '-' || v.p[i] == ' ';
 	}
-	return dashes == v.n || view_eq(v, VIEW("-XXX")) || (letters == v.n && (v.n == 8 || v.n == 11 || v.n == 12)) ||
+	return dashes == v.n || view_eq(v, VIEW("$")) || view_eq(v, VIEW("-XXX")) || (letters == v.n && (v.n == 8 || v.n == 11 || v.n == 12)) ||
 		(v.n > 8 && view_starts(v, VIEW("0000 ")) && is_digit(v.p[5]));
 }
 
@@ -138,4 +145,21 @@ void mt940_on_outside(struct mt940 *m, struct view v)
 		if (tag != TAG_NONE && !m->foreign)
 			mt940_on_tag(m, tag, view_sub(four, n, four.n));
 	}
+}
+
+/* Behind the end of a message the next one may begin on the same line: "-}{5:{MAC:1}}{1:F01", "-}$\x01{1:F01". */
+void mt940_on_end(struct mt940 *m, struct view v)
+{
+	const char *one = memmem(v.p, v.n, "{1:", 3);
+
+	if (m->foreign) {
+		m->foreign = false;
+		m->between = true;
+		m->next_type = 0;
+		m->next_block = false;
+	} else {
+		mt940_message_end(m);
+	}
+	if (one != NULL)
+		mt940_on_outside(m, view_sub(v, (size_t)(one - v.p), v.n));
 }

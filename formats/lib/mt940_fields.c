@@ -46,6 +46,8 @@ static bool bad_amount(struct mt940 *m, struct view v, const char *name, const c
 
 static void note_amount(struct mt940 *m, struct view v, const char *name, char sign, bool zeros)
 {
+	if (!is_digit(*v.p))
+		mt940_find(m, MT940_AMOUNT_DIGIT, v, name, "the amount has no digit before its comma; it is read as a part of one");
 	if (sign == '.')
 		mt940_find(m, MT940_AMOUNT_POINT, v, name, "the amount has a point instead of a comma; it is read as the decimal sign");
 	else if (sign == '\0')
@@ -86,7 +88,7 @@ bool mt940_amount(struct mt940 *m, struct view v, const char *currency, const ch
 			have += sign != '\0';
 			if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, c - '0', &n))
 				return bad_amount(m, v, name, "the amount is too large");
-		} else if ((c == ',' || c == '.') && sign == '\0' && any) {
+		} else if ((c == ',' || c == '.') && sign == '\0') {
 			sign = c;
 		} else {
 			return bad_amount(m, v, name, "the amount holds something that is not a digit, or more than one decimal sign");
@@ -97,7 +99,7 @@ bool mt940_amount(struct mt940 *m, struct view v, const char *currency, const ch
 	for (; have < want; have++)
 		if (__builtin_mul_overflow(n, 10, &n))
 			return bad_amount(m, v, name, "the amount is too large");
-	if (sign != ',' || zeros)
+	if (sign != ',' || zeros || !is_digit(*v.p))
 		note_amount(m, v, name, sign, zeros);
 	*minor = n;
 	return true;
@@ -147,18 +149,42 @@ date_t mt940_date(struct mt940 *m, struct view v, const char *name)
 	return DATE_NONE;
 }
 
+/* Blanks where none may stand: passed over, and told once a file. */
+struct view mt940_skip_blanks(struct mt940 *m, struct view v, size_t at, const char *name)
+{
+	struct view rest = view_sub(v, at, v.n);
+
+	if (rest.n == 0 || *rest.p != ' ')
+		return rest;
+	if (!m->said_blanks)
+		mt940_find(m, MT940_BLANKS, rest, name, "blanks stand between the parts of the field; they are passed over, others like them are not told");
+	m->said_blanks = true;
+	while (rest.n > 0 && *rest.p == ' ')
+		rest = view_sub(rest, 1, rest.n);
+	return rest;
+}
+
 /* MMDD of the year that puts it nearest to the value date. */
 static date_t entry_date(struct mt940 *m, struct view v, date_t value)
 {
 	int year, month, day, mm = two(v.p), dd = two(v.p + 2);
-	date_t best;
+	date_t best, other;
 
 	if (value == DATE_NONE || mm < 0 || dd < 0)
 		return DATE_NONE;
 	if (value == m->last_day && memcmp(v.p, m->last_date + 2, 4) == 0)
 		return value;
+	if (mm == 0 && dd == 0) {
+		mt940_find_at(m, MT940_DATE, FINDING_WARNING, m->line, "Entry Date", "the entry date is zeros; the line has none");
+		return DATE_NONE;
+	}
 	date_split(value, &year, &month, &day);
-	year += mm - month > 6 ? -1 : month - mm > 6 ? 1 : 0;
+	if (mm - month > 5 && date_make(&best, year - 1, mm, dd) && date_make(&other, year, mm, dd))
+		year -= value - best < other - value;
+	else if (month - mm > 5 && date_make(&best, year + 1, mm, dd) && date_make(&other, year, mm, dd))
+		year += best - value < value - other;
+	else
+		year += mm - month > 6 ? -1 : month - mm > 6 ? 1 : 0;
 	if (make_date(m, &best, year, mm, dd, v, "Entry Date"))
 		return best;
 	mt940_find(m, MT940_DATE, v, "Entry Date", "the entry date is no date of the form MMDD");
@@ -176,21 +202,55 @@ static uint64_t hash_of(struct view v)
 	return h;
 }
 
+/* Three letters at the beginning; small ones are told. */
+static bool read_currency(struct mt940 *m, struct view v, char out[4], const char *name)
+{
+	bool small = false;
+
+	if (mt940_currency(view_sub(v, 0, 3), out))
+		return true;
+	if (v.n < 3)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		char c = v.p[i];
+
+		out[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+		small = small || out[i] != c;
+		if (!is_upper(out[i]))
+			return false;
+	}
+	out[3] = '\0';
+	if (small)
+		mt940_find(m, MT940_CASE, view_sub(v, 0, 3), name, "the currency has small letters; they are read as capitals");
+	return true;
+}
+
+static bool is_balance(struct view v)
+{
+	return v.n >= 10 && (v.p[0] == 'C' || v.p[0] == 'D');
+}
+
 bool mt940_balance(struct mt940 *m, struct view v, struct mt940_balance *b, const char *name)
 {
+	struct view rest;
+
 	*b = (struct mt940_balance){ .there = true, .date = DATE_NONE, .line = m->line, .hash = hash_of(v) };
 	v = view_rtrim(v);
-	if (v.n < 11 || (v.p[0] != 'C' && v.p[0] != 'D')) {
+	if (v.n > 0 && *v.p == ' ')
+		v = mt940_skip_blanks(m, v, 0, name);
+	if (!is_balance(v)) {
 		mt940_find(m, MT940_BALANCE, v, name, "the balance is not C or D, a date, a currency and an amount");
 		return false;
 	}
-	b->date = mt940_date(m, view_sub(v, 1, 6), name);
-	if (!mt940_currency(view_sub(v, 7, 3), b->currency)) {
+	rest = mt940_skip_blanks(m, v, 1, name);
+	b->date = mt940_date(m, view_sub(rest, 0, 6), name);
+	rest = mt940_skip_blanks(m, rest, 6, name);
+	if (!read_currency(m, rest, b->currency, name)) {
 		b->currency[0] = '\0';
-		mt940_find(m, MT940_BALANCE, view_sub(v, 7, 3), name, "the balance has no currency of three capital letters");
+		mt940_find(m, MT940_BALANCE, view_sub(rest, 0, 3), name, "the balance has no currency of three capital letters");
 		return false;
 	}
-	if (!mt940_amount(m, view_sub(v, 10, v.n), b->currency, name, &b->minor))
+	if (!mt940_amount(m, mt940_skip_blanks(m, rest, 3, name), b->currency, name, &b->minor))
 		return false;
 	if (v.p[0] == 'D')
 		b->minor = -b->minor;
@@ -202,14 +262,16 @@ bool mt940_balance(struct mt940 *m, struct view v, struct mt940_balance *b, cons
 void mt940_total(struct mt940 *m, struct view v, struct mt940_total *t, enum mt940_tag tag)
 {
 	struct record *r = &m->rec;
+	struct view rest;
 	size_t n = 0;
 	int64_t count = 0, sum = 0;
 
-	v = view_rtrim(v);
+	v = mt940_skip_blanks(m, view_rtrim(v), 0, "Number and Sum");
 	for (; n < v.n && n < 9 && is_digit(v.p[n]); n++)
 		count = count * 10 + v.p[n] - '0';
-	if (n == 0 || !mt940_currency(view_sub(v, n, 3), m->original) ||
-	    !mt940_amount(m, view_sub(v, n + 3, v.n), m->original, "Number and Sum", &sum)) {
+	rest = mt940_skip_blanks(m, v, n, "Number and Sum");
+	if (n == 0 || !read_currency(m, rest, m->original, "Number and Sum") ||
+	    !mt940_amount(m, mt940_skip_blanks(m, rest, 3, "Number and Sum"), m->original, "Number and Sum", &sum)) {
 		mt940_find(m, MT940_TOTALS, v, "Number and Sum", "the field is not a count, a currency and an amount");
 		return;
 	}
@@ -348,42 +410,71 @@ static void book(struct mt940 *m, const struct mark *k, struct view at, int64_t 
 	add_up(m, k, amount, credit);
 }
 
-enum mt940_line_end mt940_line(struct mt940 *m, struct view v)
+/* The entry date, four blanks or nothing, from `at` on; how many bytes.  Other blanks are passed over and told. */
+static size_t entry_width(struct view v, size_t at)
 {
-	struct record *r = &m->rec;
-	struct view rest, number;
-	size_t n = 6, end;
+	struct view rest = view_sub(v, at, v.n);
+	bool four = rest.n >= 4 && is_digit(*rest.p);
+
+	if (rest.n > 4 && memcmp(rest.p, "    ", 4) == 0 && rest.p[4] != ' ')
+		return 4;
+	return four && is_digit(rest.p[1]) && is_digit(rest.p[2]) && is_digit(rest.p[3]) ? 4 : 0;
+}
+
+static void set_dates(struct mt940 *m, struct view six, struct view four)
+{
+	date_t value = mt940_date(m, six, "Value Date"), entry = four.n == 4 && *four.p != ' ' ? entry_date(m, four, value) : DATE_NONE;
+
+	if (value != DATE_NONE)
+		record_set_num(&m->rec, F_VALUE_DATE, value);
+	if (entry != DATE_NONE)
+		record_set_num(&m->rec, F_BOOKING_DATE, entry);
+}
+
+/* Behind the amount: nothing, a type, a reference, or a blank and one of them.  Anything else may be a part of the number. */
+static bool ends_well(struct view number, struct view v)
+{
+	bool comma = memchr(number.p, ',', number.n) != NULL;
+
+	if (v.n == 0 || is_alnum(*v.p) || view_starts(v, VIEW("//")))
+		return true;
+	if (*v.p != ' ')
+		return false;
+	v = view_trim(v);
+	return v.n > 0 && (is_digit(*v.p) ? comma : is_alnum(*v.p) || *v.p == '/');
+}
+
+enum mt940_line_end mt940_line(struct mt940 *m, struct view v, bool last)
+{
+	struct view rest, four, mark, number;
+	size_t n, end;
 	struct mark k;
-	date_t value, entry = DATE_NONE;
 	int64_t amount;
 
-	v = view_rtrim(v);
+	v = mt940_skip_blanks(m, view_rtrim(v), 0, "Value Date");
 	/* The mark and the amount are looked for first: a line that ends before them may go on in the next one. */
-	rest = view_sub(v, 6, v.n);
-	if (rest.n >= 4 && (is_digit(rest.p[0]) || rest.p[0] == ' '))
-		n += 4;
-	rest = view_sub(v, n, v.n);
-	k = read_mark(rest);
-	rest = view_sub(rest, k.n, rest.n);
+	n = entry_width(v, 6);
+	rest = n == 0 ? mt940_skip_blanks(m, v, 6, "Entry Date") : view_sub(v, 6, v.n);
+	n = n == 0 ? entry_width(rest, 0) : n;
+	four = view_sub(rest, 0, n);
+	mark = mt940_skip_blanks(m, rest, n, "Debit/Credit Mark");
+	k = read_mark(mark);
+	rest = k.n == 0 ? mark : mt940_skip_blanks(m, mark, k.n, "Amount");
 	for (end = 0; end < rest.n && (is_digit(rest.p[end]) || rest.p[end] == ',' || rest.p[end] == '.');)
 		end++;
 	number = view_sub(rest, 0, end);
-	if (rest.n == 0 && (k.n > 0 || v.n <= n))
+	if (rest.n == 0 ? k.n > 0 || mark.n == 0 : end == rest.n && k.n > 0 && !last)
 		return LINE_CUT;
-	value = mt940_date(m, view_sub(v, 0, 6), "Value Date");
-	if (n == 10 && v.p[6] != ' ')
-		entry = entry_date(m, view_sub(v, 6, 4), value);
-	if (value != DATE_NONE)
-		record_set_num(r, F_VALUE_DATE, value);
-	if (entry != DATE_NONE)
-		record_set_num(r, F_BOOKING_DATE, entry);
+	set_dates(m, view_sub(v, 0, 6), four);
 	if (k.n == 0)
-		return bad_mark(m, rest);
-	if (!mt940_amount(m, number, m->st.currency, "Amount", &amount)) {
+		return bad_mark(m, mark);
+	rest = view_sub(rest, end, rest.n);
+	if (!ends_well(number, rest) ? !bad_amount(m, number, "Amount", "the amount is followed by something that may be a part of it") :
+	    !mt940_amount(m, number, m->st.currency, "Amount", &amount)) {
 		m->st.unread++;
 		return LINE_BAD;
 	}
-	book(m, &k, view_sub(v, n, k.n), amount);
-	read_tail(m, view_sub(rest, end, rest.n));
+	book(m, &k, view_sub(mark, 0, k.n), amount);
+	read_tail(m, rest);
 	return LINE_WHOLE;
 }

@@ -30,15 +30,29 @@ static void sum_entry(struct mt940 *m)
 	m->sum.records++;
 }
 
+/* A :61: that might have gone on in another line, and did not. */
+void mt940_line_last(struct mt940 *m)
+{
+	struct view raw = m->raw, v = { m->broken, m->broken_n };
+	uint64_t line = m->line;
+
+	m->raw = (struct view){ NULL, 0 };
+	m->line = m->rec.line;
+	m->broken_n = 0;
+	if (mt940_line(m, v, true) == LINE_CUT) {
+		mt940_find(m, MT940_LINE, m->raw, "Statement Line", "the line ends before its amount");
+		m->st.unread++;
+	}
+	m->raw = raw;
+	m->line = line;
+}
+
 void mt940_flush(struct mt940 *m)
 {
 	if (m->wait == WAIT_NOTHING)
 		return;
-	if (m->broken_n > 0) {
-		mt940_find_at(m, MT940_LINE, FINDING_ERROR, m->rec.line, "Statement Line", "the line ends before its amount");
-		m->st.unread++;
-		m->broken_n = 0;
-	}
+	if (m->broken_n > 0)
+		mt940_line_last(m);
 	if (m->wait == WAIT_ENTRY && m->summed)
 		sum_entry(m);
 	else if (m->wait == WAIT_ENTRY)
@@ -147,7 +161,7 @@ static void find_missing(struct mt940 *m)
 		missing(m, MT940_NO_CLOSING, "Closing Balance", "the statement ends without its closing balance (:62F:)");
 	if (st->block && !st->ended)
 		missing(m, MT940_NO_END, NULL, "the message is not ended by -}");
-	if (st->interim && st->opening.there && st->closing.there)
+	if (st->interim && st->type != 941 && st->opening.there && st->closing.there)
 		missing(m, MT940_TYPE_MIXED, NULL, "an interim report has the balances of a statement; its lines are provisional");
 }
 

@@ -58,6 +58,18 @@ enum mt940_tag mt940_tag_of(struct view v, size_t *n)
 	return v.n >= 5 && v.p[4] == ':' ? three_tag(v.p + 1) : TAG_NONE;
 }
 
+/* The same of a tag whose letter is small. */
+enum mt940_tag mt940_small_tag(struct view v)
+{
+	char big[3];
+
+	if (v.n < 5 || *v.p != ':' || v.p[4] != ':' || v.p[3] < 'a' || v.p[3] > 'z')
+		return TAG_NONE;
+	memcpy(big, v.p + 1, 3);
+	big[2] = (char)(big[2] - 'a' + 'A');
+	return three_tag(big);
+}
+
 bool mt940_tag_shaped(struct view v)
 {
 	return v.n >= 4 && v.p[0] == ':' && is_digit(v.p[1]) && is_digit(v.p[2]) && v.p[3] == ':';

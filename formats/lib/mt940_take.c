@@ -195,7 +195,7 @@ static void on_line_61(struct mt940 *m, struct view v)
 	m->dialect = DIALECT_FREE;
 	m->open = OPEN_61;
 	m->line_high = m->high;
-	if (mt940_line(m, v) != LINE_CUT)
+	if (mt940_line(m, v, false) != LINE_CUT)
 		return;
 	m->broken_n = v.n < sizeof(m->broken) ? v.n : sizeof(m->broken);
 	memcpy(m->broken, v.p, m->broken_n);
@@ -256,12 +256,36 @@ void mt940_on_tag(struct mt940 *m, enum mt940_tag tag, struct view v)
 	}
 }
 
+static bool is_date_only(const struct mt940 *m)
+{
+	for (size_t i = 0; i < m->broken_n; i++)
+		if (!is_digit(m->broken[i]) && m->broken[i] != ' ')
+			return false;
+	return true;
+}
+
+/* Does a line that was cut go on with this?  One that ends with an amount does with the rest of it and a type. */
+static bool is_rest(const struct mt940 *m, struct view v)
+{
+	size_t digits = 0, n = m->broken_n;
+
+	if (n < 8 || (m->broken[n - 1] != ',' && m->broken[n - 1] != '.' && (!is_digit(m->broken[n - 1]) || is_date_only(m))))
+		return true;
+	while (digits < v.n && (is_digit(v.p[digits]) || v.p[digits] == ',' || v.p[digits] == '.'))
+		digits++;
+	return digits > 0 && digits < v.n && (v.p[digits] == 'N' || v.p[digits] == 'F' || v.p[digits] == 'S');
+}
+
 static void on_supplement(struct mt940 *m, struct view v)
 {
 	char joined[sizeof(m->broken) + 256];
 	size_t n = m->broken_n;
 
 	m->text_high = m->text_high || m->high;
+	if (n > 0 && !is_rest(m, v)) {
+		mt940_line_last(m);
+		n = 0;
+	}
 	if (n == 0) {
 		if (m->note_n > 0 && m->note_n < sizeof(m->note))
 			m->note[m->note_n++] = '\n';
@@ -272,7 +296,7 @@ static void on_supplement(struct mt940 *m, struct view v)
 	n += keep(m, joined + n, sizeof(joined) - n, v, "Statement Line");
 	m->broken_n = 0;
 	m->line_high = m->line_high || m->high;
-	if (mt940_line(m, (struct view){ joined, n }) != LINE_CUT)
+	if (mt940_line(m, (struct view){ joined, n }, false) != LINE_CUT)
 		mt940_find(m, MT940_LINE_BROKEN, v, "Statement Line", "the line before goes on here; the two are put together");
 	else if ((m->broken_n = n) > sizeof(m->broken))
 		m->broken_n = sizeof(m->broken);
@@ -283,6 +307,8 @@ void mt940_on_continuation(struct mt940 *m, struct view v)
 {
 	struct mt940_statement *st = &m->st;
 
+	if (m->open != OPEN_86 && view_trim(v).n == 0)
+		return;
 	switch (m->open) {
 	case OPEN_ACCOUNT:
 		v = view_rtrim(v);

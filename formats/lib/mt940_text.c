@@ -28,6 +28,18 @@ static bool is_code(char c)
 
 /* Lines */
 
+/* A bank's own separator: a sign that is in no date and no amount, with two digits behind it, twice. */
+static bool is_own_separator(struct view v)
+{
+	unsigned times = 0;
+
+	if (v.n < 3 || *v.p == '\0' || strchr("+>@%$*#=;!\\\"_", *v.p) == NULL || !is_digit(v.p[1]) || !is_digit(v.p[2]))
+		return false;
+	for (size_t i = 0; i + 2 < v.n; i++)
+		times += v.p[i] == *v.p && is_digit(v.p[i + 1]) && is_digit(v.p[i + 2]);
+	return times > 1;
+}
+
 static enum mt940_dialect dialect_of(struct mt940 *m, struct view v)
 {
 	size_t i = 0;
@@ -36,6 +48,12 @@ static enum mt940_dialect dialect_of(struct mt940 *m, struct view v)
 		i++;
 	v = view_sub(v, i, v.n);
 	i = v.n >= 3 && is_digit(v.p[0]) && is_digit(v.p[1]) && is_digit(v.p[2]) ? 3 : 0;
+	while (i >= 3 && i < 6 && i < v.n && v.p[i] == ' ')
+		i++;
+	if (i == 3 && is_own_separator(view_sub(v, 3, v.n))) {
+		m->separator = v.p[3];
+		return DIALECT_SUBFIELDS;
+	}
 	if (v.n >= i + 2 && v.p[i] != '\0' && strchr("?~^<'|", v.p[i]) != NULL && is_digit(v.p[i + 1]) && (v.n == i + 2 || is_digit(v.p[i + 2]))) {
 		m->separator = v.p[i];
 		return DIALECT_SUBFIELDS;
@@ -70,8 +88,10 @@ void mt940_text_begin(struct mt940 *m, struct view first, bool ns)
 
 void mt940_text_add(struct mt940 *m, struct view v)
 {
-	if (m->dialect == DIALECT_FREE && m->glue && m->text_n == 0)
+	if (m->text_n == 0 && m->dialect == DIALECT_FREE) {
+		m->dialect = dialect_of(m, v);		/* the tag may stand in a line of its own */
 		m->glue = false;
+	}
 	if (m->text_n > 0 && !m->glue && (m->dialect == DIALECT_FREE || m->dialect == DIALECT_NS))
 		add(m, VIEW("\n"));
 	add(m, v);
@@ -151,7 +171,7 @@ static void set_amount(struct mt940 *m, struct record *r, bool charges, struct v
 	}
 }
 
-/* Keys: "EREF+", "MREF+": at the beginning of the remittance or behind a blank. */
+/* Keys: "EREF+", "MREF+", of some banks "EREF: ": at the beginning of the remittance or behind a blank. */
 
 static const struct { struct view key; enum record_field field; } sepa[] = {
 	{ VIEW_INIT("EREF"), F_END_TO_END }, { VIEW_INIT("MREF"), F_MANDATE }, { VIEW_INIT("SVWZ"), F_DESCRIPTION },
@@ -162,7 +182,7 @@ static const struct { struct view key; enum record_field field; } sepa[] = {
 };
 #define SEPA (sizeof(sepa) / sizeof(sepa[0]))
 
-/* The key that ends at the plus sign at `plus`, or SEPA; *from is where it begins. */
+/* The key that ends at the sign at `plus`, or SEPA; *from is where it begins. */
 static size_t sepa_key(struct view v, size_t plus, size_t *from)
 {
 	for (size_t i = 0; i < SEPA; i++) {
@@ -192,20 +212,27 @@ static void give_sepa(struct mt940 *m, struct record *r, size_t key, struct view
 	}
 }
 
+/* The next "+" or ": ", from `at` on; v.n when there is none. */
+static size_t next_sign(struct view v, size_t at)
+{
+	while (at < v.n && v.p[at] != '+' && !(v.p[at] == ':' && at + 1 < v.n && v.p[at + 1] == ' '))
+		at++;
+	return at;
+}
+
 static void read_sepa(struct mt940 *m, struct record *r, struct view v)
 {
 	size_t key = SEPA, begin = 0, at = 0, from;
-	const char *plus;
 
-	while (at < v.n && (plus = memchr(v.p + at, '+', v.n - at)) != NULL) {
-		size_t next;
+	while ((at = next_sign(v, at)) < v.n) {
+		size_t next = sepa_key(v, at++, &from);
 
-		at = (size_t)(plus - v.p);
-		next = sepa_key(v, at++, &from);
 		if (next == SEPA)
 			continue;
 		if (key != SEPA)
 			give_sepa(m, r, key, view_sub(v, begin, from - begin));
+		else if (v.p[at - 1] == ':')
+			set_once(r, F_DESCRIPTION, view_sub(v, 0, from));	/* such banks write the text first */
 		key = next;
 		begin = at;
 	}
@@ -322,7 +349,7 @@ static const struct { struct view code; enum record_field field; } slashes[] = {
 	{ VIEW_INIT("ULTC"), F_EXTRA }, { VIEW_INIT("ULTD"), F_EXTRA }, { VIEW_INIT("ORDP"), F_EXTRA }, { VIEW_INIT("BENM"), F_EXTRA },
 	{ VIEW_INIT("ADDR"), F_EXTRA }, { VIEW_INIT("ID"), F_EXTRA }, { VIEW_INIT("EXCH"), F_EXTRA }, { VIEW_INIT("OGB"), F_EXTRA },
 	{ VIEW_INIT("SVCL"), F_EXTRA }, { VIEW_INIT("PINF"), F_EXTRA }, { VIEW_INIT("INIT"), F_EXTRA }, { VIEW_INIT("BUSP"), F_EXTRA },
-	{ VIEW_INIT("IACC"), F_EXTRA }, { VIEW_INIT("PT"), F_EXTRA }, { VIEW_INIT("SUM"), F_EXTRA }, { VIEW_INIT("INFO"), F_EXTRA },
+	{ VIEW_INIT("IACC"), F_EXTRA }, { VIEW_INIT("PT"), F_EXTRA }, { VIEW_INIT("PY"), F_DESCRIPTION }, { VIEW_INIT("SUM"), F_EXTRA }, { VIEW_INIT("INFO"), F_EXTRA },
 };
 #define SLASHES (sizeof(slashes) / sizeof(slashes[0]))
 
@@ -449,6 +476,12 @@ void mt940_text_finish(struct mt940 *m, struct record *r)
 		struct view note = mt940_converted(m, (struct view){ m->note, m->note_n });
 
 		record_set_text(r, F_NOTE, note);
+		if (view_starts(note, VIEW("//")) && !record_has(r, F_BANK_REF)) {
+			struct view ref = view_sub(note, 2, note.n), line = { NULL, 0 };
+
+			view_cut(&ref, '\n', &line);
+			set_once(r, F_BANK_REF, line);
+		}
 		read_slashes(m, r, note);
 	}
 	record_set_text(r, F_TEXT, text);
