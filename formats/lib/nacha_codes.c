@@ -94,10 +94,11 @@ static const struct nacha_change changes[] = {
 };
 
 static const struct nacha_word words[] = {
-	{ "REVERSAL", ALWAYS }, { "RETURN FEE", ALWAYS }, { "RECLAIM", ALWAYS }, { "NONSETTLED", ALWAYS },
-	{ "AUTOENROLL", ALWAYS }, { "REDEPCHECK", ALWAYS }, { "NO CHECK", ALWAYS }, { "HCCLAIMPMT", ALWAYS },
-	{ "RETRY PYMT", ALWAYS }, { "ACCTVERIFY", FROM(20220916) }, { "PAYROLL", FROM(20260320) },
-	{ "PURCHASE", FROM(20260320) },
+	{ "REVERSAL", ALWAYS, NULL }, { "RETURN FEE", ALWAYS, NULL }, { "RECLAIM", ALWAYS, NULL },
+	{ "NONSETTLED", ALWAYS, NULL }, { "AUTOENROLL", ALWAYS, "ENR" }, { "REDEPCHECK", ALWAYS, "RCK" },
+	{ "NO CHECK", ALWAYS, "XCK" }, { "HCCLAIMPMT", ALWAYS, "CCD" }, { "RETRY PYMT", ALWAYS, NULL },
+	{ "ACCTVERIFY", FROM(20220916), NULL }, { "PAYROLL", FROM(20260320), NULL },
+	{ "PURCHASE", FROM(20260320), "WEB" },
 };
 
 /* An entry's limit inside the same-day windows. */

@@ -63,7 +63,7 @@ enum { CHANGE_IAT_ONLY = 1, CHANGE_NOT_IAT = 2 };
 struct nacha_change { char code[4]; uint8_t kind, flags; struct nacha_days days; };
 
 /* Words of the entry description that the rules want in capitals. */
-struct nacha_word { const char *word; struct nacha_days days; };
+struct nacha_word { const char *word; struct nacha_days days; const char *secs; };		/* secs NULL: in all */
 
 extern const struct tally_code nacha_findings[];
 extern const struct nacha_level nacha_levels[NC_CODES];

@@ -54,9 +54,11 @@ static void routing_check(struct nacha *n, const char *line)
 
 	if (!layout_is_digits(routing))			/* told by the layout already */
 		return;
+	if (memcmp(routing.p, "00000000", 8) == 0)
+		nacha_say(n, NC_ROUTING, &nacha_entry.rows[E_RDFI], "the routing number is all zeros (R13)");
 	if (!(front <= 12 || (front >= 21 && front <= 32) || (front >= 61 && front <= 72) || front == 80))
 		nacha_say(n, NC_ROUTING, &nacha_entry.rows[E_RDFI],
-			  "no bank has a routing number that begins with %02d", front);
+			  "no bank has a routing number that begins with %02d (R13)", front);
 	if (!nacha_check_digit(routing.p))
 		nacha_say(n, NC_CHECK_DIGIT, &nacha_entry.rows[E_CHECK],
 			  "the check digit of the routing number is wrong (R28)");
@@ -372,6 +374,17 @@ static bool empty_at(const struct layout *l, enum record_field f, const char *li
 	return *row != NULL && layout_is_nothing(layout_at(*row, line));
 }
 
+/* SHR: MMYY */
+static void expiry_check(struct nacha *n, const char *line)
+{
+	const struct layout_row *row = row_of(&nacha_entry_shr, F_REFERENCE);
+	struct view expiry = layout_at(row, line);
+	int month = two_digits(expiry.p);
+
+	if (!layout_is_blank(expiry) && (month < 1 || month > 12 || two_digits(expiry.p + 2) < 0))
+		nacha_say(n, NC_FIELD_FORM, row, "the card's expiration date is no month and year");
+}
+
 static void mandatory_check(struct nacha *n, const struct nacha_entry *e)
 {
 	const struct layout *l = entry_layout(n);
@@ -392,6 +405,8 @@ static void mandatory_check(struct nacha *n, const struct nacha_entry *e)
 	row = row_of(l, F_DISCRETIONARY);
 	if ((flags & SEC_CARD) && row != NULL)
 		card_check(n, row, layout_at(row, e->line));
+	if (l == &nacha_entry_shr)
+		expiry_check(n, e->line);
 	if ((flags & (SEC_PAYMENT_TYPE | SEC_PAYMENT_BLANK)) && row != NULL && e->code >= 0 &&
 	    !nacha_is_credit(e->code)) {
 		type = *layout_at(row, e->line).p;
@@ -523,6 +538,16 @@ void nacha_tell_forward(struct nacha *n)
 	nacha_tell(n);
 }
 
+static void account_check(struct nacha *n, const struct nacha_entry *e)
+{
+	const struct layout_row *row = &entry_layout(n)->rows[n->batch.iat ? IE_ACCOUNT : E_ACCOUNT];
+
+	if (layout_is_blank(layout_at(row, e->line)))
+		nacha_say(n, NC_ACCOUNT, row, "the account number is blank");
+	else if (e->line[row->pos - 1] == ' ')
+		nacha_say(n, NC_JUSTIFIED, row, "the account number begins with blanks");
+}
+
 void nacha_close_entry(struct nacha *n)
 {
 	struct nacha_entry *e = &n->entry;
@@ -538,9 +563,7 @@ void nacha_close_entry(struct nacha *n)
 		kind = nacha_note_kind(n, &note);
 	if (e->code >= 0)
 		class_check(n, e->code);
-	if (layout_is_blank(layout_at(&entry_layout(n)->rows[n->batch.iat ? IE_ACCOUNT : E_ACCOUNT], e->line)))
-		nacha_say(n, NC_ACCOUNT, &entry_layout(n)->rows[n->batch.iat ? IE_ACCOUNT : E_ACCOUNT],
-			  "the account number is blank");
+	account_check(n, e);
 	indicator_check(n, e);
 	if (kind == KIND_FORWARD)
 		forward_check(n, e);

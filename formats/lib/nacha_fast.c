@@ -174,6 +174,11 @@ static inline bool no_such_bank(const char *routing)
 	return front > 80 || (front > 12 && front < 21) || (front > 32 && front < 61) || (front > 72 && front < 80);
 }
 
+static inline bool run_of_zeros(const char *routing)
+{
+	return load64(routing) == 0x3030303030303030u;
+}
+
 static inline bool holds_all(const struct nacha_fast *f, const char *p)
 {
 	for (unsigned i = 0; i < f->n_must; i++) {
@@ -215,7 +220,7 @@ static inline unsigned plain_entry(const struct nacha_fast *f, struct run *run, 
 	kind = f->code[(p[1] - '0') * 10 + p[2] - '0'];
 	routing = load64(p + 3);
 	trace = __builtin_bswap64(load64(p + 86));
-	if (kind == 0 || no_such_bank(p + 3) || !check_digit(routing, p[11]) || load64(p + 79) != odfi ||
+	if (kind == 0 || no_such_bank(p + 3) || run_of_zeros(p + 3) || p[12] == ' ' || !check_digit(routing, p[11]) || load64(p + 79) != odfi ||
 	    trace <= run->trace || !holds_all(f, p))
 		return 0;
 	amount = (int64_t)number8(load64(p + 31)) + (p[29] - '0') * INT64_C(1000000000) + (p[30] - '0') * INT64_C(100000000);

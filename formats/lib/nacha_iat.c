@@ -18,11 +18,18 @@ static const struct { int type; const struct layout *layout; } parts[NACHA_IAT_P
 	{ 10, &nacha_addenda_10 }, { 11, &nacha_addenda_11 }, { 14, &nacha_addenda_14 }, { 15, &nacha_addenda_15 },
 };
 
+static bool all_capitals(struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] < 'A' || v.p[i] > 'Z')
+			return false;
+	return true;
+}
+
 void nacha_iat_header_check(struct nacha *n, const char *line)
 {
 	static const struct { unsigned row; enum nacha_code code; } needed[] = {
-		{ IH_COUNTRY, NC_IAT_COUNTRY }, { IH_ORIGIN_CURRENCY, NC_IAT_CURRENCY },
-			{ IH_CURRENCY, NC_IAT_CURRENCY },
+		{ IH_COUNTRY, NC_IAT_COUNTRY }, { IH_ORIGIN_CURRENCY, NC_IAT_CURRENCY }, { IH_CURRENCY, NC_IAT_CURRENCY },
 	};
 	const struct layout_row *rows = nacha_iat_header.rows;
 	const char *fx = layout_at(&rows[IH_FX], line).p, kind = *layout_at(&rows[IH_FX_REFERENCE_KIND], line).p;
@@ -34,9 +41,9 @@ void nacha_iat_header_check(struct nacha *n, const char *line)
 		nacha_say(n, NC_IAT_FX_REFERENCE, &rows[IH_FX_REFERENCE_KIND],
 			  "the foreign exchange reference is not what its indicator says");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (layout_is_nothing(layout_at(&rows[needed[i].row], line)))
-			nacha_say(n, needed[i].code, &rows[needed[i].row], "the field \"%s\" is missing",
-				  rows[needed[i].row].name);
+		if (!all_capitals(layout_at(&rows[needed[i].row], line)))
+			nacha_say(n, needed[i].code, &rows[needed[i].row], "the field \"%s\" is not %u capital letters",
+				  rows[needed[i].row].name, rows[needed[i].row].len);
 }
 
 static void type_check(struct nacha *n, const char *line)
@@ -47,6 +54,28 @@ static void type_check(struct nacha *n, const char *line)
 
 	if (!layout_is_blank(type) && !nacha_secs_have(types, type.p))
 		nacha_say(n, NC_IAT_TYPE, row, "the transaction type code is not known");
+}
+
+static void foreign_amount_check(struct nacha *n, const char *line)
+{
+	const struct layout_row *row = &nacha_addenda_10.rows[A10_AMOUNT];
+	struct view amount = layout_at(row, line);
+
+	if (!layout_is_blank(amount) && !layout_is_digits(amount))
+		nacha_say(n, NC_FIELD_FORM, row, "the foreign payment amount is not 18 digits");
+}
+
+/* Blank, 0 (nothing suspected) or 1. */
+static void screening_check(struct nacha *n, const char *line)
+{
+	static const struct layout_row rows[] = {
+		{ "Gateway Operator OFAC Screening Indicator", 77, 1, LAYOUT_FILL, LAYOUT_O, LAYOUT_NONE, NULL },
+		{ "Secondary OFAC Screening Indicator", 78, 1, LAYOUT_FILL, LAYOUT_O, LAYOUT_NONE, NULL },
+	};
+
+	for (size_t i = 0; i < 2; i++)
+		if (memchr(" 01", line[rows[i].pos - 1], 3) == NULL)
+			nacha_say(n, NC_FIELD_FORM, &rows[i], "the screening indicator is not blank, 0 or 1");
 }
 
 /* "City*State\" and "Country*Postal\": the asterisk divides, the backslash ends. */
@@ -97,8 +126,10 @@ void nacha_iat_addenda(struct nacha *n, int type, const char *line)
 		if (parts[i].type == type && e->iat[type] == 1)
 			memcpy(e->parts[i], line, NACHA_WIDTH);
 	layout_verify(layouts[type - 10], line, nacha_fault, n);
-	if (type == 10)
+	if (type == 10) {
 		type_check(n, line);
+		foreign_amount_check(n, line);
+	}
 	if (type == 12 || type == 16)
 		address_check(n, line);
 	if (type == 13 || type == 14 || type == 18)
@@ -139,6 +170,7 @@ void nacha_iat_close(struct nacha *n, bool forward)
 	if (forward && e->addenda > n->batch.sec->most)
 		nacha_say(n, NC_ADDENDA_COUNT, NULL, "an international entry has at most 12 addenda records (R25)");
 	number_check(n, forward);
+	screening_check(n, e->line);
 }
 
 void nacha_iat_fill(struct nacha *n)

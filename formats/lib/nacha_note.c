@@ -91,6 +91,12 @@ static bool corrected_good(const char *code, struct view data, bool iat)
 	}
 }
 
+/* C14 asks for class IAT, and says so. */
+static bool form_good(const char *code, struct view data, bool iat)
+{
+	return memcmp(code, "C14", 3) == 0 ? view_starts(data, VIEW("IAT")) : code[1] != '0' || corrected_good(code, data, iat);
+}
+
 static void refused_check(struct nacha *n)
 {
 	const struct nacha_entry *e = &n->entry;
@@ -99,7 +105,11 @@ static void refused_check(struct nacha *n)
 	if (change == NULL || change->kind != CHANGE_NOTIFIED)
 		nacha_say(n, NC_REFUSED_FIELDS, &nacha_refused.rows[R98_CHANGE],
 			  "the refused change does not say which change code it refuses (R26)");
-	if (!layout_is_digits(note_at(e, &nacha_refused, R98_SEQUENCE)))
+	if (layout_is_blank(note_at(e, &nacha_refused, A98_CORRECTED)))
+		nacha_say(n, NC_CORRECTED_BLANK, &nacha_refused.rows[A98_CORRECTED], "the corrected data is blank (R26)");
+	nacha_reserved_check(n, &nacha_refused, e->note);
+	if (!layout_is_digits(note_at(e, &nacha_refused, R98_SEQUENCE)) ||
+	    layout_is_nothing(note_at(e, &nacha_refused, R98_SEQUENCE)))
 		nacha_say(n, NC_REFUSED_FIELDS, &nacha_refused.rows[R98_SEQUENCE],
 			  "the refused change lacks the sequence number of the change (R26)");
 	if (n->batch.iat)
@@ -126,9 +136,10 @@ static void change_check(struct nacha *n)
 		nacha_say(n, NC_CHANGE_IAT, &l->rows[A98_REASON], "the change code is %s international entries",
 			  n->batch.iat ? "not for" : "only for");
 	}
+	nacha_reserved_check(n, l, e->note);
 	if (layout_is_blank(data))
 		nacha_say(n, NC_CORRECTED_BLANK, &l->rows[A98_CORRECTED], "the corrected data is blank (R26)");
-	else if (change != NULL && code.p[1] == '0' && !corrected_good(code.p, data, n->batch.iat))
+	else if (change != NULL && !form_good(code.p, data, n->batch.iat))
 		nacha_say(n, NC_CORRECTED_DATA, &l->rows[A98_CORRECTED],
 			  "the corrected data does not have the form of its change code");
 }
@@ -150,6 +161,10 @@ static void reason_check(struct nacha *n, const struct nacha_reason *reason)
 	if ((reason->flags & REASON_DEATH) && layout_is_nothing(note_at(e, &nacha_return, A99_DEATH)))
 		nacha_say(n, NC_DATE_OF_DEATH, &nacha_return.rows[A99_DEATH], "%s should name the date of death",
 			  reason->code);
+	else if (!(reason->flags & REASON_DEATH) && !layout_is_nothing(note_at(e, &nacha_return, A99_DEATH)))
+		nacha_say(n, NC_RESERVED, &nacha_return.rows[A99_DEATH], "%s has no date of death, but one is named",
+			  reason->code);
+	nacha_return_days_check(n, reason);
 }
 
 /* R69 says what is wrong as two-digit codes, joined by asterisks: 01*03. */
@@ -184,6 +199,57 @@ static void disputed_check(struct nacha *n, const struct nacha_reason *reason)
 	}
 }
 
+/* Of what kind the two-digit code (no R) is that a dispute names. */
+static bool names_reason(const struct nacha *n, struct view two, enum nacha_reason_kind kind)
+{
+	char code[3] = { 'R', two.p[0], two.p[1] };
+	const struct nacha_reason *reason = nacha_reason_find(code, n->day);
+
+	return reason != NULL && reason->kind == kind;
+}
+
+static void named_reason_check(struct nacha *n, const struct layout_row *row, enum nacha_reason_kind kind)
+{
+	struct view two = layout_at(row, n->entry.note);
+
+	if (layout_is_digits(two) && !names_reason(n, two, kind))	/* others are told as DISPUTE_FIELDS */
+		nacha_say(n, NC_RETURN_REASON, row, "the field \"%s\" names R%.*s, which is no %s (R26)", row->name, VIEW_FMT(two),
+			  kind == REASON_RETURN ? "return reason" : "reason of a dishonored return");
+}
+
+/* Which reason of the disputed return a reason is against. */
+static void pair_check(struct nacha *n, const struct nacha_reason *reason, const struct layout_row *row)
+{
+	static const struct { char code[4], against[12]; } pairs[] = {
+		{ "R70", "R06 R31" }, { "R72", "R68" }, { "R73", "R68" }, { "R74", "R69" }, { "R75", "R67" }, { "R76", "R69" },
+		{ "R77", "R62" }, { "R71", "R61" },
+	};
+	struct view two = layout_at(row, n->entry.note);
+	char named[3] = { 'R', two.p[0], two.p[1] };
+
+	for (size_t i = 0; layout_is_digits(two) && i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (memcmp(pairs[i].code, reason->code, 3) == 0 && !nacha_secs_have(pairs[i].against, named))
+			nacha_say(n, NC_DISPUTE_PAIR, row, "%s answers %s, but this is R%.*s", reason->code, pairs[i].against,
+				  VIEW_FMT(two));
+}
+
+static void answers_check(struct nacha *n, const struct nacha_reason *reason)
+{
+	const struct layout_row *d = nacha_dishonored.rows, *c = nacha_contested.rows;
+	const char *note = n->entry.note;
+
+	if (reason->kind == REASON_DISHONORED) {
+		named_reason_check(n, &d[D99_RETURN_REASON], REASON_RETURN);
+		pair_check(n, reason, &d[D99_RETURN_REASON]);
+		nacha_dispute_days_check(n, layout_at(&d[D99_SETTLED], note), 5);
+	} else {
+		named_reason_check(n, &c[C99_RETURN_REASON], REASON_RETURN);
+		named_reason_check(n, &c[C99_DISHONORED_REASON], REASON_DISHONORED);
+		pair_check(n, reason, &c[C99_DISHONORED_REASON]);
+		nacha_dispute_days_check(n, layout_at(&c[C99_DISHONORED_SETTLED], note), 2);
+	}
+}
+
 static void dispute_check(struct nacha *n, const struct nacha_reason *reason)
 {
 	const struct nacha_entry *e = &n->entry;
@@ -195,6 +261,7 @@ static void dispute_check(struct nacha *n, const struct nacha_reason *reason)
 		nacha_say(n, NC_FIELD_ERRORS, &nacha_dishonored.rows[D99_INFO],
 			  "R69 does not say which fields were wrong (R26)");
 	disputed_check(n, reason);
+	answers_check(n, reason);
 	if (memcmp(reason->code, "R73", 3) != 0)
 		return;
 	if (layout_is_nothing(note_at(e, &nacha_contested, C99_RETURNED)) ||
@@ -211,6 +278,7 @@ static void return_check(struct nacha *n, const struct layout *l)
 	if (n->batch.sec->flags & SEC_COR)
 		nacha_say(n, NC_ADDENDA_TYPE, &l->rows[A99_CODE], "class COR takes addenda records 98, not 99 (R25)");
 	layout_verify(l, e->note, nacha_fault, n);
+	nacha_reserved_check(n, l, e->note);
 	if (reason == NULL)
 		nacha_say(n, NC_RETURN_REASON, &l->rows[A99_REASON],
 			  "the return reason is not assigned, or not valid on this file's day (R26)");
@@ -246,7 +314,7 @@ void nacha_note_check(struct nacha *n, unsigned kind)
 	if (layout_is_nothing(note_at(e, l, A99_TRACE)) || !layout_is_digits(note_at(e, l, A99_TRACE)))
 		nacha_say(n, NC_ORIGINAL_TRACE, &l->rows[A99_TRACE],
 			  "the original entry's trace number is missing or not 15 digits (R27)");
-	if (layout_is_nothing(note_at(e, l, A99_RDFI)))
-		nacha_say(n, NC_ORIGINAL_RDFI, &l->rows[A99_RDFI], "the original receiving bank is missing");
+	if (layout_is_nothing(note_at(e, l, A99_RDFI)) || !layout_is_digits(note_at(e, l, A99_RDFI)))
+		nacha_say(n, NC_ORIGINAL_RDFI, &l->rows[A99_RDFI], "the original receiving bank is missing or not 8 digits");
 	n->at = (struct nacha_place){ e->at, { e->line, NACHA_WIDTH } };
 }

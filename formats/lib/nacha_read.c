@@ -82,7 +82,9 @@ static enum nacha_code fault_code(const struct layout_row *row, enum layout_faul
 	case F_DATE_OF_DEATH:
 		return NC_DATE_OF_DEATH;
 	default:
-		return fault == LAYOUT_BLANK ? NC_FIELD_MISSING : NC_NOT_NUMERIC;
+		if (fault == LAYOUT_BLANK)
+			return row->inclusion == LAYOUT_M ? NC_FIELD_MANDATORY : NC_FIELD_MISSING;
+		return NC_NOT_NUMERIC;
 	}
 }
 
@@ -202,6 +204,8 @@ static void open_file(struct nacha *n, bool headed)
 	n->adv = false;
 	n->control_at = 0;
 	n->day = DAY_UNKNOWN;
+	n->created = DATE_NONE;
+	n->last_batch = -1;
 	n->sum = (struct nacha_totals){ 0 };
 }
 
@@ -212,8 +216,9 @@ static void take_header(struct nacha *n, const char *line)
 	identity_check(n, line);
 	record_init(&n->record, RECORD_FILE, n->at.line);
 	layout_read(&n->record, &nacha_file_header, line);
-	if (record_has(&n->record, F_CREATED_DATE))
-		n->day = day_number((date_t)n->record.v[F_CREATED_DATE].n);
+	n->created = (date_t)record_num(&n->record, F_CREATED_DATE, DATE_NONE);
+	if (n->created != DATE_NONE)
+		n->day = day_number(n->created);
 	nacha_tell(n);
 }
 
@@ -250,6 +255,10 @@ static void description_check(struct nacha *n, const char *line)
 		nacha_say(n, NC_DESCRIPTION_CASE, row, "the word %s must be in upper case", word->word);
 	if (must != NULL && !says(text, must))
 		nacha_say(n, NC_DESCRIPTION_SEC, row, "batches of class %s must say %s here", n->batch.sec->code, must);
+	else if (word != NULL && word->secs != NULL && n->batch.known && !(n->batch.sec->flags & SEC_COR) &&
+		 !nacha_secs_have(word->secs, n->batch.sec->code))
+		nacha_say(n, NC_DESCRIPTION_SEC, row, "%s is the word of batches of class %s, this one is %s", word->word,
+			  word->secs, n->batch.sec->code);
 	n->batch.reversal = word != NULL && strcmp(word->word, "REVERSAL") == 0;
 	n->batch.account_verify = word != NULL && strcmp(word->word, "ACCTVERIFY") == 0;
 }
@@ -258,8 +267,9 @@ static void settlement_check(struct nacha *n, const char *line)
 {
 	const struct layout_row *row = &nacha_batch_header.rows[BH_SETTLEMENT];
 	struct view day = layout_at(row, line);
+	int nth;
 
-	if (!layout_is_nothing(day) && (!layout_is_digits(day) || memcmp(day.p, "366", 3) > 0))
+	if (!layout_is_nothing(day) && !nacha_day_of_year(&nth, day))
 		nacha_say(n, NC_SETTLEMENT_DATE, row, "the settlement date is no day of the year");
 }
 
@@ -306,8 +316,24 @@ static void batch_header_check(struct nacha *n, const char *line)
 	settlement_check(n, line);
 	same_day_check(n, line);
 	odfi_check(n, line);
-	if (status < '0' || status > '2')
-		nacha_say(n, NC_ORIGINATOR_STATUS, &rows[BH_STATUS], "the originator status code must be 0, 1 or 2");
+	if (status != ' ' && (b->sec->flags & SEC_ADV ? status != '0' : status != '1' && status != '2'))
+		nacha_say(n, NC_ORIGINATOR_STATUS, &rows[BH_STATUS], "the originator status code must be %s",
+			  b->sec->flags & SEC_ADV ? "0 for advices" : "1 (a bank) or 2 (a federal agency)");
+}
+
+static void batch_dates_check(struct nacha *n)
+{
+	const struct layout_row *rows = nacha_batch_header.rows;
+	struct nacha_batch *b = &n->batch;
+
+	if (b->number >= 0 && b->number <= n->last_batch)
+		nacha_say(n, NC_BATCH_ORDER, &rows[BH_NUMBER], "the batch number is not above that of the batch before");
+	n->last_batch = b->number > n->last_batch ? b->number : n->last_batch;
+	if (b->same_day && b->effective != DATE_NONE && n->headed && day_number(b->effective) > n->day)
+		nacha_say(n, NC_SAME_DAY_CLASS, &rows[BH_EFFECTIVE],
+			  "the batch is meant for the same day, but its effective entry date is a later one");
+	if (memcmp(b->sec->code, "ENR", 3) == 0 && !layout_is_nothing(layout_at(&rows[BH_EFFECTIVE], b->line)))
+		nacha_say(n, NC_EFFECTIVE_DATE, &rows[BH_EFFECTIVE], "the effective entry date of enrollments is left blank");
 }
 
 static void take_batch(struct nacha *n, const char *line)
@@ -315,7 +341,7 @@ static void take_batch(struct nacha *n, const char *line)
 	const struct layout_row *rows = nacha_batch_header.rows;
 	struct nacha_batch *b = &n->batch;
 
-	*b = (struct nacha_batch){ .effective = DATE_NONE, .number = -1 };
+	*b = (struct nacha_batch){ .effective = DATE_NONE, .number = -1, .at = n->at.line };
 	memcpy(b->line, line, NACHA_WIDTH);
 	b->sec = nacha_sec_find(layout_at(&rows[BH_SEC], line).p);
 	b->known = b->sec != NULL && nacha_valid(b->sec->days, n->day);
@@ -332,9 +358,7 @@ static void take_batch(struct nacha *n, const char *line)
 	layout_read(&n->record, b->iat ? &nacha_iat_header : &nacha_batch_header, b->line);
 	b->effective = (date_t)record_num(&n->record, F_EFFECTIVE_DATE, DATE_NONE);
 	b->number = record_num(&n->record, F_BATCH_NUMBER, -1);
-	if (b->same_day && b->effective != DATE_NONE && n->headed && day_number(b->effective) > n->day)
-		nacha_say(n, NC_SAME_DAY_CLASS, &rows[BH_EFFECTIVE],
-			  "the batch is meant for the same day, but its effective entry date is a later one");
+	batch_dates_check(n);
 	nacha_fast_begin(n);
 	nacha_tell(n);
 }
@@ -421,8 +445,10 @@ static void take_batch_control(struct nacha *n, const char *line)
 	compare_count(n, NC_ENTRY_HASH, &rows[BC_HASH], line, sum->hash);
 	compare_money(n, NC_DEBIT, &rows[BC_DEBIT], line, sum->debit);
 	compare_money(n, NC_CREDIT, &rows[BC_CREDIT], line, sum->credit);
+	nacha_reserved_check(n, l, line);
 	width_check(n, sum, l == &nacha_batch_control_adv);
 	batch_rules_check(n);
+	nacha_effective_check(n);
 	n->phase = PHASE_FILE;
 	tell_total(n, l, line, VIEW("batch"));
 }
@@ -438,6 +464,7 @@ static void take_file_control(struct nacha *n, const char *line)
 	compare_count(n, NC_FILE_ENTRY_HASH, &rows[FC_HASH], line, n->sum.hash);
 	compare_money(n, NC_FILE_DEBIT, &rows[FC_DEBIT], line, n->sum.debit);
 	compare_money(n, NC_FILE_CREDIT, &rows[FC_CREDIT], line, n->sum.credit);
+	nacha_reserved_check(n, l, line);
 	memcpy(n->control, line, NACHA_WIDTH);
 	n->control_at = n->at.line;
 	n->phase = PHASE_DONE;
@@ -463,6 +490,8 @@ static void close_file(struct nacha *n)
 		      (lines + NACHA_BLOCKING - 1) / NACHA_BLOCKING);
 	if (lines % NACHA_BLOCKING != 0)
 		nacha_say(n, NC_PADDING, NULL, "the last block of ten records is not filled with nines");
+	else if (n->sum.fills >= NACHA_BLOCKING)
+		nacha_say(n, NC_PADDING, NULL, "there are more records of nines than fill the last block");
 	n->at = here;
 }
 

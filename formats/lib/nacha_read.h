@@ -33,6 +33,7 @@ struct nacha_totals { uint64_t batches, items, hash, records, fills; int64_t deb
 
 struct nacha_batch {
 	char line[NACHA_WIDTH];			/* the header */
+	uint64_t at;
 	const struct nacha_sec *sec;		/* never NULL inside a batch */
 	bool known;				/* the class is one of the rules' */
 	bool iat;				/* entries have the IAT form: class IAT, or COR with IATCOR */
@@ -86,6 +87,8 @@ struct nacha {
 	enum nacha_phase phase;
 	uint64_t files;
 	int day;				/* yyyymmdd of the file's creation */
+	date_t created;				/* the same; DATE_NONE when the header does not say */
+	int64_t last_batch;			/* the highest batch number so far; -1: none */
 	struct nacha_place at;
 	struct nacha_totals sum;		/* of the current envelope */
 	char control[NACHA_WIDTH];		/* its file control record */
@@ -129,4 +132,10 @@ void nacha_iat_close(struct nacha *, bool forward);
 unsigned nacha_note_kind(struct nacha *, const struct layout **);
 void nacha_note_check(struct nacha *, unsigned kind);
 bool nacha_check_digit(const char routing[9]);
+bool nacha_day_of_year(int *out, struct view three);	/* 001 to 366 */
+/* nacha_days.c: what dates say of the batch that is closed, of the open entry's return, of its dispute */
+void nacha_effective_check(struct nacha *);
+void nacha_return_days_check(struct nacha *, const struct nacha_reason *);
+void nacha_dispute_days_check(struct nacha *, struct view settled, int days);
+void nacha_reserved_check(struct nacha *, const struct layout *, const char *line);
 bool nacha_trace_cut(struct view trace);		/* digits, but the last ones are missing */

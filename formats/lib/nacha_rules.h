@@ -65,6 +65,18 @@
 		"a record has a type that the format does not know", \
 		"The line is not read; the operator rejects the file", \
 		"Nacha Operating Rules 2013, App. Two 2.3") \
+	RULE(RESERVED, WARNING, OFF, NONE, "", \
+		"a reserved field is not blank", \
+		"What stands there is not read; ask the sender whether the record has slipped by some positions", \
+		"Nacha Operating Rules 2013, App. Three, reserved fields") \
+	RULE(FIELD_FORM, WARNING, OFF, NONE, "", \
+		"a field has not the form that the rules give it", \
+		"Read as it stands; ask the sender, the receiving bank may not understand it", \
+		"Nacha Operating Rules 2013, App. Three") \
+	RULE(FIELD_MANDATORY, ERROR, OFF, BATCH, "", \
+		"a mandatory field is blank", \
+		"The operator rejects the batch: ask the sender to fill the field", \
+		"Nacha Operating Rules 2013, App. Three, inclusion requirements") \
 	RULE(ORDER, ERROR, WARNING, FILE, "", \
 		"a record stands where it may not", \
 		"The operator rejects the file; ask the sender for a corrected one", \
@@ -180,19 +192,24 @@
 		"Ask the sender to write REVERSAL, RETRY PYMT and the like in capitals", \
 		"Nacha Operating Rules 2013, App. Three, company entry description") \
 	RULE(DESCRIPTION_SEC, WARNING, OFF, NONE, "", \
-		"the entry description is not the word this entry class must have", \
+		"the entry description is not the word this entry class must have, or that of another class", \
 		"Ask the sender to write the word of the rules", \
 		"Nacha Operating Rules 2013, App. Three, company entry description") \
 	RULE(EFFECTIVE_DATE, WARNING, OFF, NONE, "", \
-		"the effective entry date is blank or not a date", \
+		"the effective entry date is blank or not a date, or filled where it must be blank (enrollments)", \
 		"The operator puts in the next banking day; make sure that this is meant", \
 		"Nacha Operating Rules 2013, Glossary, effective entry date") \
+	RULE(EFFECTIVE_RANGE, NOTE, OFF, ENTRY, "R18", \
+		"the effective entry date is before the file's day, or further ahead than the operator takes", \
+		"An earlier date settles at the next chance; a later one than two banking days for credits, one for debits, comes " \
+		"back as R18 unless your bank keeps the file until its day: ask it", \
+		"Nacha Operating Rules 2013, App. Two 2.5, R18") \
 	RULE(SETTLEMENT_DATE, WARNING, OFF, NONE, "", \
 		"the settlement date is no day of the year", \
 		"The operator fills it; it should be blank or 001 to 366. Take the day from the bank's statement", \
 		"Nacha Operating Rules 2013, App. Three, batch header") \
 	RULE(ORIGINATOR_STATUS, WARNING, OFF, NONE, "", \
-		"the originator status code is not 0, 1 or 2", \
+		"the originator status code is not 1 or 2, or for advices (ADV) not 0", \
 		"Nothing to do here; tell the sender", \
 		"Nacha Operating Rules 2013, App. Three, batch header") \
 	RULE(ODFI, ERROR, OFF, BATCH, "", \
@@ -223,6 +240,10 @@
 		"the batch number of the batch control differs from the header's", \
 		"Header and control may be of two batches: ask the sender", \
 		"Nacha Operating Rules 2013, App. Two 2.4") \
+	RULE(BATCH_ORDER, WARNING, OFF, NONE, "", \
+		"the batch number is not above that of the batch before it", \
+		"A return names its batch by that number: verify that no batch stands there twice, and tell the sender", \
+		"Nacha Operating Rules 2013, App. Three, batch number") \
 	RULE(ENTRY_COUNT, ERROR, OFF, BATCH, "", \
 		"the batch control's entry and addenda count is not what was read", \
 		"Lines may be missing: ask the sender for the file again", \
@@ -272,11 +293,11 @@
 		"The indicator is 1 for a rate, 2 for a reference number, 3 for none: ask the sender", \
 		"Nacha Operating Rules 2013, App. Three, IAT batch header") \
 	RULE(IAT_COUNTRY, ERROR, OFF, BATCH, "", \
-		"the destination country is missing", \
+		"the destination country is missing or is not two letters", \
 		"The operator rejects the batch", \
 		"Nacha Operating Rules 2013, App. Two 2.4, IAT") \
 	RULE(IAT_CURRENCY, ERROR, OFF, BATCH, "", \
-		"the originating or the destination currency is missing", \
+		"the originating or the destination currency is missing or is not three letters", \
 		"The operator rejects the batch", \
 		"Nacha Operating Rules 2013, App. Two 2.4, IAT") \
 	/* entries */ \
@@ -296,9 +317,9 @@
 		"the entry class does not allow this direction", \
 		"The entry comes back as R35 (debit) or R36 (credit)", \
 		"Nacha Operating Rules 2013, App. Two 2.5") \
-	RULE(ROUTING, WARNING, OFF, ENTRY, "R13", \
-		"the routing number begins with digits that no bank has", \
-		"The entry will come back as R13; ask the sender", \
+	RULE(ROUTING, ERROR, OFF, ENTRY, "R13", \
+		"no bank can have this routing number: its first digits are not assigned, or it is all zeros", \
+		"The entry comes back as R13; ask the payee for the number", \
 		"ABA routing number policy") \
 	RULE(CHECK_DIGIT, ERROR, OFF, ENTRY, "R28", \
 		"the routing number's check digit is wrong", \
@@ -308,6 +329,10 @@
 		"the account number is blank", \
 		"The receiving bank will return it as R04; ask the payee", \
 		"Nacha Operating Rules 2013, App. Three, entry detail") \
+	RULE(JUSTIFIED, WARNING, OFF, NONE, "", \
+		"the account number begins with blanks", \
+		"It should stand at the left of its field; the receiving bank may not find the account (R04)", \
+		"Nacha Operating Rules 2013, App. Three, alphameric fields") \
 	RULE(AMOUNT, ERROR, WARNING, ENTRY, "R19", \
 		"the amount is not a number", \
 		"The entry comes back as R19", \
@@ -427,7 +452,7 @@
 		"Nacha Operating Rules 2013, App. Two 2.4") \
 	/* returns and changes */ \
 	RULE(RETURN_REASON, ERROR, OFF, ENTRY, "R26", \
-		"the return reason code is not assigned, or not valid on the file's day", \
+		"the return reason code, or that of the return it disputes, is not assigned or not valid on the file's day", \
 		"The return comes back as R26; ask the bank what is meant", \
 		"Nacha Operating Rules 2013, App. Two 2.5; App. Four") \
 	RULE(RETURN_REASON_SEC, WARNING, OFF, NONE, "", \
@@ -438,6 +463,18 @@
 		"the return reason is not meant for this direction", \
 		"Take the return; dispute it with your bank if need be", \
 		"Nacha Operating Rules 2013, App. Four 4.2") \
+	RULE(RETURN_LATE, WARNING, OFF, NONE, "", \
+		"the return came later than its reason allows, counted from the effective entry date of its batch", \
+		"Take it, and ask your bank at once: it may dishonor the return (R68) within five banking days", \
+		"Nacha Operating Rules 2013, App. Four 4.2, time frames") \
+	RULE(DISPUTE_LATE, WARNING, OFF, NONE, "", \
+		"a dishonored or contested return came later than the rules allow", \
+		"A dishonor has five banking days from the settlement of the return, a contest two from that of the dishonor: ask your bank", \
+		"Nacha Operating Rules 2013, App. Four 4.3 and 4.4") \
+	RULE(DISPUTE_PAIR, WARNING, OFF, NONE, "", \
+		"the reason does not answer the one that it disputes", \
+		"R72 and R73 answer R68, R74 and R76 answer R69, R75 answers R67, R77 answers R62; R70 is against R06 and R31: ask the bank what is meant", \
+		"Nacha Operating Rules 2013, App. Four 4.3 and 4.4") \
 	RULE(RETURN_CODE, WARNING, OFF, NONE, "", \
 		"the transaction code is not that of a return or change", \
 		"Read as what the addenda says; the code should end in 1 or 6", \
@@ -451,7 +488,7 @@
 		"The return cannot be linked: ask the bank which entry is meant", \
 		"Nacha Operating Rules 2013, App. Two 2.5") \
 	RULE(ORIGINAL_RDFI, WARNING, OFF, NONE, "", \
-		"the original receiving bank is missing", \
+		"the original receiving bank is missing or not 8 digits", \
 		"The return is linked by the trace number alone; verify it", \
 		"Nacha Operating Rules 2013, App. Four, addenda 99") \
 	RULE(DATE_OF_DEATH, WARNING, OFF, NONE, "", \

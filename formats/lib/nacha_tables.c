@@ -39,7 +39,7 @@ static const struct layout_row batch_header[] = {
 	[BH_DESCRIPTIVE]   = ROW(64, 6,  TEXT,   O, F_DESCRIPTIVE_DATE, NULL,  "Company Descriptive Date"),
 	[BH_EFFECTIVE]     = ROW(70, 6,  DATE,   R, F_EFFECTIVE_DATE,   NULL,  "Effective Entry Date"),
 	[BH_SETTLEMENT]    = ROW(76, 3,  TEXT,   O, F_SETTLEMENT_DAY,   NULL,  "Settlement Date (Julian)"),
-	[BH_STATUS]        = ROW(79, 1,  TEXT,   O, F_STATUS,           "1",   "Originator Status Code"),
+	[BH_STATUS]        = ROW(79, 1,  TEXT,   M, F_STATUS,           "1",   "Originator Status Code"),
 	[BH_ODFI]          = ROW(80, 8,  DIGITS, M, F_ODFI,             NULL,  "Originating DFI Identification"),
 	[BH_NUMBER]        = ROW(88, 7,  NUMBER, M, F_BATCH_NUMBER,     NULL,  "Batch Number"),
 };
@@ -60,7 +60,7 @@ static const struct layout_row iat_header[] = {
 	[IH_CURRENCY]          = ROW(67, 3,  TEXT,   O, F_CURRENCY,       NULL,  "ISO Destination Currency Code"),
 	[IH_EFFECTIVE]         = ROW(70, 6,  DATE,   R, F_EFFECTIVE_DATE, NULL,  "Effective Entry Date"),
 	[IH_SETTLEMENT]        = ROW(76, 3,  TEXT,   O, F_SETTLEMENT_DAY, NULL,  "Settlement Date (Julian)"),
-	[IH_STATUS]            = ROW(79, 1,  TEXT,   O, F_STATUS,         "1",   "Originator Status Code"),
+	[IH_STATUS]            = ROW(79, 1,  TEXT,   M, F_STATUS,         "1",   "Originator Status Code"),
 	[IH_ODFI]              = ROW(80, 8,  DIGITS, M, F_ODFI,           NULL,
 				     "Gateway Operator or Originating DFI Identification"),
 	[IH_NUMBER]            = ROW(88, 7,  NUMBER, M, F_BATCH_NUMBER,   NULL,  "Batch Number"),

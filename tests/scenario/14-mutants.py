@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""14-mutants - ACH and BAI2 files that break one rule each are held, with the finding of that rule
+
+The rows stand in tests/lib/achmutants.py; every other thing of such a file agrees, so that no second fault can tell in its place.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.abspath(os.path.join(HERE, "..", ".."))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import achmutants  # noqa: E402
+from tap import done, ok  # noqa: E402
+
+BUILD = os.path.abspath(os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build"))
+COMMAND = os.path.join(BUILD, "bin", "tallygate")
+
+
+def validate(form, paths):
+    """The verdicts of many files, by path."""
+    got = subprocess.run([COMMAND, "validate", "--json", "--format", form, *paths], stdout=subprocess.PIPE, timeout=300, check=False)
+    return {x["file"]: x for x in map(json.loads, got.stdout.splitlines())}
+
+
+def write(folder, name, data):
+    path = os.path.join(folder, name)
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
+def errors(said, severity="error"):
+    return {f["code"] for f in said["findings"] if f["severity"] == severity}
+
+
+def ach(folder):
+    bases = {}
+    for base in sorted({row[1] for row in achmutants.ALL + achmutants.WARNED}):
+        with open(os.path.join(TOP, "samples", "nacha", f"ok-{base}.ach"), "rb") as f:
+            bases[base] = f.read()
+    paths = [write(folder, f"{base}.ach", achmutants.mutant(data, [])) for base, data in bases.items()]
+    said = validate("nacha", paths)
+    ok(not any(errors(x) for x in said.values()), f"{len(paths)} files whose controls were made to agree have no error", said)
+    for rows, severity in ((achmutants.ALL, "error"), (achmutants.WARNED, "warning")):
+        paths = [write(folder, f"{severity}{i}.ach", achmutants.mutant(bases[base], edits)) for i, (_, base, edits, _) in enumerate(rows)]
+        said = validate("nacha", paths)
+        for (sentence, _, _, code), path in zip(rows, paths):
+            got = errors(said[path], severity)
+            ok("NACHA_" + code in got, f"ACH: {sentence} is told as {severity}, NACHA_{code}", said[path]["findings"])
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        ach(folder)
+    done()
+
+
+if __name__ == "__main__":
+    main()
