@@ -98,7 +98,7 @@ $(B)/bin/tallygated: $(B)/gateway/tallygated.o $(B)/roles.a $(B)/gateway.a $(B)/
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ARCHIVES) $(GATEWAY_LIBS)
 $(B)/bin/tallygate: $(B)/gateway/tallygate.o $(B)/gateway.a $(B)/rules.a $(B)/channels.a $(B)/core.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(GATEWAY_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(GATEWAY_LIBS) -lxlsxwriter
 
 $(B)/tests/core/%: $(B)/tests/core/%.o $(B)/core.a
 	$(CC) $(CFLAGS) -o $@ $^

@@ -66,13 +66,14 @@ grep -nHwE 'FILE|fopen|fdopen|fread|fwrite|fputs|fprintf|printf|puts|perror|gete
 	$(sources formats/core rules | grep '\.c$') | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/?\*|//)|__attribute__' |
 	grep -vE '"FILE"' | grep -E '\b(FILE|(fopen|fdopen|fread|fwrite|fputs|fprintf|printf|puts|perror|getenv|time|clock_gettime|gettimeofday|open|read|write|syslog)\()' |
 	ok 'core and rules read no file, no clock and no environment'
-grep -nHE '\b(double|float)\b' $(sources formats/core formats/lib formats rules channels gateway | cat; find gateway/roles -name '*.[ch]') |
+# A spreadsheet's numbers are floating, so the one file that hands them to its writer names the type.
+grep -nHE '\b(double|float)\b' $(find formats rules channels gateway -name '*.[ch]' ! -path gateway/cli/reconcile/xlsx.c) |
 	grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/?\*|//)|/\*[^*]*\b(double|float)\b|"[^"]*\b(double|float)\b' | ok 'no floating point anywhere'
 grep -nHE '\b(sprintf|vsprintf|strcpy|strcat|atoi|atol|atof|system|popen|strtok|gets|alloca)\(' \
 	$(find formats rules channels gateway -name '*.[ch]') | ok 'none of the calls that this house does without'
 
 # --- third-party headers ---
-known='libssh/libssh zmq sqlite3 libconfig csv seccomp jansson libxml/.* openssl/.* systemd/sd-daemon systemd/sd-journal pcre2'
+known='xlsxwriter libssh/libssh zmq sqlite3 libconfig csv seccomp jansson libxml/.* openssl/.* systemd/sd-daemon systemd/sd-journal pcre2'
 regex=":($(echo "$known" | tr ' ' '|'))\.h$"
 theirs $(find formats rules channels gateway -name '*.h') | grep -E "$regex" | ok 'no header of ours includes a third-party header'
 theirs $(find rules -name '*.c') $(sources formats/core) | grep -E "$regex" | ok 'core and rules know no library'

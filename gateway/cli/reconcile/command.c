@@ -14,7 +14,9 @@
 #include "gateway/cli/reconcile/reconcile.h"
 
 #define USAGE "reconcile --as-of YYYY-MM-DD --book FILE... --bank FILE... --out DIR\n" \
-	"                           [--book-balance FILE] [--prior DIR] [--rules DIR] [--threads N] [--json]"
+	"                           [--book-balance FILE] [--prior DIR] [--rules DIR] [--threads N] [--xlsx-rows N] [--json]"
+
+#define XLSX_ROWS 10000			/* of each sheet; the CSV files hold all */
 
 static int wrong(const char *what, const char *arg)
 {
@@ -48,10 +50,20 @@ static int threads_of(const char *text)
 	return *end != '\0' || n < 1 || n > RC_THREADS ? -1 : (int)n;
 }
 
+static bool rows_of(uint32_t *rows, const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*rows = (uint32_t)n;
+	return *text >= '0' && *text <= '9' && *end == '\0' && n <= 1000000;
+}
+
 /* --book A B C: every word up to the next option is a file. */
 static int read_options(struct rc *rc, int argc, char **argv)
 {
-	static const char *const with_value[] = { "--rules", "--threads", "--as-of", "--book-balance", "--out", "--prior", NULL };
+	static const char *const with_value[] = { "--rules", "--threads", "--as-of", "--book-balance", "--out", "--prior",
+		"--xlsx-rows", NULL };
 	int files = -1;			/* 0 = books follow, 1 = bank files */
 
 	for (int i = 1; i < argc; i++) {
@@ -86,7 +98,8 @@ static int read_options(struct rc *rc, int argc, char **argv)
 		case 2: if (!date_parse_iso(&rc->as_of, view_of(argv[i]))) return wrong("a date is YYYY-MM-DD, not", argv[i]); break;
 		case 3: rc->balances = argv[i]; break;
 		case 4: rc->out = argv[i]; break;
-		default: rc->prior = argv[i]; break;
+		case 5: rc->prior = argv[i]; break;
+		default: if (!rows_of(&rc->xlsx_rows, argv[i])) return wrong("--xlsx-rows is a number from 0 to 1000000, not", argv[i]);
 		}
 		if (rc->threads < 0)
 			return wrong("--threads is a number from 1 to 64, not", argv[i]);
@@ -231,6 +244,7 @@ int cli_reconcile(int argc, char **argv)
 	if (rc == NULL)
 		return 2;
 	rc->as_of = DATE_NONE;
+	rc->xlsx_rows = XLSX_ROWS;
 	status = read_options(rc, argc, argv);
 	if (status == 0)
 		status = check_options(rc);

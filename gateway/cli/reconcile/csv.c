@@ -27,7 +27,7 @@ void csv_flush(struct csv_out *o)
 	buf_clear(&o->b);
 }
 
-int csv_begin(struct csv_out *o, const char *dir, const char *name, const char *header, struct err *err)
+int csv_begin(struct csv_out *o, const char *dir, const char *name, const char *heads, struct err *err)
 {
 	char part[80];
 
@@ -44,10 +44,11 @@ int csv_begin(struct csv_out *o, const char *dir, const char *name, const char *
 		o->name[0] = '\0';
 		return -1;
 	}
-	if (header != NULL) {
-		buf_text(&o->b, header);
+	for (const char *p = heads; p != NULL && *p != '\0'; p++)
+		if (*p != '#' && *p != '*')
+			buf_char(&o->b, *p);
+	if (heads != NULL)
 		buf_char(&o->b, '\n');
-	}
 	return 0;
 }
 
@@ -63,6 +64,7 @@ void csv_text(struct csv_out *o, struct view v)
 	bool quote = false, formula = v.n > 0 && (*v.p == '=' || *v.p == '+' || *v.p == '-' || *v.p == '@' || *v.p == '\t');
 
 	comma(o);
+	sheet_text(o->sheet, v);
 	for (size_t i = 0; i < v.n && !quote; i++)
 		quote = v.p[i] == ',' || v.p[i] == '"' || v.p[i] == '\n' || v.p[i] == '\r';
 	if (quote)
@@ -84,18 +86,21 @@ void csv_text(struct csv_out *o, struct view v)
 void csv_word(struct csv_out *o, const char *text)
 {
 	comma(o);
+	sheet_text(o->sheet, view_of(text));
 	buf_text(&o->b, text);
 }
 
 void csv_int(struct csv_out *o, int64_t n)
 {
 	comma(o);
+	sheet_int(o->sheet, n);
 	put_int(&o->b, n);
 }
 
 void csv_money(struct csv_out *o, int64_t minor, int digits)
 {
 	comma(o);
+	sheet_money(o->sheet, minor, digits);
 	put_money(&o->b, minor, digits);
 }
 
@@ -104,12 +109,14 @@ void csv_date(struct csv_out *o, date_t d)
 	char text[DATE_TEXT];
 
 	comma(o);
+	sheet_date(o->sheet, d);
 	buf_text(&o->b, date_print(d, text));
 }
 
 void csv_row(struct csv_out *o)
 {
 	buf_char(&o->b, '\n');
+	sheet_row(o->sheet);
 	o->some = false;
 	if (o->b.n >= FLUSH && o->fd != -1)
 		csv_flush(o);

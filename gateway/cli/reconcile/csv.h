@@ -5,12 +5,13 @@
 #pragma once
 
 #include "gateway/cli/reconcile/reconcile.h"
+#include "gateway/cli/reconcile/xlsx.h"
 #include "gateway/recon_words.h"
 
-struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; };
+struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; struct xlsx_sheet *sheet; };	/* sheet: every cell goes there too; or NULL */
 
 /* fd -1: rows stay in `b`. */
-int csv_begin(struct csv_out *, const char *dir, const char *name, const char *header, struct err *);
+int csv_begin(struct csv_out *, const char *dir, const char *name, const char *heads, struct err *);	/* marks as in xlsx.h are left out */
 void csv_text(struct csv_out *, struct view);		/* one field; a formula's first byte gets an apostrophe */
 void csv_word(struct csv_out *, const char *);		/* needs no quotes */
 void csv_int(struct csv_out *, int64_t);

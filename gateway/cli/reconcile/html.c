@@ -16,6 +16,7 @@
 #define PROPOSALS_SHOWN 200
 #define OPEN_SHOWN 100
 #define BREAKS_SHOWN 200
+#define DAYS_SHOWN 10			/* of each account */
 #define SECTION_BYTES ((size_t)400 << 10)
 
 static const char look[] = ".bar{display:inline-block;height:10px;border-radius:2px;background:var(--mark);vertical-align:middle;min-width:2px}"
@@ -100,6 +101,49 @@ static void accounts(struct page *p)
 	}
 	page_table_end(p);
 	page_put(p, "</section>\n");
+}
+
+/* The last days; all of them are in summary.json and the workbook. */
+static void days(struct page *p)
+{
+	static const char *const heads[] = { "Account", "Date", "#Bank lines", "#Matched", "#Rate", "#Value", "#Value matched", NULL };
+	const struct rc_stats *s = p->stats;
+	size_t shown = 0, from = p->b.n;
+
+	page_section(p, "days", "Days", "The bank's lines by account and booking date: each account's last days.");
+	page_table(p, "What was matched, day by day", heads);
+	for (size_t i = 0; i < s->n_days && p->b.n - from < SECTION_BYTES; i++) {
+		const struct rc_day *d = &s->days[i];
+		const struct rc_part *a = &p->rc->parts[d->part];
+
+		if (i + DAYS_SHOWN < s->n_days && s->days[i + DAYS_SHOWN].part == d->part)
+			continue;
+		shown++;
+		page_put(p, "<tr>");
+		page_cell(p, "", "Account");
+		page_account(p, a->account);
+		buf_char(&p->b, ' ');
+		page_text(p, view_of(a->currency));
+		page_put(p, "</td>");
+		page_cell(p, "d", "Date");
+		page_date(p, d->date);
+		page_put(p, "</td>");
+		page_cell_number(p, "Bank lines", d->lines);
+		page_cell_number(p, "Matched", d->lines_auto);
+		page_cell(p, "n", "Rate");
+		page_share(p, d->lines_auto, d->lines);
+		page_put(p, "</td>");
+		page_cell_amount(p, "Value", d->moved, a->currency);
+		page_cell_amount(p, "Value matched", d->matched, a->currency);
+		page_put(p, "</tr>\n");
+	}
+	page_table_end(p);
+	page_put(p, "<p class=\"foot\">");
+	page_number(p, shown);
+	page_put(p, " of ");
+	page_number(p, s->n_days);
+	page_put(p, p->rc->xlsx_rows > 0 ? "; all of them: <a href=\"report.xlsx\">report.xlsx</a>, sheet Days</p></section>\n" :
+		"; all of them: <a href=\"summary.json\">summary.json</a></p></section>\n");
 }
 
 /* Exceptions */
@@ -513,7 +557,8 @@ static void proof(struct page *p)
 	page_table_end(p);
 	page_put(p, "<p class=\"foot\">");
 	page_number(p, rc->n_proofs);
-	page_put(p, " statements; all of them: <a href=\"proof.csv\">proof.csv</a>. "
+	page_put(p, rc->n_proofs == 1 ? " statement" : " statements");
+	page_put(p, "; all of them: <a href=\"proof.csv\">proof.csv</a>. "
 		"Intraday lines, in no other file: <a href=\"provisional.csv\">provisional.csv</a> (");
 	page_number(p, p->stats->provisional);
 	page_put(p, ").</p></section>\n");
@@ -570,6 +615,7 @@ int rc_write_html(const struct rc *rc, const struct rc_stats *stats, struct err 
 	faulty_files(&p);
 	proof(&p);
 	accounts(&p);
+	days(&p);
 	matches(&p);
 	proposals(&p);
 	open_items(&p);

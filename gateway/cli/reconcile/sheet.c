@@ -138,8 +138,8 @@ static int open_all(struct desk *d, struct err *err)
 
 		if (csv_begin(&p->file, d->rc->out, d->sheets[s].name, d->sheets[s].header, err) != 0)
 			return -1;
+		p->at = (off_t)p->file.b.n;
 		csv_flush(&p->file);
-		p->at = (off_t)strlen(d->sheets[s].header) + 1;
 	}
 	return 0;
 }

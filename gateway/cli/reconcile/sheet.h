@@ -18,7 +18,7 @@ struct rc_span {
 };
 
 struct rc_sheet {
-	const char *name, *header;
+	const char *name, *header, *title;	/* title: of its sheet in the workbook; marks in the header as in xlsx.h */
 	void (*put)(const struct rc_sheet *, const struct rc *, const struct rc_span *, struct csv_out *, struct buf *scratch);
 	const void *more;		/* what `put` needs besides */
 	struct rc_span *spans;

@@ -63,11 +63,59 @@ static void count_proofs(struct rc_stats *s, const struct rc *rc)
 	}
 }
 
+/* Days: lines come in the order of their files, so the same day is near: looked for from the last one back. */
+
+static struct rc_day *day_of(struct rc_stats *s, size_t from, uint32_t part, date_t date)
+{
+	size_t at = s->n_days;
+
+	while (at > from && s->days[at - 1].date > date)
+		at--;
+	if (at > from && s->days[at - 1].date == date)
+		return &s->days[at - 1];
+	if (s->n_days == s->cap_days) {
+		size_t cap = s->cap_days == 0 ? 64 : s->cap_days * 2;
+		struct rc_day *p = realloc(s->days, cap * sizeof(*p));
+
+		if (p == NULL)
+			return NULL;
+		s->days = p;
+		s->cap_days = cap;
+	}
+	memmove(&s->days[at + 1], &s->days[at], (s->n_days - at) * sizeof(*s->days));
+	s->days[at] = (struct rc_day){ .part = part, .date = date };
+	s->n_days++;
+	return &s->days[at];
+}
+
+static bool count_days(struct rc_stats *s, const struct rc_part *part, uint32_t number)
+{
+	size_t from = s->n_days;
+	struct rc_day *d = NULL;
+
+	for (uint32_t i = 0; i < part->recon.n_lines; i++) {
+		const struct recon_row *r = &part->recon.lines[i];
+
+		if (d == NULL || d->date != r->date)
+			d = day_of(s, from, number, r->date);
+		if (d == NULL)
+			return false;
+		d->lines++;
+		d->moved += r->amount;
+		d->lines_auto += r->closed;
+		d->matched += r->closed ? r->amount : 0;
+	}
+	return true;
+}
+
 int rc_stats(struct rc_stats *s, const struct rc *rc)
 {
+	bool bad;
+
 	*s = (struct rc_stats){ .parts = calloc(rc->n_parts + 1, sizeof(*s->parts)) };
 	if (s->parts == NULL)
 		return -1;
+	bad = false;
 	count_proofs(s, rc);
 	for (uint32_t i = 0; i < rc->n_parts; i++) {
 		struct rc_part_stats *p = &s->parts[i];
@@ -77,6 +125,7 @@ int rc_stats(struct rc_stats *s, const struct rc *rc)
 		p->items = part->recon.n_items;
 		count_side(s, rc, p, part, 0);
 		count_side(s, rc, p, part, 1);
+		bad |= !count_days(s, part, i);
 		for (uint32_t m = 0; m < part->recon.n_matches; m++)
 			s->rule[part->recon.matches[m].automatic][part->recon.matches[m].rule]++;
 		p->lines_proposed = 0;
@@ -97,13 +146,14 @@ int rc_stats(struct rc_stats *s, const struct rc *rc)
 	}
 	for (uint32_t i = 0; i < rc->n_bank; i++)
 		s->provisional += rc->bank[i]->n_prov;
-	return 0;
+	return bad ? -1 : 0;
 }
 
 void rc_stats_release(struct rc_stats *s)
 {
 	free(s->parts);
-	s->parts = NULL;
+	free(s->days);
+	*s = (struct rc_stats){ 0 };
 }
 
 /* summary.json */
@@ -129,6 +179,30 @@ static void put_part(struct json *j, const struct rc_part *part, const struct rc
 	json_int(j, "statements", (int64_t)p->proofs);
 	json_int(j, "breaks", (int64_t)p->breaks);
 	json_object_end(j);
+}
+
+static void put_days(struct json *j, const struct rc *rc, const struct rc_stats *s)
+{
+	char date[DATE_TEXT];
+
+	json_array(j, "days");
+	for (size_t i = 0; i < s->n_days; i++) {
+		const struct rc_day *d = &s->days[i];
+		struct buf last4 = { 0 };
+
+		mask_last4(&last4, rc->parts[d->part].account);
+		json_object(j, NULL);
+		json_text(j, "account", buf_as_view(&last4));
+		json_cstr(j, "currency", rc->parts[d->part].currency);
+		json_cstr(j, "date", date_print(d->date, date));
+		json_int(j, "lines", (int64_t)d->lines);
+		json_int(j, "lines_auto", (int64_t)d->lines_auto);
+		json_int(j, "moved_minor", d->moved);
+		json_int(j, "matched_minor", d->matched);
+		json_object_end(j);
+		buf_release(&last4);
+	}
+	json_array_end(j);
 }
 
 static void put_lists(struct json *j, const struct rc_stats *s)
@@ -232,6 +306,7 @@ int rc_write_summary(const struct rc *rc, const struct rc_stats *stats, struct e
 	for (uint32_t i = 0; i < rc->n_parts; i++)
 		put_part(&j, &rc->parts[i], &s.parts[i]);
 	json_array_end(&j);
+	put_days(&j, rc, &s);
 	put_lists(&j, &s);
 	rc_code = put_files(&j, rc);
 	json_object_end(&j);

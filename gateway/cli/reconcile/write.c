@@ -255,8 +255,8 @@ static void open_row(struct csv_out *o, struct buf *s, const struct rc *rc, cons
 	csv_row(o);
 }
 
-#define OPEN_HEADER "side,id,account,currency,date,amount,sign,type,status,status_date,issued,reference,party,group,note,end_to_end,number," \
-	"bank_ref,text,extra,held,first_seen,age"
+#define OPEN_HEADER "side,id,*account,currency,date,#amount,sign,type,status,status_date,issued,reference,party,group,note,end_to_end,number," \
+	"bank_ref,text,extra,held,first_seen,#age"
 
 static void put_open(const struct rc_sheet *sheet, const struct rc *rc, const struct rc_span *span, struct csv_out *o, struct buf *s)
 {
@@ -269,47 +269,46 @@ static void put_open(const struct rc_sheet *sheet, const struct rc *rc, const st
 			open_row(o, s, rc, p, &rows[k], span->side == 0);
 }
 
-static int write_proof(const struct rc *rc, const void *more, struct err *err)
+#define PROOF_HEADER "*account,currency,date,#bank_opening,#bank_lines,#bank_closing,#residual,#book_balance,#in_transit,#outstanding,#unexplained,note"
+
+static void proof_row(struct csv_out *o, const struct rc_proof *p)
 {
-	struct csv_out o;
+	int d = money_digits(p->currency) < 0 ? 2 : money_digits(p->currency);
 
-	(void)more;
-	if (csv_begin(&o, rc->out, "proof.csv", "account,currency,date,bank_opening,bank_lines,bank_closing,residual,book_balance,in_transit,outstanding,"
-		"unexplained,note", err) != 0)
-		return -1;
-	for (uint32_t i = 0; i < rc->n_proofs; i++) {
-		const struct rc_proof *p = &rc->proofs[i];
-		int d = money_digits(p->currency) < 0 ? 2 : money_digits(p->currency);
-
-		csv_text(&o, p->account);
-		csv_word(&o, p->currency);
-		csv_date(&o, p->date);
-		if (p->statement->has_opening)
-			csv_money(&o, p->opening, d);
-		else
-			csv_word(&o, "");
-		csv_money(&o, p->lines, d);
-		if (p->statement->has_closing)
-			csv_money(&o, p->closing, d);
-		else
-			csv_word(&o, "");
-		if (p->proves)
-			csv_money(&o, p->residual, d);
-		else
-			csv_word(&o, "");
-		if (p->has_book) {
-			csv_money(&o, p->book, d);
-			csv_money(&o, p->in_transit, d);
-			csv_money(&o, p->outstanding, d);
-			csv_money(&o, p->unexplained, d);
-		} else {
-			for (int k = 0; k < 4; k++)
-				csv_word(&o, "");
-		}
-		csv_word(&o, !p->proves ? "no balances" : !p->has_book ? "bank side only" : "");
-		csv_row(&o);
+	csv_text(o, p->account);
+	csv_word(o, p->currency);
+	csv_date(o, p->date);
+	if (p->statement->has_opening)
+		csv_money(o, p->opening, d);
+	else
+		csv_word(o, "");
+	csv_money(o, p->lines, d);
+	if (p->statement->has_closing)
+		csv_money(o, p->closing, d);
+	else
+		csv_word(o, "");
+	if (p->proves)
+		csv_money(o, p->residual, d);
+	else
+		csv_word(o, "");
+	if (p->has_book) {
+		csv_money(o, p->book, d);
+		csv_money(o, p->in_transit, d);
+		csv_money(o, p->outstanding, d);
+		csv_money(o, p->unexplained, d);
+	} else {
+		for (int k = 0; k < 4; k++)
+			csv_word(o, "");
 	}
-	return csv_finish(&o, err);
+	csv_word(o, !p->proves ? "no balances" : !p->has_book ? "bank side only" : "");
+	csv_row(o);
+}
+
+static bool proof_rows(const struct rc *rc, struct csv_out *o)
+{
+	for (uint32_t i = 0; i < rc->n_proofs; i++)
+		proof_row(o, &rc->proofs[i]);
+	return true;
 }
 
 /* Provisional lines, and the booked line that took their place */
@@ -389,18 +388,14 @@ static void provisional_row(struct csv_out *o, struct buf *s, const struct rc *r
 	csv_row(o);
 }
 
-static int write_provisional(const struct rc *rc, const void *more, struct err *err)
+#define PROVISIONAL_HEADER "id,*account,date,#amount,sign,superseded_by,#difference"
+
+static bool provisional_rows(const struct rc *rc, struct csv_out *o)
 {
-	struct csv_out o;
 	struct buf s = { 0 };
 	uint32_t **index = calloc(rc->n_parts + 1, sizeof(*index));
 	bool bad = index == NULL;
 
-	(void)more;
-	if (bad || csv_begin(&o, rc->out, "provisional.csv", "id,account,date,amount,sign,superseded_by,difference", err) != 0) {
-		free(index);
-		return -1;
-	}
 	for (uint32_t i = 0; i < rc->n_bank && !bad; i++)
 		for (uint32_t k = 0; k < rc->bank[i]->n_prov && !bad; k++) {
 			const struct rc_file *f = rc->bank[i];
@@ -411,14 +406,87 @@ static int write_provisional(const struct rc *rc, const void *more, struct err *
 				index[part] = days_index(&rc->parts[part]);
 			bad = index[part] == NULL;
 			if (!bad)
-				provisional_row(&o, &s, rc, &rc->parts[part], &f->prov[k], index[part]);
+				provisional_row(o, &s, rc, &rc->parts[part], &f->prov[k], index[part]);
 		}
-	for (uint32_t i = 0; i < rc->n_parts; i++)
+	for (uint32_t i = 0; index != NULL && i < rc->n_parts; i++)
 		free(index[i]);
 	free(index);
-	o.failed |= s.failed || bad;
+	bad |= s.failed;
 	buf_release(&s);
+	return !bad;
+}
+
+/* The small files, one thread each; and the workbook, which holds what the CSV files hold. */
+
+static const struct small { const char *name, *title, *header; bool (*rows)(const struct rc *, struct csv_out *); } smalls[] = {
+	{ "proof.csv", "Proof", PROOF_HEADER, proof_rows },
+	{ "provisional.csv", "Provisional", PROVISIONAL_HEADER, provisional_rows },
+};
+
+static int write_small(const struct rc *rc, const struct small *f, struct err *err)
+{
+	struct csv_out o;
+
+	if (csv_begin(&o, rc->out, f->name, f->header, err) != 0)
+		return -1;
+	o.failed |= !f->rows(rc, &o);
 	return csv_finish(&o, err);
+}
+
+struct written { const struct rc_stats *stats; const struct rc_sheet *sheets; };
+
+static int write_proof(const struct rc *rc, const void *more, struct err *err)
+{
+	(void)more;
+	return write_small(rc, &smalls[0], err);
+}
+
+static int write_provisional(const struct rc *rc, const void *more, struct err *err)
+{
+	(void)more;
+	return write_small(rc, &smalls[1], err);
+}
+
+/* Spans are printed once more, into the void, until the sheet is full: the cells go where the CSV's fields go. */
+static bool fill_sheet(struct xlsx *x, const struct rc *rc, const struct rc_sheet *sheet)
+{
+	struct csv_out o = { .fd = -1, .sheet = xlsx_sheet(x, sheet->title, sheet->header, rc->xlsx_rows, sheet->name) };
+	struct buf scratch = { 0 };
+	bool failed = false;
+
+	for (uint32_t i = 0; i < sheet->n_spans && !sheet_full(o.sheet); i++) {
+		sheet->put(sheet, rc, &sheet->spans[i], &o, &scratch);
+		failed |= o.b.failed || scratch.failed;
+		buf_clear(&o.b);
+	}
+	buf_release(&o.b);
+	buf_release(&scratch);
+	return !failed;
+}
+
+static int write_xlsx(const struct rc *rc, const void *more, struct err *err)
+{
+	const struct written *w = more;
+	struct xlsx *x = NULL;
+	bool good = true;
+
+	if (rc->xlsx_rows == 0)
+		return xlsx_remove(rc->out, RC_WORKBOOK, err);
+	if (xlsx_new(&x, rc->out, RC_WORKBOOK, rc->as_of, err) != 0)
+		return -1;
+	rc_figures(x, rc, w->stats);
+	for (int i = 0; i < 3; i++)
+		good &= fill_sheet(x, rc, &w->sheets[i]);
+	for (size_t i = 0; i < sizeof(smalls) / sizeof(smalls[0]); i++) {
+		struct csv_out o = { .fd = -1, .sheet = xlsx_sheet(x, smalls[i].title, smalls[i].header, rc->xlsx_rows, smalls[i].name) };
+
+		good &= smalls[i].rows(rc, &o) && !o.b.failed;
+		buf_release(&o.b);
+	}
+	if (good)
+		return xlsx_finish(x, err);
+	xlsx_drop(x);
+	return err_set(err, ENOMEM, "cannot write '%s': memory is short", RC_WORKBOOK);
 }
 
 /* The folder and those above it. */
@@ -446,25 +514,27 @@ static int write_carry(const struct rc *rc, const void *more, struct err *err)
 	return rc_write_carry(rc, err);
 }
 
-static int write_html(const struct rc *rc, const void *stats, struct err *err)
+static int write_html(const struct rc *rc, const void *more, struct err *err)
 {
-	return rc_write_html(rc, stats, err);
+	return rc_write_html(rc, ((const struct written *)more)->stats, err);
 }
 
 static int write_all(const struct rc *rc, struct near *all, const struct rc_stats *stats, struct err *err)
 {
-	static const rc_file_writer others[] = { write_html, write_provisional, write_carry, write_proof };
+	static const rc_file_writer others[] = { write_xlsx, write_html, write_provisional, write_carry, write_proof };
 	struct rc_sheet sheets[] = {
-		{ .name = "matches.csv", .put = put_matches,
-		  .header = "match_id,status,method,rule,score,bank_ids,book_ids,bank_total,book_total,difference,explanation" },
-		{ .name = "exceptions.csv", .put = put_exceptions, .more = all, .header = "side,id,account,date,amount,sign,reason,detail,candidates" },
-		{ .name = "open_items.csv", .put = put_open, .header = OPEN_HEADER },
+		{ .name = "matches.csv", .title = "Matches", .put = put_matches,
+		  .header = "match_id,status,method,rule,#score,bank_ids,book_ids,#bank_total,#book_total,#difference,explanation" },
+		{ .name = "exceptions.csv", .title = "Exceptions", .put = put_exceptions, .more = all,
+		  .header = "side,id,*account,date,#amount,sign,reason,detail,candidates" },
+		{ .name = "open_items.csv", .title = "Open items", .put = put_open, .header = OPEN_HEADER },
 	};
+	const struct written written = { stats, sheets };
 	int bad = cut_matches(rc, &sheets[0]);
 
 	bad |= rc_sheet_add(&sheets[1], (struct rc_span){ .part = rc->n_parts, .to = rc->n_proofs });
 	bad |= cut_rows(rc, &sheets[1]) | cut_rows(rc, &sheets[2]);
-	bad = bad != 0 ? err_set(err, -1, "memory is short") : rc_sheets_write(rc, sheets, 3, others, 4, stats, err);
+	bad = bad != 0 ? err_set(err, -1, "memory is short") : rc_sheets_write(rc, sheets, 3, others, 5, &written, err);
 	for (int i = 0; i < 3; i++)
 		rc_sheet_release(&sheets[i]);
 	return bad;
@@ -473,7 +543,7 @@ static int write_all(const struct rc *rc, struct near *all, const struct rc_stat
 /* complete.csv: the mark of a run that ended, with the size of each file; it goes first and comes last. */
 
 static const char *const results[] = { "matches.csv", "exceptions.csv", "open_items.csv", "proof.csv", "provisional.csv", "statements.csv",
-	"closed.csv", "summary.json", "report.html" };
+	"closed.csv", "summary.json", "report.html", RC_WORKBOOK };
 
 static int write_mark(const struct rc *rc, struct err *err)
 {
