@@ -626,7 +626,9 @@ static int camt_probe(struct view head)
 {
 	static const char *const roots[] = { "BkToCstmrStmt", "BkToCstmrAcctRpt", "BkToCstmrDbtCdtNtfctn" };
 	static const char *const spaces[] = { "camt.052.", "camt.053.", "camt.054." };
+	char plain[XML_HEAD];
 
+	head = xml_narrow(head, plain);
 	if (!xml_looks_so(head))
 		return 0;
 	for (size_t i = 0; i < 3; i++)

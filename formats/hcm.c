@@ -327,8 +327,10 @@ static int hcm_parse(const struct tally_host *host, void *state)
 static int hcm_probe(struct view head)
 {
 	static const char *const known[] = { "<Person", "PersonNumber>", "EffectiveStartDate>", "<ExtractId>" };
+	char plain[XML_HEAD];
 	int points = 0;
 
+	head = xml_narrow(head, plain);
 	if (!xml_looks_so(head))
 		return 0;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

@@ -358,7 +358,7 @@ static const struct tally_option mt940_options[] = {
 	{ "proof", "reject|warn|ignore", "reject", "statements that do not add up, and sums of interim reports that differ" },
 	{ "chain", "reject|warn|ignore", "warn", "a statement that does not begin where the account's last one ended" },
 	{ "pages", "reject|warn|ignore", "reject", "pages of a statement that are missing or do not follow" },
-	{ "charset", "auto|utf-8|iso-8859-1|iso-8859-2|iso-8859-15|cp1250|cp1252|cp850|cp852", "auto",
+	{ "charset", "auto|utf-8|iso-8859-1|iso-8859-2|iso-8859-15|cp1250|cp1252|cp850|cp852|iso-8859-5|iso-8859-7|iso-8859-9|iso-8859-13|cp1251|cp1253|cp1254|cp1257|koi8-r", "auto",
 		"characters outside ASCII; auto: UTF-8 where well-formed, else ISO 8859-1" },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -18,7 +18,7 @@ const struct tally_code camt_findings[CAMT_CODES + 1] = {
 		"the transmission was cut short or damaged; fetch the file again or " ASK, "XML 1.0"),
 	ROW(CAMT_DOCTYPE, ERROR, "the file declares a document type", "refuse the file: no bank does so, and it may be an attack", "XML 1.0, 2.8"),
 	ROW(CAMT_LIMIT, ERROR, "the XML goes beyond a limit", ASK ", or refuse it: it may be an attack", "limit of this program"),
-	ROW(CAMT_ENCODING, WARNING, "there are bytes that are not of the encoding the file declares; they are taken as ISO 8859-1",
+	ROW(CAMT_ENCODING, WARNING, "the bytes are not of the encoding that the file declares; the text says what they are taken as",
 		"look at the names and texts; " ASK, "XML 1.0, 4.3.3"),
 	ROW(CAMT_NO_MESSAGE, ERROR, "there is no camt.052, camt.053 or camt.054 message in the file", "find out what the file is", "ISO, message"),
 	ROW(CAMT_VERSION, WARNING, "the namespace is none of a known camt version, or of another message than the root",

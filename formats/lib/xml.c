@@ -33,6 +33,7 @@ struct reader {
 	size_t good;
 	bool ended, host_stopped, said_encoding, repaired;
 	enum charset charset;
+	enum { BYTES, LITTLE, BIG } wide;	/* UTF-16 */
 	const xmlChar *last_uri;
 	size_t n_text;
 	char text[XML_TEXT_MAX];
@@ -181,7 +182,8 @@ static void tell_repair(struct reader *r, enum xml_repair what, uint64_t line, c
 	if (r->handler->repaired(r->ctx, what, line, text) == 0)
 		return;
 	r->stopped = true;
-	stop(r);
+	if (r->parser != NULL)
+		stop(r);
 }
 
 /* A single place, behind which the reading may go on without a guess. */
@@ -238,6 +240,29 @@ static bool same_word(struct view name, const char *word)
 	return true;
 }
 
+/* UTF-16 shows in a byte order mark, or in the zero beside its first "<". */
+static int wide_of(struct view head)
+{
+	static const struct { struct view begin; int wide; } rows[] = {
+		{ VIEW_INIT("\xff\xfe"), LITTLE }, { VIEW_INIT("\xfe\xff"), BIG }, { VIEW_INIT("<\0"), LITTLE }, { VIEW_INIT("\0<"), BIG },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (view_starts(head, rows[i].begin) && !(head.n > 3 && head.p[2] == '\0' && head.p[3] == '\0'))
+			return rows[i].wide;
+	return BYTES;			/* four bytes a character are not read */
+}
+
+static bool is_utf16_name(struct view name)
+{
+	static const char *const names[] = { "utf-16", "utf16", "utf-16le", "utf-16be", "ucs-2", "iso-10646-ucs-2" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (same_word(name, names[i]))
+			return true;
+	return false;
+}
+
 /* False: an encoding that is not read. */
 static bool find_encoding(struct reader *r, struct view head)
 {
@@ -246,13 +271,20 @@ static bool find_encoding(struct reader *r, struct view head)
 		{ "iso-8859-1", CHARSET_ISO_8859_1 }, { "iso_8859-1", CHARSET_ISO_8859_1 }, { "iso8859-1", CHARSET_ISO_8859_1 },
 		{ "latin1", CHARSET_ISO_8859_1 }, { "iso-8859-2", CHARSET_ISO_8859_2 }, { "iso-8859-15", CHARSET_ISO_8859_15 },
 		{ "windows-1250", CHARSET_CP1250 }, { "cp1250", CHARSET_CP1250 }, { "windows-1252", CHARSET_CP1252 }, { "cp1252", CHARSET_CP1252 },
+		{ "iso-8859-5", CHARSET_ISO_8859_5 }, { "iso-8859-7", CHARSET_ISO_8859_7 }, { "iso-8859-9", CHARSET_ISO_8859_9 },
+		{ "iso-8859-13", CHARSET_ISO_8859_13 }, { "windows-1251", CHARSET_CP1251 }, { "cp1251", CHARSET_CP1251 },
+		{ "windows-1253", CHARSET_CP1253 }, { "windows-1254", CHARSET_CP1254 }, { "windows-1257", CHARSET_CP1257 }, { "koi8-r", CHARSET_KOI8_R },
 		{ "ibm850", CHARSET_CP850 }, { "cp850", CHARSET_CP850 }, { "ibm852", CHARSET_CP852 }, { "cp852", CHARSET_CP852 },
 	};
 	struct view name;
 
+	if ((r->wide = wide_of(head)) != BYTES) {
+		r->charset = CHARSETS;
+		return true;
+	}
 	if (head.n > 0 && ((unsigned char)*head.p >= 0xfe || *head.p == '\0' || (unsigned char)*head.p == 0x4c ||
 			   (head.n > 1 && head.p[1] == '\0')))
-		return false;					/* UTF-16, UTF-32, EBCDIC */
+		return false;					/* UTF-32, EBCDIC */
 	if (view_starts(head, VIEW("\xef\xbb\xbf")))
 		head = view_sub(head, 3, head.n);
 	name = declared_encoding(head);
@@ -260,6 +292,11 @@ static bool find_encoding(struct reader *r, struct view head)
 		if (!same_word(name, known[i].name))
 			continue;
 		r->charset = known[i].set;
+		return true;
+	}
+	/* Written as UTF-16 and stored as UTF-8, as some programs do. */
+	if (is_utf16_name(name) && r->handler->repaired != NULL) {
+		tell_repair(r, XML_ENCODING, 1, "the file says that it is UTF-16 and is not; it is read as UTF-8");
 		return true;
 	}
 	return name.n == 0;
@@ -310,8 +347,8 @@ static uint64_t lines_in(const char *p, const char *end)
 	return n;
 }
 
-/* A byte that is not UTF-8.  Its line: that of the parser, and the line ends between it and here. */
-static bool repair_encoding(struct reader *r, const char *buf, size_t n)
+/* A byte that is of no character.  Its line: that of the parser, and the line ends between it and here. */
+static bool repair_encoding(struct reader *r, const char *buf, size_t n, const char *text)
 {
 	xmlParserInputPtr in = r->parser == NULL ? NULL : r->parser->input;
 	uint64_t line = r->parser == NULL ? 1 : line_of(r);
@@ -323,7 +360,7 @@ static bool repair_encoding(struct reader *r, const char *buf, size_t n)
 	r->said_encoding = true;
 	if (in != NULL)
 		line += lines_in((const char *)in->cur, (const char *)in->end);
-	tell_repair(r, XML_ENCODING, (line == 0 ? 1 : line) + lines_in(buf, buf + n), "the bytes are not UTF-8; they are taken as ISO 8859-1");
+	tell_repair(r, XML_ENCODING, (line == 0 ? 1 : line) + lines_in(buf, buf + n), text);
 	return true;
 }
 
@@ -333,10 +370,63 @@ static void take(struct reader *r, size_t n)
 	r->good -= n < r->good ? n : r->good;
 }
 
+static unsigned unit_at(const struct reader *r, size_t at)
+{
+	const unsigned char *p = (const unsigned char *)r->pending.p + at;
+
+	return r->wide == LITTLE ? (unsigned)p[0] | (unsigned)p[1] << 8 : (unsigned)p[1] | (unsigned)p[0] << 8;
+}
+
+/* The character that the pending bytes begin with, and how many they are; false: half of one. */
+static bool wide_character(struct reader *r, uint32_t *c, size_t *n)
+{
+	unsigned high, low;
+
+	*n = r->pending.n < 2 ? r->pending.n : 2;
+	if (r->pending.n < 2)
+		return false;
+	high = *c = unit_at(r, 0);
+	if (high < 0xd800 || high > 0xdfff)
+		return true;
+	if (high > 0xdbff || r->pending.n < 4)
+		return false;
+	low = unit_at(r, 2);
+	if (low < 0xdc00 || low > 0xdfff)
+		return false;
+	*c = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+	*n = 4;
+	return true;
+}
+
+/* UTF-16 into `buf`, as long as there is room for any character. */
+static size_t convert_wide(struct reader *r, char *buf, size_t done, size_t max)
+{
+	size_t n = 0, width;
+	char *to = buf + done;
+	uint32_t c;
+
+	while (max - n >= 4 && !r->stopped) {
+		for (; r->pending.n >= 2 && max - n >= 4 && (c = unit_at(r, 0)) < 0xd800; take(r, 2))
+			n += charset_put(to + n, c);
+		if (max - n < 4 || (r->pending.n < 4 && pull(r)))
+			continue;
+		if (r->pending.n == 0)
+			break;
+		if (!wide_character(r, &c, &width))
+			c = repair_encoding(r, buf, done + n, "half a character of UTF-16 stands alone; it is taken as a mark for one that is missing") ? 0xfffd : 0;
+		n += charset_put(to + n, c);		/* the parser finds the zero */
+		take(r, width);
+	}
+	return n;
+}
+
 /* Some of what is pending, at most `max` bytes of UTF-8: how many; 0 = no room. */
 static size_t convert(struct reader *r, char *buf, size_t done, size_t max)
 {
 	size_t n = r->good < max ? r->good : max;
+
+	if (r->wide != BYTES)
+		return max < 4 ? 0 : convert_wide(r, buf, done, max);
 
 	if (n > 0) {
 		memcpy(buf + done, r->pending.p, n);
@@ -355,7 +445,7 @@ static size_t convert(struct reader *r, char *buf, size_t done, size_t max)
 	/* A character may be cut by the window's end: the rest of it comes with the next one. */
 	if (r->pending.n < 4 && pull(r) && r->good > 0)
 		return convert(r, buf, done, max);
-	if (!repair_encoding(r, buf, done)) {
+	if (!repair_encoding(r, buf, done, "the bytes are not UTF-8; they are taken as ISO 8859-1")) {
 		buf[done] = *r->pending.p;		/* the parser finds it */
 		n = 1;
 	} else {
@@ -396,8 +486,10 @@ static int read_all(struct reader *r)
 		*r->fault = (struct xml_fault){ XML_BROKEN, 1, "the file is in an encoding that is not read; UTF-8 is" };
 		return 1;
 	}
+	if (r->wide != BYTES && ((unsigned char)*r->pending.p == 0xff || (unsigned char)*r->pending.p == 0xfe))
+		take(r, 2);
 	r->good = r->charset == CHARSET_AUTO ? good_bytes(r->pending) : 0;
-	return 0;
+	return r->stopped ? -1 : 0;
 }
 
 static int parse(struct reader *r, xmlSAXHandlerPtr sax)
@@ -441,6 +533,18 @@ int xml_parse(const struct tally_host *host, const struct xml_handler *handler, 
 		xmlFreeParserCtxt(r->parser);
 	xmlFree(r);
 	return rc;
+}
+
+struct view xml_narrow(struct view head, char out[XML_HEAD])
+{
+	int wide = wide_of(head);
+	size_t n = 0;
+
+	if (wide == BYTES)
+		return head;
+	for (size_t i = (unsigned char)*head.p >= 0xfe ? 2 : 0; i + 1 < head.n && n < XML_HEAD; i += 2)
+		out[n++] = head.p[i + (wide == BIG)];
+	return (struct view){ out, n };
 }
 
 bool xml_looks_so(struct view head)

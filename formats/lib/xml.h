@@ -3,15 +3,15 @@
  * xml - the elements of an XML file, one after the other, pulled from a host's windows; libxml2's SAX2 parser
  *
  * Names come without their namespace.  start is told when an element begins, end when it ends, with its text when it has
- * no elements inside, as UTF-8; the file may be of any set of charset.h, by its declaration.  There is no tree: memory does
- * not grow with the file.
+ * no elements inside, as UTF-8; the file may be of any set of charset.h, by its declaration, or UTF-16 of either byte order,
+ * by its first bytes.  There is no tree: memory does not grow with the file.
  * Nothing is fetched, no entity is expanded but the five of XML itself, a document type declaration is a fault (so an
  * entity bomb ends at its first line), and the limits below are checked before memory is taken.
  *
  * xml_parse: 0 = read to its end; 1 = the file is at fault, *fault says where and why, what was told before stands;
  * -1 = the host or a callback said stop, or memory is short.  A callback returns 0, or -1 for stop.
  * A handler with `repaired` reads on where a single place is wrong and its meaning plain, and is told where: bytes that are
- * not UTF-8 (taken as ISO 8859-1; told once), an "&" that begins no reference, a character that XML does not allow.
+ * not UTF-8 (taken as ISO 8859-1; told once) or not UTF-16, a declared UTF-16 that is not there, an "&" that begins no reference, a character that XML does not allow.
  * Without it these are faults.
  * A name's bytes are the same pointer each time within one file, so a pointer may be remembered; other views live for the
  * call.  A fault's text never holds the file's own words.
@@ -50,4 +50,7 @@ enum xml_fault_kind { XML_GOOD, XML_EMPTY, XML_BROKEN, XML_DOCTYPE, XML_LIMIT };
 struct xml_fault { enum xml_fault_kind kind; uint64_t line; const char *text; };
 
 int xml_parse(const struct tally_host *, const struct xml_handler *, void *ctx, struct xml_fault *);
-bool xml_looks_so(struct view head);		/* for a probe: begins as XML does */
+/* For a probe: UTF-16 as bytes, in `out`; anything else as it is.  Then: begins as XML does. */
+#define XML_HEAD ((size_t)2048)
+struct view xml_narrow(struct view head, char out[XML_HEAD]);
+bool xml_looks_so(struct view head);

@@ -194,6 +194,73 @@ static void test_batch(void)
 	mhost_release(&h);
 }
 
+/* Bytes of UTF-16 for ASCII and, by "~", an umlaut and a character of two units. */
+static void put_wide(struct buf *b, struct view text, bool big, bool mark)
+{
+	static const unsigned odd[] = { 0xfc, 0xd83d, 0xdcb6 };
+
+	if (mark)
+		buf_text(b, big ? "\xfe\xff" : "\xff\xfe");
+	for (size_t i = 0; i < text.n; i++) {
+		size_t units = text.p[i] == '~' ? 3 : 1;
+
+		for (size_t k = 0; k < units; k++) {
+			unsigned c = units == 3 ? odd[k] : (unsigned char)text.p[i];
+
+			buf_char(b, (char)(big ? c >> 8 : c & 0xff));
+			buf_char(b, (char)(big ? c & 0xff : c >> 8));
+		}
+	}
+}
+
+#define WIDE "<?xml version='1.0' encoding='UTF-16'?>\n"
+
+static void test_utf16(void)
+{
+	struct mhost plain = { 0 }, h = { 0 };
+	struct buf b = { 0 }, wide = { 0 };
+	size_t steps[] = { 0, 1, 7, 4096 };
+	bool good = true;
+
+	buf_text(&b, WIDE OPEN "<Stmt><Id>S~</Id>" ACCT BAL("OPBD", "1") BAL("CLBD", "5001"));
+	for (int i = 0; i < 5000; i++)
+		buf_text(&b, NTRY("1", "CRDT", BOOK "<AddtlNtryInf>M~LLER &amp; ~</AddtlNtryInf>"));
+	buf_text(&b, "</Stmt>" CLOSE);
+	for (size_t i = 0; i < 16; i++) {
+		buf_clear(&wide);
+		put_wide(&wide, buf_as_view(&b), (i & 1) != 0, (i & 2) != 0);
+		h.step = steps[i / 4];
+		good = good && mhost_parse(&h, camt, buf_as_view(&wide)) == 0 && h.n_findings == 0 && has(&h, "text=M\\xc3\\xbc\\xf0\\x9f\\x92\\xb6LLER\\x20&\\x20\\xc3\\xbc");
+		if (i == 0)
+			mhost_parse(&plain, camt, buf_as_view(&wide));
+		good = good && view_eq(buf_as_view(&plain.records), buf_as_view(&h.records));
+	}
+	ok(good, "UTF-16 of both byte orders, with a mark and without, gives the same in windows of every size");
+	ok(camt->probe(view_sub(buf_as_view(&wide), 0, 4096)) == 100, "and is known by its first bytes");
+	h.step = 0;
+	mhost_parse(&h, camt, view_sub(buf_as_view(&wide), 0, wide.n - 1));
+	ok(has(&h, "warning CAMT_ENCODING"), "half a character at the end is told");
+	buf_clear(&wide);
+	put_wide(&wide, VIEW(WIDE OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "2") NTRY("1", "CRDT", BOOK "<AddtlNtryInf>A"))), false, true);
+	wide.n -= strlen("</Ntry>\n</Stmt>\n") * 2;
+	buf_put(&wide, "\x3d\xd8" "B\0", 4);		/* the first half of a pair */
+	put_wide(&wide, VIEW("</AddtlNtryInf></Ntry>\n</Stmt>" CLOSE), false, false);
+	mhost_parse(&h, camt, buf_as_view(&wide));
+	ok(has(&h, "warning CAMT_ENCODING 3:0") && has(&h, "text=A\\xef\\xbf\\xbd" "B"), "half a character inside is told, and the text goes on");
+	run(&h, WIDE OPEN ONE("S", "1", "2") CLOSE);
+	ok(has(&h, "warning CAMT_ENCODING 1:0") && h.n_errors == 0 && has(&h, "amount_minor=200"), "UTF-8 that says it is UTF-16 is read, and told");
+	run(&h, "<?xml version='1.0' encoding='windows-1251'?>\n" OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "2") NTRY("1", "CRDT", BOOK "<AddtlNtryInf>\xcc\xe8\xf0</AddtlNtryInf>")) CLOSE);
+	ok(has(&h, "text=\\xd0\\x9c\\xd0\\xb8\\xd1\\x80") && h.n_findings == 0, "a declared windows-1251 is read by its table");
+	run(&h, "<?xml version='1.0' encoding='x-own'?>\n" OPEN ONE("S", "1", "2") CLOSE);
+	ok(has(&h, "error CAMT_XML 1:0"), "an encoding that is not known is refused");
+	mhost_parse(&h, camt, (struct view){ "\xff\xfe\0\0<\0\0\0", 8 });
+	ok(has(&h, "error CAMT_XML 1:0"), "four bytes a character are refused");
+	buf_release(&b);
+	buf_release(&wide);
+	mhost_release(&h);
+	mhost_release(&plain);
+}
+
 static void test_host(void)
 {
 	struct mhost h = { 0 };
@@ -382,6 +449,7 @@ int main(int argc, char **argv)
 	test_entries();
 	test_files();
 	test_batch();
+	test_utf16();
 	test_host();
 	test_probe();
 	samples_run(camt, "camt");
