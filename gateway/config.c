@@ -311,13 +311,16 @@ static void apply_rules(struct config_load *l, size_t first, size_t n)
 {
 	size_t rules = count_of(l, first, n, "approvals"), ways = count_of(l, first, n, "ways");
 	size_t days = count_of(l, first, n, "match_days"), extracts = count_of(l, first, n, "extract");
+	size_t offs = count_of(l, first, n, "write_offs"), decisions = count_of(l, first, n, "decisions");
 	struct config *c = l->config;
 
 	c->rules = config_take(l, rules, sizeof(*c->rules));
 	c->ways = config_take(l, ways, sizeof(*c->ways));
 	c->match_days = config_take(l, days, sizeof(*c->match_days));
 	c->extracts = config_take(l, extracts, sizeof(*c->extracts));
-	for (size_t i = 0; c->rules != NULL && c->ways != NULL && c->match_days != NULL && c->extracts != NULL && i < n; i++) {
+	c->write_offs = config_take(l, offs, sizeof(*c->write_offs));
+	c->decisions = config_take(l, decisions, sizeof(*c->decisions));
+	for (size_t i = 0; !l->no_memory && i < n; i++) {
 		struct config part = { .dir = c->dir };
 
 		config_apply(l, (int)(first + i), &l->files[first + i].root, &config_table_rules, &part);
@@ -325,6 +328,8 @@ static void apply_rules(struct config_load *l, size_t first, size_t n)
 		append(l, (char *)c->ways, &c->n_ways, ways, (char *)part.ways, part.n_ways, sizeof(*c->ways));
 		append(l, (char *)c->match_days, &c->n_match_days, days, (char *)part.match_days, part.n_match_days, sizeof(*c->match_days));
 		append(l, (char *)c->extracts, &c->n_extracts, extracts, (char *)part.extracts, part.n_extracts, sizeof(*c->extracts));
+		append(l, (char *)c->write_offs, &c->n_write_offs, offs, (char *)part.write_offs, part.n_write_offs, sizeof(*c->write_offs));
+		append(l, (char *)c->decisions, &c->n_decisions, decisions, (char *)part.decisions, part.n_decisions, sizeof(*c->decisions));
 	}
 }
 
@@ -492,7 +497,8 @@ void config_free(struct config *c)
 	if (c == NULL)
 		return;
 	rules = (struct config){ .rules = c->rules, .n_rules = c->n_rules, .ways = c->ways, .n_ways = c->n_ways,
-		.match_days = c->match_days, .n_match_days = c->n_match_days, .extracts = c->extracts, .n_extracts = c->n_extracts };
+		.match_days = c->match_days, .n_match_days = c->n_match_days, .extracts = c->extracts, .n_extracts = c->n_extracts,
+		.write_offs = c->write_offs, .n_write_offs = c->n_write_offs, .decisions = c->decisions, .n_decisions = c->n_decisions };
 	for (size_t i = 0; i < c->n_partners; i++) {
 		config_unapply(&config_table_channel, &c->partners[i]);
 		free(c->partners[i].file);
@@ -645,6 +651,21 @@ const struct way_rule *config_way_rule(const struct config *c, struct view feed)
 			every = &c->ways[i];
 	}
 	return every;
+}
+
+const struct decision_rule *config_decision_rule(const struct config *c, struct view act)
+{
+	const struct decision_rule *any = NULL;
+
+	for (size_t i = 0; i < c->n_decisions; i++) {
+		const struct decision_rule *r = &c->decisions[i];
+
+		if (view_eq(view_of(r->act), act))
+			return r;
+		if (*r->act == '\0' && any == NULL)
+			any = r;
+	}
+	return any;
 }
 
 const struct operator *config_operator_by_uid(const struct config *c, uid_t uid)

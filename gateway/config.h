@@ -142,6 +142,19 @@ struct extract_rule {
 	char *valid_from, *valid_to;	/* booking dates, "" = open */
 };
 
+/* rules.d: what an analyst may write off in a currency */
+struct write_off_rule {
+	char ccy[4];
+	int64_t most_minor, second_minor;	/* above `most` nobody; above `second` by two persons */
+};
+
+/* rules.d: who may make which decision about matches; the act's own row, else the one of "" */
+struct decision_rule {
+	int persons;			/* 1, 2 */
+	bool on_behalf;			/* --by NAME is taken: names tell persons apart, whatever the user */
+	char *act;			/* "match" ..., "" = every one */
+};
+
 struct holidays {			/* DIR/holidays/NAME.txt: one YYYY-MM-DD a line, # begins a remark */
 	char *name;			/* a calendar's ("federal-reserve") or a partner's: closed there besides */
 	date_t *days;			/* ascending */
@@ -184,6 +197,10 @@ struct config {
 	size_t n_match_days;
 	struct extract_rule *extracts;
 	size_t n_extracts;
+	struct write_off_rule *write_offs;
+	size_t n_write_offs;
+	struct decision_rule *decisions;
+	size_t n_decisions;
 };
 
 /*
@@ -229,6 +246,8 @@ const struct outbound *config_checks_of(const struct config *, const struct outb
  */
 size_t config_run_partners(const struct config *, const struct outbound *, const struct partner **out, size_t cap);
 const struct way_rule *config_way_rule(const struct config *, struct view feed);	/* the feed's own, else that of every feed; NULL: none */
+
+const struct decision_rule *config_decision_rule(const struct config *, struct view act);	/* NULL: none, so one person in his own name */
 
 const struct operator *config_operator_by_uid(const struct config *, uid_t);
 const struct operator *config_operator(const struct config *, struct view name);

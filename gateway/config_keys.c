@@ -13,6 +13,7 @@
 #include "gateway/extract.h"
 #include "gateway/seal.h"
 #include "rules/calendar.h"
+#include "rules/casebook.h"
 
 #define AT(s, m) .at = offsetof(struct s, m)
 #define COUNT(s, m) .count_at = offsetof(struct s, m)
@@ -320,6 +321,45 @@ static void own_days_currency(const struct config_place *w, void *base)
 	d->currency = config_copy(w->load, w->key == NULL ? "" : w->key->text);
 	if (w->key != NULL && *w->key->text != '\0')
 		own_currency(w, base);
+}
+
+static int64_t write_off_amount(const struct config_place *w, struct write_off_rule *r)
+{
+	const struct config_node *ccy = config_node_find(w->group, "currency");
+	struct money m = { 0, "" };
+	enum money_err e;
+
+	if (w->key == NULL || ccy == NULL || ccy->type != NODE_TEXT || !good_currency(ccy->text))
+		return 0;
+	memcpy(r->ccy, ccy->text, sizeof(r->ccy));
+	e = money_parse_decimal(&m, view_of(w->key->text), ccy->text);
+	if (e == MONEY_OK && m.minor >= 0)
+		return m.minor;
+	config_fault(w->load, w->file, w->key->line, "'%s' is \"%s\": %s; expected an amount of %s such as \"100.00\"", w->key->name, w->key->text,
+		e != MONEY_OK ? money_strerror(e) : "it is negative", ccy->text);
+	return 0;
+}
+
+static void own_write_off_most(const struct config_place *w, void *base)
+{
+	struct write_off_rule *r = base;
+
+	r->most_minor = write_off_amount(w, r);
+}
+
+/* Absent: every write-off needs two. */
+static void own_write_off_second(const struct config_place *w, void *base)
+{
+	struct write_off_rule *r = base;
+
+	r->second_minor = write_off_amount(w, r);
+}
+
+static bool good_act(const char *t)
+{
+	enum case_act act;
+
+	return *t == '\0' || (case_act_of(view_of(t), &act) && act != CASE_SECOND && act != CASE_WITHDRAW);
 }
 
 static bool good_day(const char *t)
@@ -638,6 +678,23 @@ static const struct config_key extract_keys[] = {
 };
 static const struct config_table extract_table = { "an extraction", extract_keys };
 
+static const struct config_key write_off_keys[] = {
+	{ "currency", KEY_OWN, .required = true, .own = own_currency, .expected = "three capital letters" },
+	{ "most", KEY_OWN, .required = true, .own = own_write_off_most, .expected = "an amount such as \"100.00\"" },
+	{ "second_above", KEY_OWN, .own = own_write_off_second, .expected = "an amount such as \"25.00\"" },
+	{ .name = NULL },
+};
+static const struct config_table write_off_table = { "a limit of write-offs", write_off_keys };
+
+static const struct config_key decision_keys[] = {
+	{ "act", KEY_TEXT, AT(decision_rule, act), .good = good_act,
+	  .expected = "\"match\", \"unmatch\", \"confirm\", \"refuse\", \"write-off\", \"assign\", \"comment\" or nothing for every one" },
+	{ "persons", KEY_INT, AT(decision_rule, persons), .min = 1, .max = 2, .otherwise = 1 },
+	{ "on_behalf", KEY_BOOL, AT(decision_rule, on_behalf) },
+	{ .name = NULL },
+};
+static const struct config_table decision_table = { "a rule of decisions", decision_keys };
+
 static const struct config_key rules_keys[] = {
 	{ "approvals", KEY_LIST, AT(config, rules), .sub = &approval_table, COUNT(config, n_rules),
 	  .item_size = sizeof(struct approval_rule) },
@@ -647,6 +704,10 @@ static const struct config_key rules_keys[] = {
 	  .item_size = sizeof(struct match_days) },
 	{ "extract", KEY_LIST, AT(config, extracts), .sub = &extract_table, COUNT(config, n_extracts),
 	  .item_size = sizeof(struct extract_rule) },
+	{ "write_offs", KEY_LIST, AT(config, write_offs), .sub = &write_off_table, COUNT(config, n_write_offs),
+	  .item_size = sizeof(struct write_off_rule) },
+	{ "decisions", KEY_LIST, AT(config, decisions), .sub = &decision_table, COUNT(config, n_decisions),
+	  .item_size = sizeof(struct decision_rule) },
 	{ .name = NULL },
 };
 const struct config_table config_table_rules = { "a rules file", rules_keys };
