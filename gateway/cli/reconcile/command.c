@@ -181,6 +181,7 @@ static void release(struct rc *rc)
 	free(rc->parts);
 	free(rc->proofs);
 	free(rc->carried);
+	free(rc->open_items);
 	free(rc->known);
 	free(rc->carried_ids.p);
 	free(rc->closed_items.p);

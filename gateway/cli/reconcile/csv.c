@@ -59,9 +59,20 @@ static void comma(struct csv_out *o)
 	o->some = true;
 }
 
+static bool formula_sign(char c)
+{
+	return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t';
+}
+
+/* A spreadsheet would run it; or reading it back would take its own apostrophe for ours. */
+static bool guarded(struct view v)
+{
+	return v.n > 0 && (formula_sign(*v.p) || (*v.p == '\'' && v.n > 1 && (formula_sign(v.p[1]) || v.p[1] == '\'')));
+}
+
 void csv_text(struct csv_out *o, struct view v)
 {
-	bool quote = false, formula = v.n > 0 && (*v.p == '=' || *v.p == '+' || *v.p == '-' || *v.p == '@' || *v.p == '\t');
+	bool quote = false, formula = guarded(v);
 
 	comma(o);
 	sheet_text(o->sheet, v);

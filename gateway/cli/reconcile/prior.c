@@ -2,7 +2,7 @@
 /*
  * prior - an earlier run's results carried forward, and what this run leaves for the next
  *
- * open_items.csv brings the lines and items that were open, under the ids that they had; matches.csv and closed.csv say
+ * open_items.csv (prior_open.c) brings the lines and items that were open, under the ids that they had; matches.csv and closed.csv say
  * what is closed: a book row that comes again is left out.  statements.csv knows every statement by its print: one that
  * comes again under the same file name is left out, under another name its lines are duplicates; the last closing
  * balance of each account is where the next opening must begin.
@@ -17,7 +17,7 @@
 
 #include "formats/core/money.h"
 #include "gateway/cli/reconcile/csv.h"
-#include "gateway/cli/reconcile/table.h"
+#include "gateway/cli/reconcile/prior.h"
 
 #define KEEP_DAYS 400			/* statements and closed items are remembered so long */
 
@@ -35,6 +35,14 @@ static bool set_grow(struct rc_prints *s)
 			rc_print_add(&big, s->p[i]);
 	free(s->p);
 	*s = big;
+	return true;
+}
+
+bool rc_print_room(struct rc_prints *s, size_t more)
+{
+	while ((s->n + more) * 2 >= s->mask)
+		if (!set_grow(s))
+			return false;
 	return true;
 }
 
@@ -75,7 +83,7 @@ uint64_t rc_print_of(struct view v)
 
 /* Reading */
 
-static int path_in(char out[600], const char *dir, const char *name, struct err *err)
+int rc_path_in(char out[600], const char *dir, const char *name, struct err *err)
 {
 	if ((size_t)snprintf(out, 600, "%s/%s", dir, name) >= 600)
 		return err_set(err, ENAMETOOLONG, "the name '%s' is too long", dir);
@@ -85,141 +93,6 @@ static int path_in(char out[600], const char *dir, const char *name, struct err 
 static int bad_row(struct err *err, const char *path, const struct rc_table *t)
 {
 	return err_set(err, -1, "'%s', line %llu is not what an earlier run wrote", path, t->line);
-}
-
-/* The file that a carried line stood in; made when this run has not got it. */
-static struct rc_file *file_named(struct rc *rc, struct view base, struct err *err)
-{
-	struct rc_file *f;
-	struct view name;
-
-	for (uint32_t i = rc->n_files; i-- > 0;)
-		if (rc->files[i].bank && view_eq(view_of(rc->files[i].base), base))
-			return &rc->files[i];
-	f = realloc(rc->files, (rc->n_files + 1) * sizeof(*f));
-	if (f == NULL || !rc_keep(&rc->store[0], base, &name) || !rc_keep(&rc->store[0], (struct view){ "", 1 }, &(struct view){ NULL, 0 }))
-		return err_set(err, -1, "memory is short"), NULL;
-	rc->files = f;
-	f = &rc->files[rc->n_files++];
-	*f = (struct rc_file){ .path = name.p, .base = name.p, .bank = true, .carried = true };
-	return f;
-}
-
-enum { O_SIDE, O_ID, O_ACCOUNT, O_CURRENCY, O_DATE, O_AMOUNT, O_SIGN, O_TYPE, O_STATUS, O_STATUS_DATE, O_ISSUED, O_REFERENCE, O_PARTY,
-	O_GROUP, O_NOTE, O_E2E, O_NUMBER, O_OWN, O_TEXT, O_EXTRA, O_HELD, O_FIRST, O_COLUMNS };
-
-static const char *const open_names[] = { "side", "id", "account", "currency", "date", "amount", "sign", "type", "status", "status_date",
-	"issued", "reference", "party", "group", "note", "end_to_end", "number", "bank_ref", "text", "extra", "held", "first_seen", NULL };
-
-static bool date_or_none(date_t *to, struct view v)
-{
-	*to = DATE_NONE;
-	return v.n == 0 || date_parse_iso(to, v);
-}
-
-static bool number_behind(struct view id, struct view *base, uint32_t *n)
-{
-	const char *mark = id.n == 0 ? NULL : memrchr(id.p, '#', id.n);
-	uint64_t v = 0;
-
-	if (mark == NULL || mark + 1 == id.p + id.n)
-		return false;
-	for (const char *p = mark + 1; p < id.p + id.n; p++) {
-		if (*p < '0' || *p > '9' || v > 100000000)
-			return false;
-		v = v * 10 + (uint64_t)(*p - '0');
-	}
-	*base = (struct view){ id.p, (size_t)(mark - id.p) };
-	*n = (uint32_t)v;
-	return true;
-}
-
-static bool common_fields(struct recon_row *r, const struct view *v)
-{
-	char currency[4] = "";
-	struct money m;
-
-	if (v[O_CURRENCY].n == 3)
-		memcpy(currency, v[O_CURRENCY].p, 3);
-	if (money_parse_decimal(&m, v[O_AMOUNT], currency) != MONEY_OK || m.minor < 0 || !date_or_none(&r->date, v[O_DATE]) ||
-	    !date_or_none(&r->other, v[O_ISSUED]) || !date_or_none(&r->status_date, v[O_STATUS_DATE]) || !date_or_none(&r->first_seen, v[O_FIRST]))
-		return false;
-	r->amount = m.minor;
-	r->sign = view_eq(v[O_SIGN], VIEW("DB")) ? RECON_DB : RECON_CR;
-	r->type = (uint8_t)recon_book_type(v[O_TYPE]);
-	r->status = view_eq(v[O_STATUS], VIEW("VOID")) ? RECON_VOID : view_eq(v[O_STATUS], VIEW("STOPPED")) ? RECON_STOPPED : RECON_OPEN;
-	for (int why = 1; why < RECON_REASONS && v[O_HELD].n > 0; why++)
-		if (view_eq(v[O_HELD], view_of(recon_reason_name((enum recon_reason)why)))) {
-			r->reason = (uint8_t)why;
-			r->held = 1;
-		}
-	return true;
-}
-
-static int carry_line(struct rc *rc, const struct view *v, struct err *err)
-{
-	struct rc_texts t = { .t = { [B_REF] = v[O_REFERENCE], [B_E2E] = v[O_E2E], [B_NUMBER] = v[O_NUMBER], [B_OWN] = v[O_OWN],
-		[B_PARTY] = v[O_PARTY], [B_TEXT] = v[O_TEXT] } };
-	struct recon_row row = { .closed = 0 };
-	struct rc_carried *c;
-	struct view base;
-
-	if (!number_behind(v[O_ID], &base, &row.n) || !common_fields(&row, v))
-		return 1;
-	if (file_named(rc, base, err) == NULL)
-		return -1;
-	if (rc->n_carried == rc->cap_carried) {
-		c = realloc(rc->carried, (rc->cap_carried * 2 + 64) * sizeof(*c));
-		if (c == NULL)
-			return err_set(err, -1, "memory is short");
-		rc->carried = c;
-		rc->cap_carried = rc->cap_carried * 2 + 64;
-	}
-	c = &rc->carried[rc->n_carried++];
-	*c = (struct rc_carried){ .row = row };
-	if (v[O_CURRENCY].n == 3)
-		memcpy(c->currency, v[O_CURRENCY].p, 3);
-	if (!rc_keep(&rc->store[0], v[O_ACCOUNT], &c->account) || !rc_keep(&rc->store[0], base, &c->base) || !rc_pack(&rc->store[0], &c->row, &t) ||
-	    !rc_print_add(&rc->carried_ids, rc_print_of(v[O_ID])))
-		return err_set(err, -1, "memory is short");
-	return 0;
-}
-
-/* Carried items stand in a book of their own, read before all others. */
-static int carry_item(struct rc *rc, struct rc_file *book, const struct view *v, struct err *err)
-{
-	struct rc_texts t = { .t = { [K_ID] = v[O_ID], [K_REF] = v[O_REFERENCE], [K_GROUP] = v[O_GROUP], [K_PARTY] = v[O_PARTY],
-		[K_NOTE] = v[O_NOTE], [K_EXTRA] = v[O_EXTRA] } };
-	struct recon_row *k = rc_row(&book->rows, &book->n_rows, &book->cap_rows);
-
-	if (k == NULL)
-		return err_set(err, -1, "memory is short");
-	if (!common_fields(k, v)) {
-		book->n_rows--;
-		return 1;
-	}
-	if (!rc_account_of(book, &rc->store[0], v[O_ACCOUNT], v[O_CURRENCY], &k->n) || !rc_pack(&rc->store[0], k, &t))
-		return err_set(err, -1, "memory is short");
-	return 0;
-}
-
-static int read_open(struct rc *rc, struct rc_file *book, struct err *err)
-{
-	struct view v[O_COLUMNS];
-	struct rc_table t;
-	char path[600];
-	int got, rc_code = 0;
-
-	if (path_in(path, rc->prior, "open_items.csv", err) != 0 || rc_table_open(&t, path, open_names, err) != 0)
-		return -1;
-	while (rc_code == 0 && (got = rc_table_next(&t, v)) != 0) {
-		if (got == 1)
-			rc_code = view_eq(v[O_SIDE], VIEW("bank")) ? carry_line(rc, v, err) : carry_item(rc, book, v, err);
-		if (got < 0 || rc_code == 1)
-			rc_code = bad_row(err, path, &t);
-	}
-	rc_table_close(&t);
-	return rc_code;
 }
 
 static int add_ids(struct rc *rc, struct rc_prints *to, struct view ids, struct err *err)
@@ -241,7 +114,7 @@ static int read_matches(struct rc *rc, struct err *err)
 	char path[600];
 	int got, rc_code = 0;
 
-	if (path_in(path, rc->prior, "matches.csv", err) != 0 || rc_table_open(&t, path, names, err) != 0)
+	if (rc_path_in(path, rc->prior, "matches.csv", err) != 0 || rc_table_open(&t, path, names, err) != 0)
 		return -1;
 	while (rc_code == 0 && (got = rc_table_next(&t, v)) != 0) {
 		if (got < 0)
@@ -262,7 +135,7 @@ static int read_closed(struct rc *rc, struct err *err)
 	char path[600];
 	int got;
 
-	if (path_in(path, rc->prior, "closed.csv", err) != 0)
+	if (rc_path_in(path, rc->prior, "closed.csv", err) != 0)
 		return -1;
 	if (access(path, F_OK) != 0)
 		return 0;
@@ -289,7 +162,7 @@ static int read_statements(struct rc *rc, struct err *err)
 	int got, rc_code = 0;
 	uint32_t cap = 0;
 
-	if (path_in(path, rc->prior, "statements.csv", err) != 0 || rc_table_open(&t, path, names, err) != 0)
+	if (rc_path_in(path, rc->prior, "statements.csv", err) != 0 || rc_table_open(&t, path, names, err) != 0)
 		return -1;
 	while (rc_code == 0 && (got = rc_table_next(&t, v)) != 0) {
 		struct rc_known k = { .date = DATE_NONE };
@@ -334,7 +207,7 @@ static int check_size(struct rc *rc, const struct view *v, const struct rc_table
 	if (v[0].n == 0 || v[0].n >= sizeof(name) || memchr(v[0].p, '/', v[0].n) != NULL)
 		return err_set(err, -1, "'%s/%s', line %llu is not what an earlier run wrote", rc->prior, RC_MARK, t->line);
 	snprintf(name, sizeof(name), "%.*s", VIEW_FMT(v[0]));
-	if (path_in(path, rc->prior, name, err) != 0)
+	if (rc_path_in(path, rc->prior, name, err) != 0)
 		return -1;
 	if (stat(path, &st) == -1)
 		return err_set(err, errno, "cannot read '%s': %s", path, strerror(errno));
@@ -353,7 +226,7 @@ static int check_whole(struct rc *rc, struct err *err)
 	char path[600];
 	int got, rc_code = 0;
 
-	if (path_in(path, rc->prior, RC_MARK, err) != 0)
+	if (rc_path_in(path, rc->prior, RC_MARK, err) != 0)
 		return -1;
 	if (access(path, F_OK) != 0)
 		return err_set(err, errno, "the run into '%s' did not end: it has no '%s'", rc->prior, RC_MARK);
@@ -367,21 +240,9 @@ static int check_whole(struct rc *rc, struct err *err)
 
 int rc_prior(struct rc *rc, struct err *err)
 {
-	struct rc_file book = { .path = rc->prior, .base = "", .carried = true }, *f;
-
-	if (check_whole(rc, err) != 0 || read_open(rc, &book, err) != 0 || read_matches(rc, err) != 0 || read_closed(rc, err) != 0 || read_statements(rc, err) != 0) {
-		free(book.rows);
-		free(book.accounts);
+	if (check_whole(rc, err) != 0 || rc_prior_open(rc, err) != 0 || read_matches(rc, err) != 0 || read_closed(rc, err) != 0 ||
+	    read_statements(rc, err) != 0)
 		return -1;
-	}
-	f = realloc(rc->files, (rc->n_files + 1) * sizeof(*f));
-	if (f == NULL) {
-		free(book.rows);
-		free(book.accounts);
-		return err_set(err, -1, "memory is short");
-	}
-	rc->files = f;
-	rc->files[rc->n_files++] = book;
 	return 0;
 }
 
@@ -496,7 +357,7 @@ int rc_write_carry(const struct rc *rc, struct err *err)
 {
 	char path[600];
 
-	if (write_statements(rc, err) != 0 || path_in(path, rc->out, "closed.csv", err) != 0)
+	if (write_statements(rc, err) != 0 || rc_path_in(path, rc->out, "closed.csv", err) != 0)
 		return -1;
 	if (rc->prior != NULL)
 		return write_closed(rc, err);

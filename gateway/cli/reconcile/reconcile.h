@@ -51,7 +51,7 @@ struct rc_file {
 	struct rc_statement *statements;
 	uint32_t n_statements, cap_statements;
 	struct rc_account *accounts;	/* book: row.n is one of them */
-	uint32_t n_accounts, cap_accounts;
+	uint32_t n_accounts, cap_accounts, last_account;
 	uint64_t findings, errors;
 	char why[400];			/* the first error, or what ended it */
 	int fault;			/* 0, 1 = read with errors, 2 = not read */
@@ -60,10 +60,11 @@ struct rc_file {
 /* A set of prints. */
 struct rc_prints { uint64_t *p; size_t n, mask; };
 bool rc_print_add(struct rc_prints *, uint64_t);
+bool rc_print_room(struct rc_prints *, size_t more);	/* so that adding them needs no memory */
 bool rc_print_has(const struct rc_prints *, uint64_t);
 uint64_t rc_print_of(struct view);
 
-struct rc_carried { struct recon_row row; struct view account, base; char currency[4]; };	/* a line of an earlier run */
+struct rc_carried { struct recon_row row; struct view account, base; uint64_t print; char currency[4]; };	/* a line of an earlier run */
 struct rc_known { struct view file, account; char currency[4]; date_t date; uint64_t print; int64_t closing; bool has_closing; };
 
 struct rc_part {
@@ -106,7 +107,8 @@ struct rc {
 	int n_readers;
 	/* of an earlier run */
 	struct rc_carried *carried;
-	uint32_t n_carried, cap_carried;
+	uint32_t n_carried;
+	char *open_items;			/* what prior_open.c read: texts of rows stand in it */
 	struct rc_prints carried_ids, closed_items;	/* lines that are known, items that are closed */
 	struct rc_known *known;			/* statements */
 	uint32_t n_known;
@@ -123,10 +125,13 @@ struct rc {
 };
 
 /* Rows */
+#define RC_TEXT_MOST 2000u		/* a longer text is cut */
 struct rc_texts { struct view t[RECON_TEXTS]; };
 bool rc_keep(struct rc_store *, struct view from, struct view *to);
 bool rc_pack(struct rc_store *, struct recon_row *, const struct rc_texts *);	/* false: memory is short */
 void rc_store_release(struct rc_store *);
+void *rc_large(size_t n);		/* for free(); in large pages where the system has them */
+struct recon_row *rc_rows(size_t n);
 struct recon_row *rc_row(struct recon_row **rows, uint32_t *n, uint32_t *cap);	/* a new one behind the last; NULL */
 bool rc_account_of(struct rc_file *, struct rc_store *, struct view account, struct view currency, uint32_t *n);	/* n: its place */
 

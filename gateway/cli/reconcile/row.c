@@ -5,11 +5,12 @@
  * A text longer than its bound is cut: what the engine compares lies in front, and a row stays small.
  */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "gateway/cli/reconcile/reconcile.h"
 
 #define BLOCK ((size_t)1 << 20)
-#define TEXT_MOST 2000u
+#define LARGE ((size_t)2 << 20)
 
 static bool more(struct rc_store *s, size_t n)
 {
@@ -43,14 +44,14 @@ bool rc_pack(struct rc_store *s, struct recon_row *r, const struct rc_texts *t)
 	size_t all = 0;
 
 	for (int i = 0; i < RECON_TEXTS; i++) {
-		all += t->t[i].n < TEXT_MOST ? t->t[i].n : TEXT_MOST;
+		all += t->t[i].n < RC_TEXT_MOST ? t->t[i].n : RC_TEXT_MOST;
 		r->end[i] = (uint16_t)all;
 	}
 	if (all > s->left && !more(s, all))
 		return false;
 	r->texts = s->p;
 	for (int i = 0; i < RECON_TEXTS; i++) {
-		size_t n = t->t[i].n < TEXT_MOST ? t->t[i].n : TEXT_MOST;
+		size_t n = t->t[i].n < RC_TEXT_MOST ? t->t[i].n : RC_TEXT_MOST;
 
 		if (n > 0)
 			memcpy(s->p, t->t[i].p, n);
@@ -72,6 +73,24 @@ void rc_store_release(struct rc_store *s)
 	*s = (struct rc_store){ 0 };
 }
 
+void *rc_large(size_t n)
+{
+	void *p;
+
+	if (n < LARGE)
+		return malloc(n);
+	n = (n + LARGE - 1) / LARGE * LARGE;
+	p = aligned_alloc(LARGE, n);
+	if (p != NULL)
+		madvise(p, n, MADV_HUGEPAGE);		/* a wish */
+	return p;
+}
+
+struct recon_row *rc_rows(size_t n)
+{
+	return n > SIZE_MAX / sizeof(struct recon_row) / 2 ? NULL : rc_large((n + 1) * sizeof(struct recon_row));
+}
+
 struct recon_row *rc_row(struct recon_row **rows, uint32_t *n, uint32_t *cap)
 {
 	struct recon_row *r;
@@ -91,13 +110,23 @@ struct recon_row *rc_row(struct recon_row **rows, uint32_t *n, uint32_t *cap)
 	return r;
 }
 
+static bool account_is(const struct rc_account *a, struct view account, struct view currency)
+{
+	return view_eq(a->account, account) && view_eq(view_of(a->currency), currency);
+}
+
 bool rc_account_of(struct rc_file *f, struct rc_store *store, struct view account, struct view currency, uint32_t *n)
 {
 	struct rc_account *a;
 
+	*n = f->last_account;
+	if (*n < f->n_accounts && account_is(&f->accounts[*n], account, currency))
+		return true;
 	for (*n = f->n_accounts; (*n)-- > 0;)
-		if (view_eq(f->accounts[*n].account, account) && view_eq(view_of(f->accounts[*n].currency), currency))
+		if (account_is(&f->accounts[*n], account, currency)) {
+			f->last_account = *n;
 			return true;
+		}
 	if (f->n_accounts == f->cap_accounts) {
 		a = realloc(f->accounts, (f->cap_accounts * 2 + 8) * sizeof(*a));
 		if (a == NULL)

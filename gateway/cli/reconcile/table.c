@@ -28,7 +28,10 @@ static int slurp(struct rc_table *t, const char *path, struct err *err)
 	while (t->p != NULL && t->n < (size_t)st.st_size && (got = read(fd, t->p + t->n, (size_t)st.st_size - t->n)) > 0)
 		t->n += (size_t)got;
 	close(fd);
-	return t->p == NULL || got < 0 ? err_set(err, errno, "cannot read '%s': %s", path, strerror(errno)) : 0;
+	if (t->p == NULL || got < 0)
+		return err_set(err, errno, "cannot read '%s': %s", path, strerror(errno));
+	t->p[t->n] = '\n';
+	return 0;
 }
 
 /* One field from t->at; *last when it ends its row.  False: not CSV. */
@@ -50,10 +53,11 @@ static bool cut_field(struct rc_table *t, struct view *v, bool *last)
 			*to++ = p[i];
 		}
 		v->n = (size_t)(to - v->p);
-	} else {
+	} else {		/* nearly every byte is above the comma; the newline behind the last one ends the loop */
 		*v = (struct view){ p + i, 0 };
-		while (i < t->n && p[i] != ',' && p[i] != '\n' && p[i] != '\r')
+		while ((unsigned char)p[i] > ',' || (p[i] != ',' && p[i] != '\n' && p[i] != '\r'))
 			i++;
+		i = i < t->n ? i : t->n;
 		v->n = (size_t)(p + i - v->p);
 	}
 	if (i + 1 == t->n && p[i] == '"')
@@ -74,35 +78,40 @@ static bool cut_field(struct rc_table *t, struct view *v, bool *last)
 
 static struct view without_guard(struct view v)
 {
-	return v.n > 1 && v.p[0] == '\'' && memchr("=+-@\t", v.p[1], 5) != NULL ? view_sub(v, 1, v.n) : v;
+	return v.n > 1 && v.p[0] == '\'' && memchr("=+-@\t'", v.p[1], 6) != NULL ? view_sub(v, 1, v.n) : v;
+}
+
+int rc_table_head(struct rc_table *t, const char *path, const char *const *names, struct err *err)
+{
+	struct view v;
+	bool last = false, first = false;
+	int n = 0;
+
+	t->line = 1;
+	t->stop = t->n;
+	t->at = t->n >= 3 && memcmp(t->p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	while (names[t->wanted] != NULL)
+		t->wanted++;
+	memset(t->to, -1, sizeof(t->to));
+	while (!last && n < RC_TABLE_COLUMNS && cut_field(t, &v, &last)) {
+		for (int i = 0; i < t->wanted; i++)
+			if (view_eq(v, view_of(names[i])) && memchr(t->to, i, (size_t)n) == NULL) {
+				t->to[n] = (int8_t)i;
+				first |= i == 0;
+			}
+		n++;
+	}
+	t->columns = n;
+	return last && first ? 0 : err_set(err, -1, "'%s' has no column '%s'", path, names[0]);
 }
 
 int rc_table_open(struct rc_table *t, const char *path, const char *const *names, struct err *err)
 {
-	struct view v;
-	bool last = false;
-	int n = 0;
-
-	*t = (struct rc_table){ .line = 1 };
-	if (slurp(t, path, err) != 0) {
-		rc_table_close(t);
-		return -1;
-	}
-	if (t->n >= 3 && memcmp(t->p, "\xef\xbb\xbf", 3) == 0)
-		t->at = 3;
-	while (names[t->wanted] != NULL)
-		t->column[t->wanted++] = -1;
-	while (!last && cut_field(t, &v, &last)) {
-		for (int i = 0; i < t->wanted; i++)
-			if (t->column[i] == -1 && view_eq(v, view_of(names[i])))
-				t->column[i] = n;
-		n++;
-	}
-	t->columns = n;
-	if (last && t->column[0] != -1)
+	*t = (struct rc_table){ .n = 0 };
+	if (slurp(t, path, err) == 0 && rc_table_head(t, path, names, err) == 0)
 		return 0;
 	rc_table_close(t);
-	return err_set(err, -1, "'%s' has no column '%s'", path, names[0]);
+	return -1;
 }
 
 int rc_table_next(struct rc_table *t, struct view *values)
@@ -111,19 +120,18 @@ int rc_table_next(struct rc_table *t, struct view *values)
 	bool last = false;
 	int n = 0;
 
-	while (t->at < t->n && (t->p[t->at] == '\n' || t->p[t->at] == '\r'))
+	while (t->at < t->stop && (t->p[t->at] == '\n' || t->p[t->at] == '\r'))
 		t->line += t->p[t->at++] == '\n';
-	if (t->at >= t->n)
+	if (t->at >= t->stop)
 		return 0;
 	t->line++;
 	for (int i = 0; i < t->wanted; i++)
 		values[i] = VIEW("");
 	while (!last) {
-		if (!cut_field(t, &v, &last))
+		if (n == t->columns || !cut_field(t, &v, &last))
 			return -1;
-		for (int i = 0; i < t->wanted; i++)
-			if (t->column[i] == n)
-				values[i] = without_guard(v);
+		if (t->to[n] >= 0)
+			values[t->to[n]] = without_guard(v);
 		n++;
 	}
 	return n == t->columns ? 1 : -1;

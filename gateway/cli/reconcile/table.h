@@ -9,10 +9,17 @@
 #include "formats/core/err.h"
 #include "formats/core/view.h"
 
-#define RC_TABLE_COLUMNS 32
+#define RC_TABLE_COLUMNS 64
 
-struct rc_table { char *p; size_t n, at; unsigned long long line; int column[RC_TABLE_COLUMNS]; int columns, wanted; };
+struct rc_table {
+	char *p;			/* n bytes and a newline more */
+	size_t n, at, stop;		/* rows that begin before `stop` */
+	unsigned long long line;
+	int8_t to[RC_TABLE_COLUMNS];	/* by column of the file: which of the wanted it is, or -1 */
+	int columns, wanted;
+};
 
 int rc_table_open(struct rc_table *, const char *path, const char *const *names, struct err *);	/* 0, -1 */
+int rc_table_head(struct rc_table *, const char *path, const char *const *names, struct err *);	/* p and n are there; reads the first row */
 int rc_table_next(struct rc_table *, struct view *values);	/* 1 = a row, 0 = the end, -1 = not CSV */
 void rc_table_close(struct rc_table *);
