@@ -4,6 +4,7 @@
  *
  * Statements are prepared once and cached by the address of their text, so that text is always a literal and every value is
  * bound.  A statement that failed is reset at once; a row set is released at its end or by rows_end().
+ * Rows that C gives to one statement are a virtual table, `given`: no binding, no statement and no way down a tree for each of them.
  * Failure: -1 and *err with SQLite's own words and the first words of the statement.
  */
 #include "gateway/ledger.h"
@@ -12,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "gateway/audit.h"
 #include "gateway/ledger_schema.h"
 
@@ -25,6 +27,7 @@ struct ledger {
 	size_t n_cache;
 	struct ledger_now now;
 	struct audit_tree tree;
+	const struct given *given;	/* of the statement that runs now */
 	int64_t budget;			/* in BUDGET_STEPs; -1 = none */
 	bool over;
 };
@@ -78,6 +81,105 @@ static int migrate(struct ledger *l, const char *path, struct err *err)
 	return 0;
 }
 
+/* The table `given`: one cursor over what ledger_give() or ledger_query_given() was called with. */
+
+struct given_table { sqlite3_vtab base; struct ledger *ledger; };
+struct given_cursor { sqlite3_vtab_cursor base; const struct given *given; bool end; int64_t row; struct cell cells[GIVEN_COLUMNS]; };
+
+static int given_connect(sqlite3 *db, void *ledger, int argc, const char *const *argv, sqlite3_vtab **out, char **why)
+{
+	struct given_table *t = sqlite3_malloc(sizeof(*t));
+
+	(void)argc, (void)argv, (void)why;
+	if (t == NULL)
+		return SQLITE_NOMEM;
+	*t = (struct given_table){ .ledger = ledger };
+	*out = &t->base;
+	return sqlite3_declare_vtab(db, "CREATE TABLE x(c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,c12,c13,c14,c15,c16,c17,c18,c19)");
+}
+
+static int given_disconnect(sqlite3_vtab *t)
+{
+	sqlite3_free(t);
+	return SQLITE_OK;
+}
+
+static int given_plan(sqlite3_vtab *t, sqlite3_index_info *plan)
+{
+	(void)t;
+	plan->estimatedCost = 1000;
+	plan->estimatedRows = 1000;
+	return SQLITE_OK;
+}
+
+static int given_open(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
+{
+	struct given_cursor *c = sqlite3_malloc(sizeof(*c));
+
+	if (c == NULL)
+		return SQLITE_NOMEM;
+	memset(c, 0, sizeof(*c));
+	c->given = ((struct given_table *)t)->ledger->given;
+	*out = &c->base;
+	return SQLITE_OK;
+}
+
+static int given_close(sqlite3_vtab_cursor *c)
+{
+	sqlite3_free(c);
+	return SQLITE_OK;
+}
+
+static int given_next(sqlite3_vtab_cursor *at)
+{
+	struct given_cursor *c = (struct given_cursor *)at;
+	struct err err = { 0 };
+	int rc = c->given == NULL ? 0 : c->given->next(c->given->ctx, c->cells, &err);
+
+	c->end = rc != 1;
+	c->row++;
+	if (rc >= 0)
+		return SQLITE_OK;
+	sqlite3_free(at->pVtab->zErrMsg);
+	at->pVtab->zErrMsg = sqlite3_mprintf("%s", err.text);
+	return SQLITE_ERROR;
+}
+
+static int given_filter(sqlite3_vtab_cursor *c, int plan, const char *text, int argc, sqlite3_value **argv)
+{
+	(void)plan, (void)text, (void)argc, (void)argv;
+	return given_next(c);
+}
+
+static int given_end(sqlite3_vtab_cursor *c)
+{
+	return ((struct given_cursor *)c)->end;
+}
+
+static int given_column(sqlite3_vtab_cursor *c, sqlite3_context *to, int col)
+{
+	const struct cell *cell = &((struct given_cursor *)c)->cells[col];
+
+	if (cell->type == 'i')
+		sqlite3_result_int64(to, cell->n);
+	else if (cell->type == 'v' && cell->v.p != NULL)
+		sqlite3_result_text(to, cell->v.p, (int)cell->v.n, SQLITE_STATIC);
+	else if (cell->type == 'b' && cell->v.p != NULL)
+		sqlite3_result_blob(to, cell->v.p, (int)cell->v.n, SQLITE_STATIC);
+	return SQLITE_OK;		/* else null */
+}
+
+static int given_row(sqlite3_vtab_cursor *c, sqlite3_int64 *row)
+{
+	*row = ((struct given_cursor *)c)->row;
+	return SQLITE_OK;
+}
+
+static const sqlite3_module given_module = {
+	.xConnect = given_connect, .xBestIndex = given_plan, .xDisconnect = given_disconnect, .xOpen = given_open, .xClose = given_close,
+	.xFilter = given_filter, .xNext = given_next, .xEof = given_end, .xColumn = given_column, .xRowid = given_row,
+};
+
 int ledger_open(struct ledger **out, const char *path, struct err *err)
 {
 	struct ledger *l = calloc(1, sizeof(*l));
@@ -91,6 +193,10 @@ int ledger_open(struct ledger **out, const char *path, struct err *err)
 		goto bad;
 	}
 	sqlite3_extended_result_codes(l->db, 1);
+	if (sqlite3_create_module(l->db, "given", &given_module, l) != SQLITE_OK) {
+		err_set(err, -1, "cannot give rows to the ledger '%s': %s", path, sqlite3_errmsg(l->db));
+		goto bad;
+	}
 	if (exec(l, "PRAGMA locking_mode=EXCLUSIVE", err) != 0 || exec(l, "PRAGMA journal_mode=WAL", err) != 0
 	    || exec(l, "PRAGMA synchronous=FULL", err) != 0 || exec(l, "PRAGMA foreign_keys=ON", err) != 0
 	    || exec(l, "PRAGMA temp_store=MEMORY", err) != 0 || exec(l, "PRAGMA cache_size=-65536", err) != 0
@@ -238,6 +344,37 @@ int ledger_do(struct ledger *l, struct err *err, const char *sql, const char *ty
 	return rc;
 }
 
+/* The statement that is stepped next reads these; one inside its next() would read the same, so it is refused. */
+static int begin_given(struct ledger *l, const struct given *g, const char *sql, struct err *err)
+{
+	if (l->given != NULL)
+		return err_set(err, -1, "ledger: rows are given already (at '%.60s')", sql);
+	l->given = g;
+	return 0;
+}
+
+int ledger_give(struct ledger *l, struct err *err, const char *sql, const struct given *g, const char *types, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list ap;
+	int rc;
+
+	if (begin_given(l, g, sql, err) != 0)
+		return -1;
+	va_start(ap, types);
+	stmt = bound(l, err, sql, SQLITE_STATIC, types, ap);
+	va_end(ap);
+	if (stmt != NULL) {
+		rc = sqlite3_step(stmt);
+		rc = rc == SQLITE_DONE ? sqlite3_changes(l->db) : fail(l, err, sql);
+		give_back(l, sql, stmt);
+	} else {
+		rc = -1;
+	}
+	l->given = NULL;
+	return rc;
+}
+
 int64_t ledger_last_id(struct ledger *l)
 {
 	return sqlite3_last_insert_rowid(l->db);
@@ -273,7 +410,19 @@ int ledger_query(struct rows *out, struct ledger *l, struct err *err, const char
 	va_start(ap, types);
 	stmt = bound(l, err, sql, SQLITE_TRANSIENT, types, ap);
 	va_end(ap);
-	*out = (struct rows){ l, stmt, sql, err };
+	*out = (struct rows){ l, stmt, sql, err, NULL };
+	return stmt == NULL ? -1 : 0;
+}
+
+int ledger_query_given(struct rows *out, struct ledger *l, struct err *err, const char *sql, const struct given *g, const char *types, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list ap;
+
+	va_start(ap, types);
+	stmt = bound(l, err, sql, SQLITE_TRANSIENT, types, ap);
+	va_end(ap);
+	*out = (struct rows){ l, stmt, sql, err, g };
 	return stmt == NULL ? -1 : 0;
 }
 
@@ -283,7 +432,13 @@ int rows_next(struct rows *r)
 
 	if (r->stmt == NULL)
 		return -1;
+	if (r->given != NULL && begin_given(r->ledger, r->given, r->sql, r->err) != 0) {
+		rows_end(r);
+		return -1;
+	}
 	rc = sqlite3_step(r->stmt);
+	if (r->given != NULL)
+		r->ledger->given = NULL;
 	if (rc == SQLITE_ROW)
 		return 1;
 	rc = rc == SQLITE_DONE ? 0 : fail(r->ledger, r->err, sqlite3_sql(r->stmt));

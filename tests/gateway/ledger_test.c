@@ -166,6 +166,61 @@ static void full_disk(void)
 	umount(path);
 }
 
+/* `n` rows, of which number `bad` fails. */
+struct few { int n, bad, at; struct ledger *ledger; };
+
+static int give_few(void *ctx, struct cell *c, struct err *e)
+{
+	struct few *f = ctx;
+
+	if (f->at == f->n)
+		return 0;
+	if (++f->at == f->bad)
+		return err_set(e, -1, "row %d cannot be given", f->at);
+	c[0] = cell_int(f->at * 7);
+	c[1] = cell_view(f->at % 2 ? VIEW("odd") : (struct view){ NULL, 0 });
+	c[2] = (struct cell){ .type = 'b', .v = VIEW("\0x") };
+	return 1;
+}
+
+static int give_again(void *ctx, struct cell *c, struct err *e)
+{
+	struct few *outer = ctx, inner = { .n = 1 };
+	struct given given = { give_few, &inner };
+
+	(void)c;
+	return ledger_give(outer->ledger, e, "SELECT c0 FROM given", &given, "");
+}
+
+static void gives_rows(void)
+{
+	struct few f = { .n = 1000 };
+	struct given given = { give_few, &f }, nested = { give_again, &f };
+	struct err e = { 0 };
+	struct ledger *l;
+	struct rows rows;
+	int n = 0, rc;
+
+	unlink(path);
+	l = f.ledger = open_it();
+	ledger_do(l, &e, "CREATE TABLE few(id INTEGER PRIMARY KEY, word TEXT, bytes BLOB, kept INTEGER)", "");
+	ok(ledger_give(l, &e, "INSERT INTO few SELECT c0, c1, c2, ?1 FROM given", &given, "i", (int64_t)5) == 1000, "a statement takes a thousand rows");
+	ok(one(l, "SELECT count(*)=1000 AND sum(id)=7*500500 AND count(word)=500 AND sum(length(bytes))=2000 AND sum(kept)=5000 FROM few"), "numbers, texts, nulls and bytes come as they were given");
+	f.at = 0;
+	ledger_query_given(&rows, l, &e, "SELECT few.id, g.c0 FROM given g LEFT JOIN few ON few.id=g.c0 AND few.word='odd'", &given, "");
+	while ((rc = rows_next(&rows)) == 1)
+		n += rows_int(&rows, 1) == 7 * f.at && rows_null(&rows, 0) == (f.at % 2 == 0);
+	ok(rc == 0 && n == 1000, "a question has an answer for each given row, in their order");
+	f = (struct few){ .n = 10, .bad = 6, .ledger = l };
+	rc = ledger_give(l, &e, "INSERT INTO few SELECT c0+1, c1, c2, 0 FROM given", &given, "");
+	ok(rc == -1 && strstr(e.text, "row 6 cannot be given") != NULL && one(l, "SELECT count(*) FROM few") == 1000, "a row that fails leaves nothing of its statement, and says why: %s", e.text);
+	f = (struct few){ .n = 1, .ledger = l };
+	rc = ledger_give(l, &e, "SELECT c0 FROM given", &nested, "");
+	ok(rc == -1 && strstr(e.text, "rows are given already") != NULL, "rows given while others are given are refused: %s", e.text);
+	ok(one(l, "SELECT count(*) FROM given") == 0, "and where nobody gives any there are none");
+	ledger_close(l);
+}
+
 int main(void)
 {
 	char command[128];
@@ -177,6 +232,7 @@ int main(void)
 	refuses_steps();
 	audit_holds();
 	budgets_hold();
+	gives_rows();
 	full_disk();
 	for (size_t i = 0; i < 4; i++) {
 		static const char *const ends[] = { "/l.db", "/l.db-wal", "/l.db-shm", "/small" };

@@ -19,12 +19,14 @@ struct persons_of {
 	int64_t parcel;
 	int32_t pay_date, today, last_run;	/* last_run: business day of the feed's last approved run, DATE_NONE = none */
 	int quarantine_days;
+	bool strangers;				/* people = row: of the last range nobody was known, so nobody is looked for (persons_rows.c) */
 };
 
 /* What is known of one row: its version, and why it waits ("" = it does not). */
 struct persons_mark {
 	uint64_t seq;
 	int64_t version;
+	bool noted;				/* by persons_note_rows(): nothing is left for persons_note() */
 	bool open;				/* its bank data changed, and no person has looked at that yet */
 	char why[24], detail[160];
 };
@@ -44,6 +46,8 @@ int persons_of_run(struct route *, struct persons_of *, int64_t parcel, const ch
 int persons_join(struct route *, const struct persons_of *, struct record *row, struct buf *keep, struct persons_mark *, struct err *);
 /* The row's own data as a version of its person (people = row): made when it differs from the last one. */
 int persons_note(struct route *, const struct persons_of *, const struct record *row, struct persons_mark *, struct err *);
+/* The same for the PAYMENT records of a range, a mark each, at once; what is not `noted` then is left to persons_note(), in their order. */
+int persons_note_rows(struct route *, struct persons_of *, struct view rows, struct persons_mark *, size_t n, struct err *);
 /* Did the feed change that person's bank data so shortly before the run that another person must look?  Fills why and detail. */
 int persons_judge(struct route *, const struct persons_of *, struct persons_mark *, struct err *);
 int persons_clear(struct route *, int64_t version, const char *operator_name, struct err *);	/* a person has looked: it may be paid */

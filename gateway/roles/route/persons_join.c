@@ -23,6 +23,7 @@ int persons_of_run(struct route *r, struct persons_of *out, int64_t parcel, cons
 {
 	const struct inbound *in = config_inbound(r->config, view_of(channel), NULL);
 	struct rows rows;
+	int64_t known = 0;
 	date_t day;
 	int rc;
 
@@ -37,7 +38,10 @@ int persons_of_run(struct route *r, struct persons_of *out, int64_t parcel, cons
 	if (rc == 1 && date_parse_iso(&day, view_sub(rows_text(&rows, 0), 0, 10)))
 		out->last_run = day;
 	rows_end(&rows);
-	return rc < 0 ? -1 : 0;
+	if (rc < 0 || ledger_int(r->ledger, &known, err, "SELECT EXISTS(SELECT 1 FROM person WHERE feed=?)", "t", out->feed) < 0)
+		return -1;
+	out->strangers = known == 0;
+	return 0;
 }
 
 /* The version of that person in force on the pay date, as the run knows it, its record into *keep: 1, 0 nobody, -1. */

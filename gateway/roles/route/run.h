@@ -24,14 +24,14 @@ struct pending_run {
 #define RUN_LEGS_MAX ALLOT_LEGS			/* item id = first_item + (seq - 1) * RUN_LEGS_MAX + leg - 1 */
 
 /* What is known of the persons of a range: a mark a row, in the order of seq, and the rows that nobody can be paid for. */
-struct run_marks { struct persons_mark *marks; size_t n, cap; struct buf strangers; };
+struct run_marks { struct persons_mark *marks; size_t n; struct buf strangers; };
 void run_marks_release(struct run_marks *);
 
 /*
  * The PAYMENT records of a range that can be allotted: the person in force laid over them (people = feed), then changes of bank data (NOC
  * overlays).  With marks, which a caller that stores the range gives, each row's version is noted and judged.
  */
-int run_source(struct route *, const struct pending_run *, const struct run_range *, struct buf *out, int64_t *count, struct run_marks *, struct err *);
+int run_source(struct route *, struct pending_run *, const struct run_range *, struct buf *out, int64_t *count, struct run_marks *, struct err *);
 /* Why these legs are not an allotment of these rows; NULL: they are. */
 const char *run_legs_differ(const struct allot_ways *, struct view rows, struct view legs);
 /* Items, and the people's bank data as versions; how many legs, and their sum. */

@@ -48,19 +48,22 @@ void run_marks_release(struct run_marks *m)
 	*m = (struct run_marks){ .marks = NULL };
 }
 
-static struct persons_mark *new_mark(struct run_marks *m, uint64_t seq)
+/* One for each PAYMENT record, in their order. */
+static int make_marks(struct run_marks *m, struct view rows, struct err *err)
 {
-	if (m->n == m->cap) {
-		size_t cap = m->cap ? m->cap * 2 : 256;
-		struct persons_mark *more = realloc(m->marks, cap * sizeof(*more));
+	struct view rest = rows;
+	struct record rec;
+	size_t n = 0;
 
-		if (more == NULL)
-			return NULL;
-		m->marks = more;
-		m->cap = cap;
-	}
-	m->marks[m->n] = (struct persons_mark){ .seq = seq };
-	return &m->marks[m->n++];
+	while (wire_cut_record(&rest, &rec) == 1)
+		n += rec.kind == RECORD_PAYMENT;
+	m->marks = calloc(n > 0 ? n : 1, sizeof(*m->marks));
+	if (m->marks == NULL)
+		return err_set(err, -1, "no memory for the persons of a range");
+	while (wire_cut_record(&rows, &rec) == 1)
+		if (rec.kind == RECORD_PAYMENT)
+			m->marks[m->n++].seq = rec.seq;
+	return 0;
 }
 
 /* The item of a row whose payee nobody knows: the whole net, held, as allotment does it with a row that cannot be paid. */
@@ -75,47 +78,52 @@ static bool put_stranger(struct run_marks *m, const struct record *row, const ch
 }
 
 /* Whose row it is.  1: it can be allotted; 0: nobody's, and that is noted; -1.  Judged before any overlay: that is the bank's word. */
-static int person_of_row(struct route *r, const struct pending_run *p, struct record *rec, struct buf *keep, struct run_marks *marks, struct err *err)
+static int person_of_row(struct route *r, const struct pending_run *p, struct record *rec, struct buf *keep, struct run_marks *marks, size_t row, struct err *err)
 {
-	struct persons_mark none = { .seq = rec->seq }, *m = marks != NULL ? new_mark(marks, rec->seq) : &none;
+	struct persons_mark none = { .seq = rec->seq }, *m = marks != NULL ? &marks->marks[row] : &none;
 	int rc = 1;
 
-	if (m == NULL)
-		return err_set(err, -1, "no memory for the persons of B%lld", (long long)p->batch);
 	if (p->people.joined)
 		rc = persons_join(r, &p->people, rec, keep, m, err);
 	if (rc == 0 && marks != NULL && !put_stranger(marks, rec, m->why))
 		return err_set(err, -1, "a range of B%lld is too large", (long long)p->batch);
 	if (rc != 1 || marks == NULL)
 		return rc;
-	if (!p->people.joined && persons_note(r, &p->people, rec, m, err) != 0)
+	if (!p->people.joined && !m->noted && persons_note(r, &p->people, rec, m, err) != 0)
 		return -1;
 	return persons_judge(r, &p->people, m, err) == 0 ? 1 : -1;
 }
 
-int run_source(struct route *r, const struct pending_run *p, const struct run_range *g, struct buf *out, int64_t *count, struct run_marks *marks, struct err *err)
+int run_source(struct route *r, struct pending_run *p, const struct run_range *g, struct buf *out, int64_t *count, struct run_marks *marks, struct err *err)
 {
 	struct buf raw = { 0 }, keep = { 0 }, version = { 0 };
 	int64_t overlays = 0;
 	struct record rec;
-	struct view rest;
+	struct view rest, before;
 	int got = 0, rc = -1, payable;
+	size_t row = 0;
+	bool as_it_is;
 
 	*count = 0;
 	buf_clear(out);
 	if (ledger_int(r->ledger, &overlays, err, "SELECT count(*) FROM overlay WHERE feed=? AND superseded=0", "t", p->feed) < 0
 	    || segment_read(p->segment, g->first, g->count, &raw, err) != 0)
 		goto out;
+	as_it_is = !p->people.joined && overlays == 0;
 	rest = buf_as_view(&raw);
-	while ((got = wire_cut_record(&rest, &rec)) == 1) {
+	if (marks != NULL && (make_marks(marks, rest, err) != 0 || (!p->people.joined && persons_note_rows(r, &p->people, rest, marks->marks, marks->n, err) != 0)))
+		goto out;
+	while (before = rest, (got = wire_cut_record(&rest, &rec)) == 1) {
 		if (rec.kind != RECORD_PAYMENT)
 			continue;
-		payable = person_of_row(r, p, &rec, &version, marks, err);
+		payable = person_of_row(r, p, &rec, &version, marks, row++, err);
 		if (payable < 0 || (payable == 1 && overlays > 0 && overlay(r, p->feed, &rec, &keep, err) != 0))
 			goto out;
 		if (payable == 0)
 			continue;
-		if (!wire_put_record(out, &rec)) {
+		if (as_it_is)
+			buf_view(out, view_sub(before, 0, before.n - rest.n));
+		if (as_it_is ? out->failed : !wire_put_record(out, &rec)) {
 			err_set(err, -1, "a range of B%lld is too large", (long long)p->batch);
 			goto out;
 		}
@@ -198,35 +206,6 @@ static const char *method_of(const struct record *leg, struct buf *form)
 	return view_eq(method, VIEW("CHECK")) ? "check" : "rollover";
 }
 
-static int store_leg(struct route *r, const struct pending_run *p, const struct persons_mark *m, bool to_account, const struct record *leg, struct err *err)
-{
-	int64_t n = record_num(leg, F_LEG, 0), id = p->first_item + ((int64_t)leg->seq - 1) * RUN_LEGS_MAX + (n > 0 ? n - 1 : 0);
-	struct view name = record_text(leg, record_has(leg, F_PAYEE) && !record_has(leg, F_PARTY) ? F_PAYEE : F_PARTY);
-	char reason[40], object[24];
-	const char *why = leg_waits(leg, m, to_account, reason), *method;
-	struct buf form = { 0 };
-	int rc = -1;
-
-	method = method_of(leg, &form);
-	if (form.failed || ledger_do(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, routing, account, amount_minor, code, state, why,"
-		      " person_version, detail, method, record)"
-		      " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,CASE WHEN ?15=0 THEN NULL ELSE ?15 END,?16,?17,CASE WHEN ?17 IS NULL THEN NULL ELSE ?18 END)",
-		      "iiiiivvvvvivitittb", id, p->batch, (int64_t)leg->seq, (int64_t)leg->line, n, record_text(leg, F_PERSON), record_text(leg, F_INDIVIDUAL_ID), name,
-		      record_text(leg, F_ROUTING), record_text(leg, F_ACCOUNT), record_num(leg, F_AMOUNT, 0), record_text(leg, F_TRANSACTION_CODE),
-		      (int64_t)(why == NULL ? ITEM_SHARED : ITEM_HELD), why, m != NULL ? m->version : (int64_t)0,
-		      why != NULL && m != NULL && m->detail[0] != '\0' ? m->detail : NULL, method, buf_as_view(&form)) < 0)
-		goto out;
-	if (why == NULL && record_text(leg, F_REASON).n > 0) {		/* paid, but not by ACH: for this reason */
-		snprintf(reason, sizeof(reason), "%.*s", VIEW_FMT(record_text(leg, F_REASON)));
-		rc = ledger_do(r->ledger, err, "UPDATE item SET why=? WHERE id=?", "ti", reason, id) < 0 ? -1 : 0;
-	} else {
-		rc = why == NULL ? 0 : route_audit(r, id_text('I', id, object).p, "RECEIVED", "HELD", why, err);
-	}
-out:
-	buf_release(&form);
-	return rc;
-}
-
 static const struct persons_mark *mark_of(const struct run_marks *marks, size_t *at, uint64_t seq)
 {
 	while (*at < marks->n && marks->marks[*at].seq < seq)
@@ -245,24 +224,100 @@ static bool goes_to_account(struct view legs, uint64_t seq)
 	return false;
 }
 
+/* The legs of a range, one after the other: which item each is, and why it waits. */
+struct legs {
+	const struct pending_run *p;
+	const struct run_marks *marks;
+	struct view rest;
+	struct record leg;
+	const struct persons_mark *mark;
+	size_t at;
+	uint64_t seq;
+	bool to_account;
+	int64_t n, id, count, sum, held;
+	const char *why;
+	char reason[40];
+	struct buf form;
+};
+
+static bool next_leg(struct legs *l)
+{
+	struct view before = l->rest;
+
+	if (wire_cut_record(&l->rest, &l->leg) != 1)
+		return false;
+	if (l->leg.seq != l->seq)
+		l->to_account = record_text(&l->leg, F_ACCOUNT).n > 0 || goes_to_account(before, l->leg.seq);
+	l->seq = l->leg.seq;
+	l->n = record_num(&l->leg, F_LEG, 0);
+	l->id = l->p->first_item + ((int64_t)l->seq - 1) * RUN_LEGS_MAX + (l->n > 0 ? l->n - 1 : 0);
+	l->mark = mark_of(l->marks, &l->at, l->seq);
+	l->why = leg_waits(&l->leg, l->mark, l->to_account, l->reason);
+	return true;
+}
+
+/* A leg that is paid, but not by ACH, says for which reason. */
+static struct view words_of(const struct legs *l)
+{
+	struct view reason = record_text(&l->leg, F_REASON);
+
+	return l->why != NULL ? view_of(l->why) : reason.n > 0 ? view_sub(reason, 0, sizeof(l->reason) - 1) : (struct view){ NULL, 0 };
+}
+
+static int give_leg(void *ctx, struct cell *c, struct err *err)
+{
+	static const struct view nothing = { NULL, 0 };
+	struct legs *l = ctx;
+	const struct record *leg = &l->leg;
+	const char *method;
+	size_t n = 0;
+
+	if (!next_leg(l))
+		return 0;
+	buf_clear(&l->form);
+	method = method_of(leg, &l->form);
+	if (l->form.failed)
+		return err_set(err, -1, "a leg of B%lld is too large", (long long)l->p->batch);
+	c[n++] = cell_int(l->id);
+	c[n++] = cell_int(l->p->batch);
+	c[n++] = cell_int((int64_t)leg->seq);
+	c[n++] = cell_int((int64_t)leg->line);
+	c[n++] = cell_int(l->n);
+	c[n++] = cell_view(record_text(leg, F_PERSON));
+	c[n++] = cell_view(record_text(leg, F_INDIVIDUAL_ID));
+	c[n++] = cell_view(record_text(leg, record_has(leg, F_PAYEE) && !record_has(leg, F_PARTY) ? F_PAYEE : F_PARTY));
+	c[n++] = cell_view(record_text(leg, F_ROUTING));
+	c[n++] = cell_view(record_text(leg, F_ACCOUNT));
+	c[n++] = cell_int(record_num(leg, F_AMOUNT, 0));
+	c[n++] = cell_view(record_text(leg, F_TRANSACTION_CODE));
+	c[n++] = cell_int(l->why == NULL ? ITEM_SHARED : ITEM_HELD);
+	c[n++] = cell_view(words_of(l));
+	c[n++] = l->mark != NULL && l->mark->version != 0 ? cell_int(l->mark->version) : cell_view(nothing);
+	c[n++] = cell_view(l->why != NULL && l->mark != NULL && l->mark->detail[0] != '\0' ? view_of(l->mark->detail) : nothing);
+	c[n++] = cell_view(method != NULL ? view_of(method) : nothing);
+	c[n] = cell_view(method != NULL ? buf_as_view(&l->form) : nothing);
+	c[n].type = 'b';
+	l->count++;
+	l->sum += record_num(leg, F_AMOUNT, 0);
+	l->held += l->why != NULL;
+	return 1;
+}
+
 static int store_legs(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *count, int64_t *sum, struct err *err)
 {
-	struct view rest = legs;
-	uint64_t seq = 0;
-	bool to_account = false;
-	struct record rec;
-	size_t at = 0;
+	struct legs all = { .p = p, .marks = marks, .rest = legs }, again = all;
+	struct given given = { give_leg, &all };
+	int rc = ledger_give(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, routing, account, amount_minor, code, state, why,"
+			     " person_version, detail, method, record) SELECT c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,c12,c13,c14,c15,c16,c17 FROM given", &given, "");
+	char object[24];
 
-	while (wire_cut_record(&rest, &rec) == 1) {
-		to_account = rec.seq == seq ? to_account : goes_to_account(legs, rec.seq);
-		seq = rec.seq;
-		legs = rest;
-		if (store_leg(r, p, mark_of(marks, &at, rec.seq), to_account, &rec, err) != 0)
-			return -1;
-		*sum += record_num(&rec, F_AMOUNT, 0);
-		++*count;
-	}
-	return 0;
+	buf_release(&all.form);
+	*count += all.count;
+	*sum += all.sum;
+	while (rc >= 0 && all.held > 0 && next_leg(&again))
+		if (again.why != NULL && route_audit(r, id_text('I', again.id, object).p, "RECEIVED", "HELD", again.why, err) != 0)
+			rc = -1;
+	return rc < 0 ? -1 : 0;
 }
 
 int run_store(struct route *r, const struct pending_run *p, const struct run_marks *marks, struct view legs, int64_t *count, int64_t *sum, struct err *err)
