@@ -143,12 +143,13 @@ static void tell_file(struct camt *c)
 	camt_emit(c, r);
 }
 
-/* "...:camt.053.001.08" */
+/* "...:camt.053.001.08", and of some countries with more behind it */
 static void read_version(struct camt *c, struct view uri)
 {
-	struct view v = uri.n < 15 ? (struct view){ NULL, 0 } : view_sub(uri, uri.n - 15, 15);
+	const char *camt = uri.n == 0 ? NULL : memmem(uri.p, uri.n, "camt.", 5);
+	struct view v = camt == NULL ? (struct view){ NULL, 0 } : view_sub(uri, (size_t)(camt - uri.p), 15);
 	int64_t kind = v.n == 0 || !view_starts(v, VIEW("camt.")) ? -1 : number(view_sub(v, 5, 3));
-	int64_t version = kind < 0 ? -1 : number(view_sub(v, 13, 2));
+	int64_t version = kind < 0 || v.n < 15 ? -1 : number(view_sub(v, 13, 2));
 
 	snprintf(c->version, sizeof(c->version), "camt.%03d", (int)c->kind);
 	if (kind >= 0 && version >= 0)
@@ -257,9 +258,9 @@ static void end_statement(struct camt *c)
 		camt_find_at(c, CAMT_NO_ID, FINDING_WARNING, st->line, "Id", "the statement has no identification");
 	if (st->account.n == 0)
 		camt_find_at(c, CAMT_NO_ACCOUNT, FINDING_ERROR, st->line, "Acct", "the statement does not say its account");
-	if (c->kind == CAMT_053 && !st->opening.there && !st->previous.there)
+	if (c->kind == CAMT_053 && !camt_opening(c)->there)
 		camt_find_at(c, CAMT_NO_OPENING, FINDING_WARNING, st->line, "Bal", "the statement has no opening balance (OPBD or PRCD)");
-	if (c->kind == CAMT_053 && !st->closing.there)
+	if (c->kind == CAMT_053 && !camt_closing(c)->there)
 		camt_find_at(c, CAMT_NO_CLOSING, FINDING_WARNING, st->line, "Bal", "the statement has no closing balance (CLBD)");
 	if (st->copy.n > 0)
 		camt_find_at(c, CAMT_DUPLICATE, FINDING_WARNING, st->line, "CpyDplctInd", "the statement says that it is a copy or a duplicate (%.*s)",
@@ -288,12 +289,31 @@ static bool known_balance(struct view type)
 	return false;
 }
 
-static void keep_balance(struct camt *c, struct camt_balance *b)
+static struct camt_balance balance_read(const struct camt *c)
 {
-	struct camt_balance new = { .there = true, .readable = c->bal.amount.good && (c->bal.sign == 'C' || c->bal.sign == 'D'),
+	struct camt_balance b = { .there = true, .readable = c->bal.amount.good && (c->bal.sign == 'C' || c->bal.sign == 'D'),
 		.minor = c->bal.sign == 'D' ? -c->bal.amount.minor : c->bal.amount.minor, .date = c->bal.date, .line = c->bal.line };
 
-	memcpy(new.currency, c->bal.amount.currency, 4);
+	memcpy(b.currency, c->bal.amount.currency, 4);
+	return b;
+}
+
+/* ITBD: there may be one where a page begins and one where it ends. */
+static void keep_page(struct camt *c)
+{
+	struct camt_statement *st = &c->st;
+
+	st->page_to = balance_read(c);
+	if (!st->page_to.readable)
+		return;
+	if (st->pages++ == 0)
+		st->page_from = st->page_to;
+}
+
+static void keep_balance(struct camt *c, struct camt_balance *b)
+{
+	struct camt_balance new = balance_read(c);
+
 	if (!b->there)
 		*b = new;
 	else if (b->minor != new.minor || memcmp(b->currency, new.currency, 4) != 0)
@@ -323,6 +343,8 @@ static void end_balance(struct camt *c)
 		keep_balance(c, &c->st.previous);
 	else if (view_eq(type, VIEW("CLBD")))
 		keep_balance(c, &c->st.closing);
+	else if (view_eq(type, VIEW("ITBD")))
+		keep_page(c);
 	record_init(r, RECORD_BALANCE, c->bal.line);
 	record_set_text(r, F_ACCOUNT, camt_view(&c->st.account));
 	record_set_text(r, F_CURRENCY, view_of(c->bal.amount.currency));

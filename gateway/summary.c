@@ -220,18 +220,37 @@ enum summary_proof summary_proof(const struct summary_statement *st, struct summ
 	return !difference->lost && difference->minor == 0 ? PROOF_PROVES : PROOF_OFF;
 }
 
+/* A page of a statement begins, or ends, with a balance between: where the other side of the pair is known. */
+static void take_pages(struct summary_statement *st)
+{
+	bool from = !st->opening.there && st->pages > 0 && (st->closing.there || st->pages > 1);
+	bool to = !st->closing.there && st->pages > 0 && (st->opening.there || st->pages > 1);
+
+	if (st->provisional)
+		return;
+	if (from) {
+		st->opening = st->page_from;
+		st->opening_date = st->page_from_date;
+	}
+	if (to) {
+		st->closing = st->page_to;
+		st->closing_date = st->page_to_date;
+	}
+}
+
 static int close_statement(struct summary *s)
 {
 	static const char *const words[] = {
 		[PROOF_PROVES] = "proves", [PROOF_OFF] = "off", [PROOF_NO_BALANCES] = "no-balances",
 	};
-	const struct summary_statement *st = &s->statement;
+	struct summary_statement *st = &s->statement;
 	struct summary_sum difference;
 	struct json j;
 
 	if (!s->open)
 		return 0;
 	s->open = false;
+	take_pages(st);
 	item_begin(&s->statements, &j);
 	write_number(s, &j, "account", buf_as_view(&s->account));
 	json_cstr(&j, "currency", st->currency[0] == '\0' ? NULL : st->currency);
@@ -299,6 +318,11 @@ static void add_balance(struct summary_statement *st, const struct record *r)
 			st->opening = (struct summary_sum){ 0 };
 		st->opening_is_previous = false;
 		take_balance(&st->opening, &st->opening_date, r, st->as_of);
+	} else if (view_eq(type, VIEW("ITBD"))) {
+		take_balance(&st->page_from, &st->page_from_date, r, st->as_of);
+		st->page_to = (struct summary_sum){ 0 };
+		take_balance(&st->page_to, &st->page_to_date, r, st->as_of);
+		st->pages += record_has(r, F_AMOUNT);
 	} else if (is_one_of(type, closing)) {
 		take_balance(&st->closing, &st->closing_date, r, st->as_of);
 	}

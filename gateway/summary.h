@@ -35,7 +35,9 @@ struct summary_statement {
 	struct summary_sum opening, closing, net;
 	bool opening_is_previous;	/* camt's PRCD: gives way to an OPBD */
 	date_t opening_date, closing_date, as_of;
-	int64_t entries;
+	struct summary_sum page_from, page_to;		/* camt's ITBD, the first and the last one: pages begin and end with them */
+	date_t page_from_date, page_to_date;
+	int64_t pages, entries;
 	bool provisional;
 };
 

@@ -18,7 +18,7 @@
 #include "formats/lib/chain.h"
 #include "formats/lib/xml.h"
 
-#define CAMT_NODES 256
+#define CAMT_NODES 384
 #define CAMT_NAMES 128
 #define CAMT_STORE ((size_t)96 << 10)		/* texts of one Ntry, and of one TxDtls */
 #define CAMT_HELD ((size_t)512 << 10)
@@ -49,7 +49,7 @@ enum camt_is {
 	IS_BALANCE, IS_BALANCE_TYPE, IS_BALANCE_OWN, IS_BALANCE_SUBTYPE, IS_BALANCE_AMOUNT, IS_BALANCE_SIGN, IS_BALANCE_DATE,
 	IS_TOTAL_COUNT, IS_TOTAL_SUM, IS_TOTAL_NET, IS_TOTAL_NET_SIGN, IS_CREDIT_COUNT, IS_CREDIT_SUM, IS_DEBIT_COUNT, IS_DEBIT_SUM, IS_TOTALS,
 	IS_ENTRY, IS_DETAILS, IS_TRANSACTION, IS_BATCH_COUNT,
-	IS_AMOUNT, IS_SIGN, IS_REVERSAL, IS_STATUS, IS_BOOKED, IS_VALUE, IS_TX_AMOUNT, IS_ORIGINAL, IS_CHARGES, IS_CHARGE,
+	IS_AMOUNT, IS_SIGN, IS_REVERSAL, IS_STATUS, IS_BOOKED, IS_VALUE, IS_TX_AMOUNT, IS_ORIGINAL, IS_COUNTER, IS_CHARGES, IS_CHARGE,
 	IS_TEXT
 };
 
@@ -57,7 +57,7 @@ enum camt_slot {		/* texts of an item */
 	S_ENTRY_REF, S_BANK_REF, S_DOMAIN, S_FAMILY, S_SUBFAMILY, S_PROPRIETARY, S_END_TO_END, S_MANDATE, S_INSTRUCTION, S_PAYMENT, S_MESSAGE,
 	S_TRANSACTION, S_UETR, S_CLEARING, S_CHECK, S_DEBTOR, S_CREDITOR, S_DEBTOR_ACCOUNT, S_CREDITOR_ACCOUNT, S_DEBTOR_BANK,
 	S_CREDITOR_BANK, S_ULTIMATE_DEBTOR, S_ULTIMATE_CREDITOR, S_REMITTANCE, S_REFERENCE, S_DOCUMENT, S_STRUCTURED, S_INFORMATION,
-	S_RETURN, S_RETURN_TEXT, S_PURPOSE, S_CREDITOR_ID,
+	S_RETURN, S_RETURN_TEXT, S_PURPOSE, S_CREDITOR_ID, S_OWN_REF, S_RATE,
 	S_SLOTS
 };
 
@@ -69,7 +69,7 @@ struct camt_grammar {
 	size_t n_names, n_nodes;
 	uint8_t is[CAMT_NODES];
 	bool begins[CAMT_NODES];		/* there is something to do when it begins */
-	uint8_t next[CAMT_NODES][CAMT_NAMES];
+	uint16_t next[CAMT_NODES][CAMT_NAMES];
 };
 
 struct camt_text { char p[CAMT_SHORT]; uint8_t n; };
@@ -78,7 +78,7 @@ struct camt_money { bool there, good; int64_t minor; char currency[4]; uint64_t 
 /* A Ntry or a TxDtls. */
 struct camt_item {
 	uint64_t line;
-	struct camt_money amount, tx_amount, original;
+	struct camt_money amount, tx_amount, original, counter;
 	char sign;			/* 'C', 'D', '?' unreadable, 0 missing */
 	bool reversal, cut;
 	struct camt_text status;
@@ -103,7 +103,8 @@ struct camt_statement {
 	date_t created, to;
 	int64_t page;
 	bool has_page, last, has_last;
-	struct camt_balance opening, previous, closing;
+	struct camt_balance opening, previous, closing, page_from, page_to;	/* page: the first and the last ITBD */
+	int64_t pages;
 	int64_t net;			/* booked entries */
 	int64_t unread, other_currency;
 	struct camt_sum credit, debit;
@@ -164,7 +165,7 @@ void camt_document_paths(struct buf *);
 /* Its text is an amount, its attribute Ccy the currency. */
 static inline bool camt_is_amount(enum camt_is is)
 {
-	return is == IS_AMOUNT || is == IS_BALANCE_AMOUNT || is == IS_TX_AMOUNT || is == IS_ORIGINAL || is == IS_CHARGES || is == IS_CHARGE;
+	return is == IS_AMOUNT || is == IS_BALANCE_AMOUNT || is == IS_TX_AMOUNT || is == IS_ORIGINAL || is == IS_COUNTER || is == IS_CHARGES || is == IS_CHARGE;
 }
 
 uint8_t camt_name(const struct camt_grammar *, struct view);	/* 0 = none of the grammar's */
@@ -188,5 +189,7 @@ void camt_tx_end(struct camt *);
 void camt_item_value(struct camt *, enum camt_is, struct view text);
 bool camt_is_booked(const struct camt_item *);
 
-/* Proof and chain. */
+/* Proof and chain.  The balances that a statement, or a page of one, begins and ends with. */
+const struct camt_balance *camt_opening(const struct camt *);
+const struct camt_balance *camt_closing(const struct camt *);
 void camt_prove(struct camt *);

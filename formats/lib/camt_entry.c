@@ -111,13 +111,32 @@ static void take_sign(struct camt *c, struct view text)
 		c->item->sign = camt_sign(c, text, "CdtDbtInd");
 }
 
+/* Capitals or not. */
+static bool same_letters(struct view text, struct view capitals)
+{
+	if (text.n != capitals.n)
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if ((text.p[i] >= 'a' && text.p[i] <= 'z' ? text.p[i] - 'a' + 'A' : text.p[i]) != capitals.p[i])
+			return false;
+	return true;
+}
+
 static void take_status(struct camt *c, struct view text)
 {
+	static const struct view known[] = { VIEW_INIT("BOOK"), VIEW_INIT("PDNG"), VIEW_INIT("INFO"), VIEW_INIT("FUTR") };
+
 	if (text.n == 0 || c->entry.status.n > 0)
 		return;			/* <Sts> that holds a <Cd> has no text of its own */
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (same_letters(text, known[i])) {
+			camt_keep(&c->entry.status, known[i]);
+			if (!view_eq(text, known[i]))
+				camt_find(c, CAMT_STATUS, "Sts", "the status is not written in capitals; it is read as if it were");
+			return;
+		}
 	camt_keep(&c->entry.status, text);
-	if (!view_eq(text, VIEW("BOOK")) && !view_eq(text, VIEW("PDNG")) && !view_eq(text, VIEW("INFO")) && !view_eq(text, VIEW("FUTR")))
-		camt_find(c, CAMT_STATUS, "Sts", "the status is none of BOOK, PDNG, INFO and FUTR; the entry is taken as booked");
+	camt_find(c, CAMT_STATUS, "Sts", "the status is none of BOOK, PDNG, INFO and FUTR; the entry is taken as booked");
 }
 
 static void take_reversal(struct camt *c, struct view text)
@@ -162,6 +181,10 @@ void camt_item_value(struct camt *c, enum camt_is is, struct view text)
 	case IS_ORIGINAL:
 		if (!c->item->original.there)
 			take_amount(c, &c->item->original, text, "InstdAmt");
+		break;
+	case IS_COUNTER:
+		if (!c->item->counter.there)
+			take_amount(c, &c->item->counter, text, "CntrValAmt");
 		break;
 	case IS_CHARGES: take_charge(c, text, true); break;
 	case IS_CHARGE: take_charge(c, text, false); break;
@@ -239,13 +262,13 @@ static void set_party(struct camt *c, struct record *r, const struct camt_item *
 
 static void set_original(struct record *r, const struct camt_item *i, const char *currency)
 {
-	const struct camt_money *m = i->original.good && memcmp(i->original.currency, currency, 3) != 0 ? &i->original :
-		i->tx_amount.good && memcmp(i->tx_amount.currency, currency, 3) != 0 ? &i->tx_amount : NULL;
+	const struct camt_money *from[] = { &i->original, &i->tx_amount, &i->counter };
 
-	if (m != NULL && m->currency[0] != '\0' && !record_has(r, F_ORIGINAL_AMOUNT)) {
-		record_set_num(r, F_ORIGINAL_AMOUNT, m->minor);
-		record_set_text(r, F_ORIGINAL_CURRENCY, (struct view){ m->currency, 3 });
-	}
+	for (size_t k = 0; k < 3 && !record_has(r, F_ORIGINAL_AMOUNT); k++)
+		if (from[k]->good && from[k]->currency[0] != '\0' && memcmp(from[k]->currency, currency, 3) != 0) {
+			record_set_num(r, F_ORIGINAL_AMOUNT, from[k]->minor);
+			record_set_text(r, F_ORIGINAL_CURRENCY, (struct view){ from[k]->currency, 3 });
+		}
 	if (i->has_charges && !record_has(r, F_CHARGES))
 		record_set_num(r, F_CHARGES, i->charges);
 }
@@ -289,7 +312,7 @@ static void set_words(struct camt *c, struct record *r, const struct camt_item *
 	static const enum camt_slot words[] = { S_REMITTANCE, S_STRUCTURED, S_RETURN_TEXT, S_INFORMATION };
 	static const struct { enum camt_slot slot; struct view name; } more[] = {
 		{ S_TRANSACTION, VIEW_INIT("TxId=") }, { S_UETR, VIEW_INIT("UETR=") }, { S_INSTRUCTION, VIEW_INIT("InstrId=") },
-		{ S_MESSAGE, VIEW_INIT("MsgId=") }, { S_PURPOSE, VIEW_INIT("Purp=") }, { S_CREDITOR_ID, VIEW_INIT("CdtrId=") },
+		{ S_MESSAGE, VIEW_INIT("MsgId=") }, { S_PURPOSE, VIEW_INIT("Purp=") }, { S_OWN_REF, VIEW_INIT("Ref=") }, { S_RATE, VIEW_INIT("XchgRate=") }, { S_CREDITOR_ID, VIEW_INIT("CdtrId=") },
 		{ S_ULTIMATE_DEBTOR, VIEW_INIT("UltmtDbtr=") }, { S_ULTIMATE_CREDITOR, VIEW_INIT("UltmtCdtr=") },
 	};
 	const struct camt_item *items[] = { tx, entry };

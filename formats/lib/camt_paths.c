@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * camt_paths - the grammar of camt.052, camt.053 and camt.054, versions 01 to 10, as a table of paths
+ * camt_paths - the grammar of camt.052, camt.053 and camt.054, versions 01 to 13, as a table of paths
  *
  * The three messages differ in names only, so the names are made one: Rpt and Ntfctn are Stmt, BICFI is BIC and so on
  * (`same`).  An element that stands in no path is passed over with what is in it.  Where versions moved an element, both
  * places are listed: a party's name is Dbtr/Nm until 06 and Dbtr/Pty/Nm from 07.
  */
+#include <stdlib.h>
 #include "formats/lib/camt.h"
 
 static const char *const same[][2] = {
@@ -48,6 +49,8 @@ static const struct camt_row entry[] = {
 /* Of a Ntry and of a TxDtls. */
 static const struct camt_row both[] = {
 	{ "Amt", IS_AMOUNT }, { "CdtDbtInd", IS_SIGN }, { "AmtDtls/TxAmt/Amt", IS_TX_AMOUNT }, { "AmtDtls/InstdAmt/Amt", IS_ORIGINAL },
+	{ "AmtDtls/CntrValAmt/Amt", IS_COUNTER }, { "AmtDtls/InstdAmt/CcyXchg/XchgRate", IS_TEXT + S_RATE },
+	{ "AmtDtls/TxAmt/CcyXchg/XchgRate", IS_TEXT + S_RATE }, { "AmtDtls/CntrValAmt/CcyXchg/XchgRate", IS_TEXT + S_RATE },
 	{ "Chrgs/TtlChrgsAndTaxAmt", IS_CHARGES }, { "Chrgs/Amt", IS_CHARGE }, { "Chrgs/Rcrd/Amt", IS_CHARGE },
 	{ "BkTxCd/Domn/Cd", IS_TEXT + S_DOMAIN }, { "BkTxCd/Domn/Fmly/Cd", IS_TEXT + S_FAMILY }, { "BkTxCd/Domn/Fmly/SubFmlyCd", IS_TEXT + S_SUBFAMILY },
 	{ "BkTxCd/Prtry/Cd", IS_TEXT + S_PROPRIETARY },
@@ -60,9 +63,11 @@ static const struct camt_row transaction[] = {
 	{ "Refs/InstrId", IS_TEXT + S_INSTRUCTION }, { "Refs/EndToEndId", IS_TEXT + S_END_TO_END }, { "Refs/TxId", IS_TEXT + S_TRANSACTION },
 	{ "Refs/UETR", IS_TEXT + S_UETR }, { "Refs/MndtId", IS_TEXT + S_MANDATE }, { "Refs/ChqNb", IS_TEXT + S_CHECK },
 	{ "Refs/ClrSysRef", IS_TEXT + S_CLEARING }, { "Refs/AcctOwnrTxId", IS_TEXT + S_INSTRUCTION },
+	{ "Refs/AcctSvcrTxId", IS_TEXT + S_BANK_REF }, { "Refs/MktInfrstrctrTxId", IS_TEXT + S_CLEARING }, { "Refs/Prtry/Ref", IS_TEXT + S_OWN_REF },
 	{ "RltdAgts/DbtrAgt/FinInstnId/BIC", IS_TEXT + S_DEBTOR_BANK }, { "RltdAgts/CdtrAgt/FinInstnId/BIC", IS_TEXT + S_CREDITOR_BANK },
 	{ "RltdAgts/DbtrAgt/FinInstnId/ClrSysMmbId/MmbId", IS_TEXT + S_DEBTOR_BANK },
 	{ "RltdAgts/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId", IS_TEXT + S_CREDITOR_BANK },
+	{ "RltdAgts/DbtrAgt/FinInstnId/Othr/Id", IS_TEXT + S_DEBTOR_BANK }, { "RltdAgts/CdtrAgt/FinInstnId/Othr/Id", IS_TEXT + S_CREDITOR_BANK },
 	{ "RltdAgts/DbtrAgt/FinInstnId/CmbndId/BIC", IS_TEXT + S_DEBTOR_BANK }, { "RltdAgts/CdtrAgt/FinInstnId/CmbndId/BIC", IS_TEXT + S_CREDITOR_BANK },
 	{ "RmtInf/Ustrd", IS_TEXT + S_REMITTANCE }, { "RmtInf/Strd/CdtrRefInf/Ref", IS_TEXT + S_REFERENCE },
 	{ "RmtInf/Strd/RfrdDocInf/Nb", IS_TEXT + S_DOCUMENT }, { "RmtInf/Strd/AddtlRmtInf", IS_TEXT + S_STRUCTURED },
@@ -95,42 +100,47 @@ uint8_t camt_name(const struct camt_grammar *g, struct view name)
 	return 0;
 }
 
+/* The table is ours: one that does not fit is a fault of the program, and shows in its first test. */
 static uint8_t intern(struct camt_grammar *g, struct view name)
 {
 	uint8_t id = camt_name(g, name);
 
-	if (id == 0 && g->n_names < CAMT_NAMES) {
-		id = (uint8_t)g->n_names++;
-		g->names[id] = name;
-	}
+	if (id != 0)
+		return id;
+	if (g->n_names == CAMT_NAMES)
+		abort();
+	id = (uint8_t)g->n_names++;
+	g->names[id] = name;
 	return id;
 }
 
 /* Nodes */
 
-static uint8_t add(struct camt_grammar *g, uint8_t from, const char *path, uint8_t is)
+static uint16_t add(struct camt_grammar *g, uint16_t from, const char *path, uint8_t is)
 {
 	struct view rest = view_of(path), name;
 
-	while (from != 0 && view_cut(&rest, '/', &name)) {
-		uint8_t id = intern(g, name);
+	while (view_cut(&rest, '/', &name)) {
+		uint16_t *next = &g->next[from][intern(g, name)];
 
-		if (id != 0 && g->next[from][id] == 0 && g->n_nodes < CAMT_NODES)
-			g->next[from][id] = (uint8_t)g->n_nodes++;
-		from = id == 0 ? 0 : g->next[from][id];
+		if (*next == 0 && g->n_nodes == CAMT_NODES)
+			abort();
+		if (*next == 0)
+			*next = (uint16_t)g->n_nodes++;
+		from = *next;
 	}
-	if (is != IS_NOTHING && from != 0)
+	if (is != IS_NOTHING)
 		g->is[from] = is;
 	return from;
 }
 
-static void add_rows(struct camt_grammar *g, uint8_t from, const struct camt_row *rows)
+static void add_rows(struct camt_grammar *g, uint16_t from, const struct camt_row *rows)
 {
 	for (; rows->path != NULL; rows++)
 		add(g, from, rows->path, rows->is);
 }
 
-static void add_transaction(struct camt_grammar *g, uint8_t from)
+static void add_transaction(struct camt_grammar *g, uint16_t from)
 {
 	add_rows(g, from, both);
 	add_rows(g, from, transaction);
@@ -143,7 +153,7 @@ static void add_transaction(struct camt_grammar *g, uint8_t from)
 const struct camt_grammar *camt_grammar(void)
 {
 	static struct camt_grammar g;
-	uint8_t stands, tx;
+	uint16_t stands, tx;
 
 	if (g.n_nodes > 0)
 		return &g;
@@ -178,6 +188,7 @@ static const char *const becomes[] = {
 	[IS_DEBIT_COUNT] = "TOTAL `count`", [IS_DEBIT_SUM] = "TOTAL `debit_minor`", [IS_TOTALS] = "TOTAL, one a line of it", [IS_ENTRY] = "ENTRY; of a camt.054 DETAIL",
 	[IS_DETAILS] = "what is in it", [IS_TRANSACTION] = "DETAIL", [IS_BATCH_COUNT] = "compared", [IS_AMOUNT] = "`amount_minor`, `currency`", [IS_SIGN] = "its sign",
 	[IS_REVERSAL] = "`reversal`", [IS_STATUS] = "`status`", [IS_BOOKED] = "`booking_date`", [IS_VALUE] = "`value_date`",
+	[IS_COUNTER] = "`original_amount_minor`, `original_currency`, without InstdAmt and TxAmt in another currency",
 	[IS_TX_AMOUNT] = "`amount_minor`, without Amt", [IS_ORIGINAL] = "`original_amount_minor`, `original_currency`", [IS_CHARGES] = "`charges_minor`",
 	[IS_CHARGE] = "`charges_minor`, added up",
 	[IS_TEXT + S_ENTRY_REF] = "`bank_ref`, without AcctSvcrRef", [IS_TEXT + S_BANK_REF] = "`bank_ref`", [IS_TEXT + S_DOMAIN] = "`type`", [IS_TEXT + S_FAMILY] = "`type`",
@@ -189,7 +200,7 @@ static const char *const becomes[] = {
 	[IS_TEXT + S_CREDITOR_BANK] = "`party_bank`", [IS_TEXT + S_ULTIMATE_DEBTOR] = "`party`, without Dbtr", [IS_TEXT + S_ULTIMATE_CREDITOR] = "`party`, without Cdtr",
 	[IS_TEXT + S_REMITTANCE] = "`text`, `description`", [IS_TEXT + S_REFERENCE] = "`reference`, `customer_ref`", [IS_TEXT + S_DOCUMENT] = "`reference`",
 	[IS_TEXT + S_STRUCTURED] = "`text`", [IS_TEXT + S_INFORMATION] = "`text`", [IS_TEXT + S_RETURN] = "`reason`", [IS_TEXT + S_RETURN_TEXT] = "`text`",
-	[IS_TEXT + S_PURPOSE] = "`extra`", [IS_TEXT + S_CREDITOR_ID] = "`extra`",
+	[IS_TEXT + S_PURPOSE] = "`extra`", [IS_TEXT + S_CREDITOR_ID] = "`extra`", [IS_TEXT + S_OWN_REF] = "`extra`", [IS_TEXT + S_RATE] = "`extra`",
 };
 
 static void document_rows(struct buf *out, const char *under, const struct camt_row *rows)

@@ -2,7 +2,7 @@
 /*
  * camt_prove - a statement proved by itself and followed from one to the next
  *
- * Opening (OPBD, else PRCD) + booked entries = closing (CLBD).  Pending entries and the transactions of a batch are in no
+ * Opening (OPBD, else PRCD) + booked entries = closing (CLBD); a page of a statement has ITBD for one of them, or for both.  Pending entries and the transactions of a batch are in no
  * sum.  The summary (TxsSummry) may count all entries or the booked ones: both are good.  Reports and notifications have no
  * pair of balances as a rule; when they have one it is held against them too.
  */
@@ -22,26 +22,39 @@ static const char *shown(struct buf *b, int64_t minor, const char *currency)
 	return buf_cstr(b);
 }
 
-static const struct camt_balance *opening(const struct camt_statement *st)
+/* OPBD, else PRCD; a page begins with an ITBD where its end is known. */
+const struct camt_balance *camt_opening(const struct camt *c)
 {
-	return st->opening.there ? &st->opening : &st->previous;
+	const struct camt_statement *st = &c->st;
+
+	if (st->opening.there || st->previous.there)
+		return st->opening.there ? &st->opening : &st->previous;
+	return c->kind == CAMT_053 && st->pages > 0 && (st->closing.there || st->pages > 1) ? &st->page_from : &st->opening;
+}
+
+const struct camt_balance *camt_closing(const struct camt *c)
+{
+	const struct camt_statement *st = &c->st;
+	bool from = st->opening.there || st->previous.there;
+
+	return !st->closing.there && c->kind == CAMT_053 && st->pages > 0 && (from || st->pages > 1) ? &st->page_to : &st->closing;
 }
 
 static void prove_balances(struct camt *c)
 {
 	struct camt_statement *st = &c->st;
-	const struct camt_balance *from = opening(st);
+	const struct camt_balance *from = camt_opening(c), *to = camt_closing(c);
 	struct buf net = { 0 }, off = { 0 };
 	int64_t end, difference = 0;
 
-	if (!from->readable || !st->closing.readable || c->proof == POLICY_IGNORE)
+	if (!from->readable || !to->readable || c->proof == POLICY_IGNORE)
 		return;
-	if (st->lost || __builtin_add_overflow(from->minor, st->net, &end) || __builtin_sub_overflow(st->closing.minor, end, &difference)) {
-		camt_find_at(c, CAMT_OVERFLOW, FINDING_ERROR, st->closing.line, "CLBD", "the statement is too large to be proved");
+	if (st->lost || __builtin_add_overflow(from->minor, st->net, &end) || __builtin_sub_overflow(to->minor, end, &difference)) {
+		camt_find_at(c, CAMT_OVERFLOW, FINDING_ERROR, to->line, "CLBD", "the statement is too large to be proved");
 		return;
 	}
 	if (difference != 0)
-		camt_find_at(c, CAMT_PROOF, severity(c->proof), st->closing.line, "CLBD",
+		camt_find_at(c, CAMT_PROOF, severity(c->proof), to->line, "CLBD",
 			"opening balance and booked entries do not add up to the closing balance: the entries make %s, the difference is %s %s%s",
 			shown(&net, st->net, st->currency), shown(&off, difference, st->currency), st->currency,
 			st->unread > 0 ? "; entries that cannot be read are not in it" : "");
@@ -95,20 +108,20 @@ static void prove_totals(struct camt *c)
 
 /* Chain */
 
-static void follow(struct camt *c, const struct chain_link *last, int64_t from)
+static void follow(struct camt *c, const struct chain_link *last, const struct camt_balance *from, const struct camt_balance *to)
 {
 	struct camt_statement *st = &c->st;
 	struct buf was = { 0 }, is = { 0 };
 
-	if (!last->readable || from == last->closing)
+	if (!last->readable || from->minor == last->closing)
 		return;
-	if (st->closing.readable && st->closing.minor == last->opening) {
+	if (to->readable && to->minor == last->opening) {
 		camt_find_at(c, CAMT_REVERSED, FINDING_NOTE, st->line, NULL, "the statement ends where the one before it begins");
 		return;
 	}
-	camt_find_at(c, CAMT_CHAIN, severity(c->chain_policy), opening(st)->line, "OPBD",
+	camt_find_at(c, CAMT_CHAIN, severity(c->chain_policy), from->line, "OPBD",
 		"the account's statement before it (line %" PRIu64 ") ended with %s, this one begins with %s: a statement between them is missing",
-		last->line, shown(&was, last->closing, st->currency), shown(&is, from, st->currency));
+		last->line, shown(&was, last->closing, st->currency), shown(&is, from->minor, st->currency));
 	buf_release(&was);
 	buf_release(&is);
 }
@@ -116,7 +129,7 @@ static void follow(struct camt *c, const struct chain_link *last, int64_t from)
 static void chain(struct camt *c)
 {
 	struct camt_statement *st = &c->st;
-	const struct camt_balance *from = opening(st);
+	const struct camt_balance *from = camt_opening(c), *to = camt_closing(c);
 	uint64_t account = chain_hash(chain_hash(CHAIN_START, st->account.p, st->account.n), st->currency, 4), h;
 	struct chain_link *l;
 
@@ -128,13 +141,13 @@ static void chain(struct camt *c)
 		camt_find_at(c, CAMT_REPEATED, FINDING_ERROR, st->line, "Id", "a statement of this account with the same identification stood before");
 		return;
 	}
-	if (c->kind != CAMT_053 || !from->there || !st->closing.there)
+	if (c->kind != CAMT_053 || !from->there || !to->there)
 		return;
 	l = chain_link(&c->chain, account);
 	if (l->account == account && from->readable && c->chain_policy != POLICY_IGNORE)
-		follow(c, l, from->minor);
-	*l = (struct chain_link){ .account = account, .opening = from->minor, .closing = st->closing.minor, .sequence = -1, .page = -1,
-		.final = true, .readable = from->readable && st->closing.readable, .line = st->line };
+		follow(c, l, from, to);
+	*l = (struct chain_link){ .account = account, .opening = from->minor, .closing = to->minor, .sequence = -1, .page = -1,
+		.final = true, .readable = from->readable && to->readable, .line = st->line };
 }
 
 void camt_prove(struct camt *c)

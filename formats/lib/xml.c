@@ -32,6 +32,7 @@ struct reader {
 	struct view pending;
 	size_t good;
 	bool ended, host_stopped, said_encoding, repaired;
+	uint64_t lines_before;		/* empty lines in front of the declaration */
 	enum charset charset;
 	enum { BYTES, LITTLE, BIG } wide;	/* UTF-16 */
 	const xmlChar *last_uri;
@@ -48,7 +49,7 @@ static uint64_t line_of(const struct reader *r)
 {
 	int line = r->parser->input == NULL ? 0 : r->parser->input->line;
 
-	return line < 0 ? 0 : (uint64_t)line;
+	return line < 0 ? 0 : (uint64_t)line + r->lines_before;
 }
 
 static void at_fault(struct reader *r, enum xml_fault_kind kind, const char *text)
@@ -286,7 +287,7 @@ static bool find_encoding(struct reader *r, struct view head)
 			   (head.n > 1 && head.p[1] == '\0')))
 		return false;					/* UTF-32, EBCDIC */
 	if (view_starts(head, VIEW("\xef\xbb\xbf")))
-		head = view_sub(head, 3, head.n);
+		return true;					/* the mark says UTF-8, whatever is declared */
 	name = declared_encoding(head);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && name.n > 0; i++) {
 		if (!same_word(name, known[i].name))
@@ -472,14 +473,32 @@ static int on_read(void *ctx, char *buf, int len)
 	return r->host_stopped ? -1 : (int)done;
 }
 
+/* XML allows nothing before its declaration; an empty line there harms nobody. */
+static bool skip_blanks(struct reader *r)
+{
+	bool any = false;
+
+	while (r->pending.n > 0 && (*r->pending.p == '\n' || *r->pending.p == '\r' || *r->pending.p == ' ' || *r->pending.p == '\t')) {
+		r->lines_before += *r->pending.p == '\n';
+		any = true;
+		take(r, 1);
+		if (r->pending.n == 0)
+			pull(r);
+	}
+	return any;
+}
+
 static int read_all(struct reader *r)
 {
+	bool blanks = pull(r) && skip_blanks(r);
+
 	while (r->pending.n < HEAD && pull(r))
 		;
 	if (r->host_stopped)
 		return -1;
 	if (r->pending.n == 0) {
-		*r->fault = (struct xml_fault){ XML_EMPTY, 0, "the file is empty" };
+		*r->fault = blanks ? (struct xml_fault){ XML_BROKEN, 1, "there is no XML in the file" } :
+			(struct xml_fault){ XML_EMPTY, 0, "the file is empty" };
 		return 1;
 	}
 	if (!find_encoding(r, view_sub(r->pending, 0, HEAD))) {
