@@ -178,10 +178,13 @@ static bool in_days(const struct work *w, const struct edge *e, bool tight)
 {
 	const struct recon_options *o = w->r->options;
 	bool check = work_item(w, e->item)->type == RECON_CHECK;
+	int early = o->early, late = check ? o->late_check : o->late, tight_late = check ? o->weak_check : TIGHT_LATE;
 
-	if (tight)
-		return e->days >= -TIGHT_EARLY && e->days <= (check ? o->weak_check : TIGHT_LATE);
-	return e->days >= -o->early && e->days <= (check ? o->late_check : o->late);
+	if (tight) {		/* never wider than what the rules allow */
+		early = early < TIGHT_EARLY ? early : TIGHT_EARLY;
+		late = late < tight_late ? late : tight_late;
+	}
+	return e->days >= -early && e->days <= late;
 }
 
 static bool live(const struct work *w, const struct edge *e, bool tight)
