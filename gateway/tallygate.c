@@ -18,6 +18,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "parse", cli_parse, "FILE: its normalised records, one a line" },
 	{ "explain", cli_explain, "CODE: what a finding, return, change or type code means and what to do" },
 	{ "reconcile", cli_reconcile, "statements against books: matches, exceptions, open items, proof" },
+	{ "rules", cli_rules, "simulate: what a change of the rules would gain, lose and match otherwise over past days" },
 	{ "verify", cli_verify, "F.manifest.json: manifest, signature and payload" },
 	{ "verify-config", cli_verify_config, "[DIR]: every fault of a configuration at once" },
 	{ "keygen", cli_keygen, "operator | signer: make keys" },

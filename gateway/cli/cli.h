@@ -11,4 +11,5 @@ int cli_explain(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_verify_config(int argc, char **argv);
 int cli_reconcile(int argc, char **argv);
+int cli_rules(int argc, char **argv);
 int cli_keygen(int argc, char **argv);

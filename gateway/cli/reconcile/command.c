@@ -107,34 +107,7 @@ static int read_options(struct rc *rc, int argc, char **argv)
 	return 0;
 }
 
-static int by_base(const void *pa, const void *pb)
-{
-	const struct rc_file *a = *(const struct rc_file *const *)pa, *b = *(const struct rc_file *const *)pb;
-
-	return strcmp(a->base, b->base);
-}
-
-/* Ranks by base name; two bank files of one base name would give two lines one id. */
-static int rank_files(struct rc *rc)
-{
-	rc->bank = malloc((rc->n_files + 1) * sizeof(*rc->bank));
-	if (rc->bank == NULL)
-		return 2;
-	rc->n_bank = 0;
-	for (uint32_t i = 0; i < rc->n_files; i++)
-		if (rc->files[i].bank)
-			rc->bank[rc->n_bank++] = &rc->files[i];
-	if (rc->n_bank > 0)
-		qsort(rc->bank, rc->n_bank, sizeof(*rc->bank), by_base);
-	for (uint32_t i = 0; i < rc->n_bank; i++) {
-		((struct rc_file *)(uintptr_t)rc->bank[i])->rank = i;
-		if (i > 0 && strcmp(rc->bank[i]->base, rc->bank[i - 1]->base) == 0)
-			return wrong("two bank files have the base name", rc->bank[i]->base);
-	}
-	return 0;
-}
-
-static int check_options(struct rc *rc)
+static int check_options(struct rc *rc, bool out)
 {
 	uint32_t books = 0;
 
@@ -142,7 +115,7 @@ static int check_options(struct rc *rc)
 		books += !rc->files[i].bank;
 	if (rc->as_of == DATE_NONE)
 		return wrong("missing", "--as-of");
-	if (rc->out == NULL)
+	if (out && rc->out == NULL)
 		return wrong("missing", "--out");
 	if (books == 0)
 		return wrong("missing", "--book");
@@ -156,102 +129,30 @@ static int check_options(struct rc *rc)
 	return 0;
 }
 
-static void release(struct rc *rc)
+int rc_options(struct rc *rc, int argc, char **argv, bool out)
 {
-	rc_read_end(rc);
-	for (uint32_t i = 0; i < rc->n_files; i++) {
-		free(rc->files[i].rows);
-		free(rc->files[i].prov);
-		free(rc->files[i].statements);
-		free(rc->files[i].accounts);
-	}
-	for (uint32_t i = 0; i < rc->n_parts; i++) {
-		recon_release(&rc->parts[i].recon);
-		free(rc->parts[i].recon.lines);
-		free(rc->parts[i].recon.items);
-	}
-	for (int i = 0; i < RC_THREADS; i++)
-		rc_store_release(&rc->store[i]);
-	for (size_t i = 0; rc->extracts != NULL && i < rc->config->n_extracts; i++)
-		extract_free(rc->extracts[i]);
-	free(rc->extracts);
-	config_free(rc->config);
-	free(rc->files);
-	free(rc->bank);
-	free(rc->parts);
-	free(rc->proofs);
-	free(rc->carried);
-	free(rc->open_items);
-	free(rc->known);
-	free(rc->carried_ids.p);
-	free(rc->closed_items.p);
-	for (int i = 0; i < RC_CALENDARS; i++)
-		free(rc->days[i]);
-}
+	int status;
 
-static int fail(const struct err *err)
-{
-	fprintf(stderr, "tallygate: %s\n", err->text);
-	return 2;
-}
-
-/* --rules: a fault in them ends the run before anything is read. */
-static int read_rules(struct rc *rc)
-{
-	struct buf report = { 0 };
-	struct err err = { 0 };
-	int code = rc->rules == NULL ? 0 : config_rules(&rc->config, rc->rules, &report, &err);
-
-	if (code == 1)
-		fprintf(stderr, "%s", buf_cstr(&report));
-	else if (code == -1)
-		fail(&err);
-	buf_release(&report);
-	if (code != 0 || rc->config == NULL)
-		return code == 0 ? 0 : 2;
-	rc->extracts = calloc(rc->config->n_extracts + 1, sizeof(struct extract *));
-	for (size_t i = 0; rc->extracts != NULL && i < rc->config->n_extracts; i++)
-		if (extract_new(&rc->extracts[i], rc->config->extracts[i].pattern, &err) != 0)
-			return fail(&err);
-	return rc->extracts == NULL ? 2 : 0;
-}
-
-static int go(struct rc *rc)
-{
-	struct err err = { 0 };
-	int read;
-
-	if (read_rules(rc) != 0)
-		return 2;
-	if (rc_read_begin(rc, &err) != 0)
-		return fail(&err);
-	if (rc->prior != NULL && rc_prior(rc, &err) != 0)
-		return fail(&err);
-	if (rank_files(rc) != 0)
-		return 2;
-	read = rc_read(rc, &err);
-	if (read == 2)
-		return err.code != 0 ? fail(&err) : 2;
-	if (rc_set(rc, &err) != 0 || rc_decide(rc, &err) != 0 || rc_prove(rc, &err) != 0 || rc_write(rc, &err) != 0)
-		return fail(&err);
-	return read == 1 || rc->breaks ? 1 : 0;
+	rc->as_of = DATE_NONE;
+	rc->xlsx_rows = XLSX_ROWS;
+	status = read_options(rc, argc, argv);
+	return status == 0 ? check_options(rc, out) : status;
 }
 
 int cli_reconcile(int argc, char **argv)
 {
 	struct rc *rc = calloc(1, sizeof(*rc));
+	struct err err = { 0 };
 	int status;
 
 	if (rc == NULL)
 		return 2;
-	rc->as_of = DATE_NONE;
-	rc->xlsx_rows = XLSX_ROWS;
-	status = read_options(rc, argc, argv);
+	status = rc_options(rc, argc, argv, true);
 	if (status == 0)
-		status = check_options(rc);
-	if (status == 0)
-		status = go(rc);
-	release(rc);
+		status = rc_run(rc);
+	if (status < 2 && rc->ran && rc_write(rc, &err) != 0)
+		status = rc_fail(&err);
+	rc_release(rc);
 	free(rc);
 	return status;
 }

@@ -121,7 +121,7 @@ struct rc {
 	struct config *config;		/* of --rules, or NULL */
 	struct extract **extracts;	/* parallel to config->extracts */
 	uint64_t again_lines, dropped_items;
-	bool breaks;
+	bool breaks, ran;		/* ran: it came to decisions */
 };
 
 /* Rows */
@@ -146,6 +146,10 @@ int rc_set(struct rc *, struct err *);			/* partitions, sorted */
 int rc_age(const struct rc *, const struct rc_part *, date_t);	/* open days from then to as-of; 0 when it is later */
 int rc_decide(struct rc *, struct err *);		/* the engine, on threads */
 int rc_prove(struct rc *, struct err *);
+int rc_options(struct rc *, int argc, char **argv, bool out);	/* 0, or 2 and why on stderr; out: --out must be there */
+int rc_run(struct rc *);				/* run.c */
+void rc_release(struct rc *);
+int rc_fail(const struct err *);			/* says it on stderr; 2 */
 int rc_write(struct rc *, struct err *);
 int rc_write_carry(const struct rc *, struct err *);
 int rc_put_file(const struct rc *, const char *name, struct buf *, struct err *);
