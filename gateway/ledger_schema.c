@@ -279,5 +279,12 @@ static const char lean_returns[] =
 	"DROP INDEX item_own;"
 	"CREATE INDEX item_own ON item(state, id, amount_minor) WHERE state<>0;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns };
+/* An approval of a whole run is kept once for each of its batches; what was signed is the list that names them all. */
+static const char whole_runs[] =
+	"ALTER TABLE statement ADD COLUMN run TEXT;"
+	"ALTER TABLE statement ADD COLUMN run_nonce TEXT;"
+	"CREATE INDEX statement_run ON statement(run_nonce) WHERE run_nonce IS NOT NULL;"
+	"CREATE TABLE run_list(nonce TEXT PRIMARY KEY, list TEXT NOT NULL) WITHOUT ROWID;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

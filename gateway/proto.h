@@ -76,6 +76,7 @@ enum proto_tag {
 	T_VERB, T_UID, T_OPERATOR, T_ARG, T_CURSOR, T_STATUS, T_JSON, T_DEMO, T_TRANSIENT,
 	T_NONCE, T_SIGNATURE,		/* of a statement */
 	T_NUMBERS_SHA256,		/* of a batch of checks, in SIGN and READBACK */
+	T_RUN, T_RUN_NONCE, T_RUN_LIST,	/* of a statement about a whole run, as it stands for one of its batches */
 };
 
 /* VERDICT of PARSED and EMITTED. */

@@ -122,6 +122,9 @@ static void put_approval(struct manifest_approval *a, const struct statement *s)
 	a->time = view_of(s->time);
 	a->nonce = view_of(s->nonce);
 	a->signature = view_of(s->signature);
+	a->run = view_of(s->run);
+	a->run_nonce = view_of(s->run_nonce);
+	a->run_list = s->run_list;
 }
 
 static bool lists_fill(struct lists *l, const struct sign_request *r)

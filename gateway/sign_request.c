@@ -244,6 +244,11 @@ bool sign_request_read(struct sign_request *r, struct view message, const char *
 	memset(r, 0, sizeof(*r));
 	r->job = -1;
 	*why = "message";
+	r->bytes = malloc(message.n + 1);
+	if (r->bytes == NULL)
+		return false;
+	memcpy(r->bytes, message.p, message.n);
+	message.p = r->bytes;
 	if (!wire_open(message, &m.type, &elements) || m.type != M_SIGN || !read_single(&m, elements))
 		return false;
 	r->job = msg_num_or(&m, T_JOB, -1);
@@ -277,6 +282,7 @@ void sign_request_release(struct sign_request *r)
 	free(r->batches);
 	free(r->statements);
 	free(r->sources);
+	free(r->bytes);
 	memset(r, 0, sizeof(*r));
 }
 

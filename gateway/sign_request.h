@@ -40,6 +40,7 @@ struct sign_request {
 	struct statement *statements;
 	struct sign_source *sources;
 	size_t n_batches, n_statements, n_sources;
+	char *bytes;			/* the message: what statements borrow */
 };
 
 struct sign_readback {

@@ -7,6 +7,7 @@
  *
  * Failure: false; the buffer then holds nothing new that anybody may use.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "channels/digest.h"
@@ -63,8 +64,22 @@ bool statement_is_act(struct view verb)
 	return false;
 }
 
-bool statement_text(const struct statement *s, struct buf *out)
+/* What stands for a batch was signed as the run's: object, hash and nonce are those of the run. */
+static const struct statement *as_signed(const struct statement *s, struct statement *whole)
 {
+	if (s->run[0] == '\0')
+		return s;
+	*whole = *s;
+	memcpy(whole->object, s->run, sizeof(whole->object));
+	memcpy(whole->nonce, s->run_nonce, sizeof(whole->nonce));
+	digest_hex(s->run_list, whole->sha256);
+	return whole;
+}
+
+bool statement_text(const struct statement *part, struct buf *out)
+{
+	struct statement whole;
+	const struct statement *s = as_signed(part, &whole);
 	struct json j;
 
 	if (!plain(s->act) || !plain(s->object) || !plain(s->operator_name) || !plain(s->reason) || !plain(s->sha256) ||
@@ -120,6 +135,63 @@ void totals_sha256(const struct batch_totals *t, char hex[65])
 	buf_release(&text);
 }
 
+void run_list_add(struct buf *list, const struct batch_totals *t)
+{
+	char hex[65];
+
+	totals_sha256(t, hex);
+	buf_fmt(list, "%s %lld %lld %lld %s %s;", t->batch, (long long)t->count, (long long)t->debit_minor, (long long)t->credit_minor, t->ccy, hex);
+}
+
+static void part_nonce(const char *run_nonce, const char *batch, char out[33])
+{
+	struct buf text = { .max = 100 };
+	char hex[65];
+
+	buf_fmt(&text, "%s %s", run_nonce, batch);
+	digest_hex(buf_as_view(&text), hex);
+	memcpy(out, hex, 32);
+	out[32] = '\0';
+	buf_release(&text);
+}
+
+void run_list_part(struct statement *run, const char *batch, const char *sha256, struct view list)
+{
+	memcpy(run->run, run->object, sizeof(run->run));
+	memcpy(run->run_nonce, run->nonce, sizeof(run->run_nonce));
+	run->run_list = list;
+	snprintf(run->object, sizeof(run->object), "%s", batch);
+	snprintf(run->sha256, sizeof(run->sha256), "%s", sha256);
+	part_nonce(run->run_nonce, batch, run->nonce);
+}
+
+/* The list has one entry of that batch, with those totals. */
+static bool listed(struct view list, const char *batch, const char *sha256)
+{
+	struct view entry, word, last = { NULL, 0 };
+	int n = 0, found = 0;
+
+	for (; view_cut(&list, ';', &entry); n++) {
+		if (entry.n == 0)
+			continue;
+		if (!view_cut(&entry, ' ', &word) || !view_eq(word, view_of(batch)))
+			continue;
+		while (view_cut(&entry, ' ', &last))
+			;
+		found += view_eq(last, view_of(sha256)) ? 1 : 2;
+	}
+	return n <= RUN_LIST_BATCHES + 1 && found == 1;
+}
+
+/* A run's statement stands for the batches of its list, with the totals of its list, by the nonce that follows, and for no other act. */
+static bool borne_out(const struct statement *s)
+{
+	char nonce[33];
+
+	part_nonce(s->run_nonce, s->object, nonce);
+	return strcmp(s->act, "approve") == 0 && s->run[0] == 'F' && strlen(s->run_nonce) == 32 && strcmp(s->nonce, nonce) == 0 && listed(s->run_list, s->object, s->sha256);
+}
+
 void resend_sha256(const char *artifact_sha256, const char *effective_date, char hex[65])
 {
 	struct buf text = { .max = 200 };
@@ -142,6 +214,11 @@ void statement_put(struct buf *out, uint16_t tag, const struct statement *s)
 	wire_text(&m, T_TIME, s->time);
 	wire_text(&m, T_NONCE, s->nonce);
 	wire_text(&m, T_SIGNATURE, s->signature);
+	if (s->run[0] != '\0') {
+		wire_text(&m, T_RUN, s->run);
+		wire_text(&m, T_RUN_NONCE, s->run_nonce);
+		wire_view(&m, T_RUN_LIST, s->run_list);
+	}
 	if (m.failed)
 		out->failed = true;
 	else
@@ -149,18 +226,28 @@ void statement_put(struct buf *out, uint16_t tag, const struct statement *s)
 	buf_release(&m);
 }
 
+static bool get_parts(struct view bytes, struct msg *m, struct statement *s)
+{
+	return bytes.n <= TEXT_MAX && msg_parse(m, bytes) && m->type == 0 &&
+		msg_cstr(m, T_VERB, s->act, sizeof(s->act)) &&
+		msg_cstr(m, T_ARTIFACT, s->object, sizeof(s->object)) &&
+		msg_cstr(m, T_OPERATOR, s->operator_name, sizeof(s->operator_name)) &&
+		msg_cstr(m, T_REASON, s->reason, sizeof(s->reason)) &&
+		msg_cstr(m, T_SHA256, s->sha256, sizeof(s->sha256)) &&
+		msg_cstr(m, T_TIME, s->time, sizeof(s->time)) &&
+		msg_cstr(m, T_NONCE, s->nonce, sizeof(s->nonce)) &&
+		msg_cstr(m, T_SIGNATURE, s->signature, sizeof(s->signature));
+}
+
 bool statement_get(struct view bytes, struct statement *s)
 {
+	struct view run;
 	struct msg m;
 
 	memset(s, 0, sizeof(*s));
-	return bytes.n <= TEXT_MAX && msg_parse(&m, bytes) && m.type == 0 &&
-		msg_cstr(&m, T_VERB, s->act, sizeof(s->act)) &&
-		msg_cstr(&m, T_ARTIFACT, s->object, sizeof(s->object)) &&
-		msg_cstr(&m, T_OPERATOR, s->operator_name, sizeof(s->operator_name)) &&
-		msg_cstr(&m, T_REASON, s->reason, sizeof(s->reason)) &&
-		msg_cstr(&m, T_SHA256, s->sha256, sizeof(s->sha256)) &&
-		msg_cstr(&m, T_TIME, s->time, sizeof(s->time)) &&
-		msg_cstr(&m, T_NONCE, s->nonce, sizeof(s->nonce)) &&
-		msg_cstr(&m, T_SIGNATURE, s->signature, sizeof(s->signature));
+	if (!get_parts(bytes, &m, s))
+		return false;
+	if (!msg_view(&m, T_RUN, &run) && !msg_view(&m, T_RUN_LIST, &run))
+		return true;
+	return msg_cstr(&m, T_RUN, s->run, sizeof(s->run)) && msg_cstr(&m, T_RUN_NONCE, s->run_nonce, sizeof(s->run_nonce)) && msg_view(&m, T_RUN_LIST, &s->run_list) && borne_out(s);
 }

@@ -52,6 +52,8 @@ static bool lists_good(const struct manifest *m)
 		if (!is_part(a->operator_name) || !is_part(a->act) || !is_part(a->object) || !is_sha256(a->sha256) ||
 		    !is_part(a->reason) || !is_part(a->time) || !is_part(a->nonce) || !is_part(a->signature))
 			return false;
+		if (a->run.n > 0 && (!is_part(a->run) || !is_part(a->run_nonce) || a->run_list.n == 0 || a->run_list.n > MANIFEST_LIST))
+			return false;
 	}
 	return true;
 }
@@ -78,6 +80,11 @@ static void put_approvals(struct json *j, const struct manifest *m)
 		json_text(j, "object", a->object);
 		json_text(j, "operator", a->operator_name);
 		json_text(j, "reason", a->reason);
+		if (a->run.n > 0) {
+			json_text(j, "run", a->run);
+			json_text(j, "run_list", a->run_list);
+			json_text(j, "run_nonce", a->run_nonce);
+		}
 		json_text(j, "sha256", a->sha256);
 		json_text(j, "signature", a->signature);
 		json_text(j, "time", a->time);

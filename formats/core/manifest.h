@@ -23,7 +23,10 @@
 #define MANIFEST_PART 1024		/* longest single text */
 #define MANIFEST_MAX ((size_t)1 << 20)
 
-struct manifest_approval { struct view operator_name, act, object, sha256, reason, time, nonce, signature; };
+#define MANIFEST_LIST 8192		/* longest list of a whole run's batches */
+
+/* run, run_nonce, run_list: of a statement about a whole run, else empty: what was signed names them in place of object, nonce and sha256 */
+struct manifest_approval { struct view operator_name, act, object, sha256, reason, time, nonce, signature, run, run_nonce, run_list; };
 struct manifest_batch { struct view batch, effective_date /* may be empty */, items_sha256; int64_t count, debit_minor,
 	credit_minor; };
 struct manifest_source { struct view sha256; int64_t first, last; };

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "channels/digest.h"
 #include "formats/core/money.h"
 #include "gateway/cli/online.h"
 #include "gateway/seal.h"
@@ -48,6 +49,27 @@ static void show_totals(const struct batch_totals *t)
 	buf_release(&debit);
 }
 
+/* Each batch of a run as it is shown is what is signed. */
+static void on_batches(struct seen *s, const struct doc_value *batches)
+{
+	struct buf list = { .max = 8000 }, credit = { 0 };
+	struct batch_totals t = { .ccy = "" };
+	int64_t sum = 0;
+
+	s->good = doc_count(batches) > 0;
+	for (size_t i = 0; s->good && i < doc_count(batches); i++) {
+		s->good = read_totals(doc_item(batches, i), &t) && money_add_minor(&sum, t.credit_minor) && money_add_minor(&sum, t.debit_minor);
+		run_list_add(&list, &t);
+		show_totals(&t);
+	}
+	money_print_grouped(&credit, sum, t.ccy);
+	fprintf(stderr, "%zu batches, %s %s in all their credits and debits\n", doc_count(batches), buf_cstr(&credit), t.ccy);
+	s->good = s->good && !list.failed;
+	digest_hex(buf_as_view(&list), s->sha256);
+	buf_release(&list);
+	buf_release(&credit);
+}
+
 static void on_totals(void *ctx, struct view json, const struct doc_value *root)
 {
 	struct seen *s = ctx;
@@ -58,6 +80,10 @@ static void on_totals(void *ctx, struct view json, const struct doc_value *root)
 	copy(s->error, sizeof(s->error), doc_text(doc_member(root, "error")));
 	copy(s->sha256, sizeof(s->sha256), doc_text(doc_member(root, "sha256")));
 	s->good = strlen(s->sha256) == 64;
+	if (!doc_is_null(doc_member(root, "batches"))) {
+		on_batches(s, doc_member(root, "batches"));
+		return;
+	}
 	if (doc_is_null(totals))
 		return;
 	s->good = read_totals(totals, &t);
@@ -115,14 +141,16 @@ static int decide(struct online *o, const char *act, const char *object, struct 
 {
 	struct seen seen = { .o = o };
 	struct statement statement;
-	char id[64], effective[32];
-	const char *args[2] = { id, effective };
+	char id[64], effective[32], what[32], who[80];
+	const char *args[2] = { id, effective }, *look[3] = { id, what, who };
 	size_t n = o->effective != NULL ? 2 : 1;
 	int status = 1;
 
 	snprintf(id, sizeof(id), "id=%s", object);
 	snprintf(effective, sizeof(effective), "effective=%s", o->effective ? o->effective : "");
-	if (online_open(o, err) != 0 || online_ask(o, "totals", args, 1, NULL, &status, on_totals, &seen, err) != 0)
+	snprintf(what, sizeof(what), "act=%s", act);
+	snprintf(who, sizeof(who), "operator=%s", o->operator_name);
+	if (online_open(o, err) != 0 || online_ask(o, "totals", look, 3, NULL, &status, on_totals, &seen, err) != 0)
 		goto out;
 	if (!seen.good) {
 		err_set(err, -1, "%s", seen.error[0] ? seen.error : "the gateway shows no totals for it");
@@ -146,7 +174,7 @@ out:
 
 int cli_decide(int argc, char **argv)
 {
-	static const char usage[] = "approve|reject|hold|release|resolve ID | release B1|F1 --without-held-rows | redate B1 --effective DATE | resend A1 --effective DATE | reverse B1|I1   --operator NAME --key FILE --reason TEXT   [--json]";
+	static const char usage[] = "approve|reject|hold|release|resolve ID | approve|reject F1 (a whole run) | release B1|F1 --without-held-rows | redate B1 --effective DATE | resend A1 --effective DATE | reverse B1|I1   --operator NAME --key FILE --reason TEXT   [--json]";
 	struct err err = { 0 };
 	struct online o;
 	int rc = online_options(&o, argc, argv, usage);

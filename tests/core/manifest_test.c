@@ -14,7 +14,7 @@ static const struct manifest_source sources[] = { { VIEW_INIT(HEX64), 1, 2 } };
 static const struct manifest_approval approvals[] = {
 	{ VIEW_INIT("alice"), VIEW_INIT("approve"), VIEW_INIT("B12"), VIEW_INIT(HEX64),
 	  VIEW_INIT("says \"batches\":[ and ,\"time\":"), VIEW_INIT("2026-11-09T10:00:00Z"), VIEW_INIT("00ff"),
-	  VIEW_INIT("3045") },
+	  VIEW_INIT("3045"), { NULL, 0 }, { NULL, 0 }, { NULL, 0 } },
 };
 
 static struct manifest good(void)

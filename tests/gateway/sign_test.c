@@ -194,6 +194,36 @@ static struct statement approval(const struct ask *a, size_t batch, const char *
 	return s;
 }
 
+/* The statement of a whole run as it stands for one of its batches; what the list says besides is the caller's. */
+static struct statement run_approval(const struct ask *a, size_t batch, const char *list, const char *who, const char *key, const char *nonce)
+{
+	struct batch_totals t = totals(a, &a->b[batch]);
+	struct statement s = { .act = "approve", .object = "F7", .reason = "checked", .time = "2026-11-09T16:30:00Z" };
+	char sha[65];
+
+	totals_sha256(&t, sha);
+	snprintf(s.operator_name, sizeof(s.operator_name), "%s", who);
+	snprintf(s.nonce, sizeof(s.nonce), "%s", nonce);
+	run_list_part(&s, a->b[batch].id, sha, view_of(list));
+	sign_with(&s, key);
+	return s;
+}
+
+static const char *run_list_of(const struct ask *a, size_t n)
+{
+	static struct buf list[4];
+	static int turn;
+	struct buf *to = &list[turn++ % 4];
+
+	buf_clear(to);
+	for (size_t i = 0; i < n; i++) {
+		struct batch_totals t = totals(a, &a->b[i]);
+
+		run_list_add(to, &t);
+	}
+	return buf_cstr(to);
+}
+
 #define NONCE_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define NONCE_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
@@ -428,6 +458,37 @@ static void lie_persons(struct ask *a)
 	a->b[0].persons = "0";		/* route believes nobody is needed */
 }
 
+/* The run's list names other totals of the batch than the file has. */
+static void lie_run_totals(struct ask *a)
+{
+	struct ask seen = *a;
+
+	seen.b[0].credit = 100;
+	a->st[0] = run_approval(&seen, 0, run_list_of(&seen, 2), "alice", "alice.key", NONCE_A);
+}
+
+/* The list is not the one that was signed: a batch was put in. */
+static void lie_run_list(struct ask *a)
+{
+	struct ask one = *a;
+
+	a->st[0] = run_approval(&one, 0, run_list_of(&one, 1), "alice", "alice.key", NONCE_A);
+	a->st[0].run_list = view_of(run_list_of(a, 2));
+}
+
+/* The list does not name the batch at all. */
+static void lie_run_other(struct ask *a)
+{
+	a->st[0] = run_approval(a, 0, "B99 1 0 100 USD " ITEMS ";", "alice", "alice.key", NONCE_A);
+}
+
+/* Its nonce is not the one that follows from the run's: it could be used again and again. */
+static void lie_run_nonce(struct ask *a)
+{
+	a->st[0] = run_approval(a, 0, run_list_of(a, 2), "alice", "alice.key", NONCE_A);
+	memcpy(a->st[0].nonce, NONCE_B, 33);
+}
+
 static void lie_nonce(struct ask *a)
 {
 	a->st[1] = approval(a, 1, "bob", "bob.key", NONCE_A);
@@ -501,6 +562,10 @@ static const struct { const char *what; void (*lie)(struct ask *); const char *r
 	{ "one person twice where two are needed", lie_twice, "NO_APPROVAL" },
 	{ "a route that believes nobody is needed", lie_persons, "NO_APPROVAL" },
 	{ "one nonce under two approvals", lie_nonce, "REPLAYED_NONCE" },
+	{ "a run's approval of other totals of the batch", lie_run_totals, "TOTALS_DIFFER" },
+	{ "a batch put into the list of a run after it was signed", lie_run_list, "FORGED_STATEMENT" },
+	{ "a run's approval for a batch that its list does not name", lie_run_other, "BAD_REQUEST" },
+	{ "a run's approval under a nonce that is not its own", lie_run_nonce, "BAD_REQUEST" },
 	{ "totals that its batches do not add up to", lie_total, "TOTALS_DIFFER" },
 	{ "a hash that no file has", lie_hash, "HASH_DIFFERS" },
 	{ "a size that the file does not have", lie_size, "HASH_DIFFERS" },
@@ -569,6 +634,60 @@ static void test_readback(void)
 	file.sha = ROOT;
 	round_of(s, &a, &file);
 	ok(said.type == 0, "a read-back of another file says nothing");
+	sign_free(s);
+	config_free(c);
+	forget();
+}
+
+static const char *file_of(const char *text, int64_t *size)
+{
+	static char sha[8][DIGEST_HEX];
+	static int turn;
+	struct spool_writer *w;
+	struct spool *sp;
+	struct err e = { 0, "" };
+	uint64_t n;
+
+	turn = (turn + 1) % 8;
+	if (spool_open(&sp, at("home/spool/out"), true, &e) == -1 || spool_begin(&w, sp, &e) == -1 ||
+	    spool_write(w, view_of(text), &e) == -1 || spool_commit(w, sha[turn], &n, &e) == -1)
+		abort();
+	spool_free(sp);
+	*size = (int64_t)n;
+	return sha[turn];
+}
+
+/* One signature of a person over all batches of a run stands for each of them, and for one file each. */
+static void test_run(void)
+{
+	struct config *c = load("unsigned_limit = \"200.00\";");
+	struct sign *s = start(c);
+	struct ask a = good_ask();
+	char list[1000], manifest[8192] = "";
+	FILE *f;
+
+	snprintf(list, sizeof(list), "%s", run_list_of(&a, 2));
+	a.st[0] = run_approval(&a, 0, list, "alice", "alice.key", NONCE_A);
+	a.st[1] = run_approval(&a, 1, list, "alice", "alice.key", NONCE_A);
+	a.n_statements = 2;
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "a person's one signature over a run is his approval of each batch in its list: %s", said.text);
+	f = fopen(at("home/manifests/PAYA1.ach.manifest.json"), "r");
+	if (f != NULL) {
+		manifest[fread(manifest, 1, sizeof(manifest) - 1, f)] = '\0';
+		fclose(f);
+	}
+	ok(strstr(manifest, "\"run\":\"F7\",\"run_list\":\"B12 2 0 2000000 USD ") != NULL && strstr(manifest, "\"run_nonce\":\"" NONCE_A "\"") != NULL, "the manifest shows what was signed, list and nonce");
+	a.name = "PAYA2.ach";
+	a.job++;
+	a.sha = file_of("another file", &a.size);
+	round_of(s, &a, &a);
+	is_str(said.reason, "REPLAYED_NONCE", "it pays no second file: %s", said.text);
+	sign_free(s);
+	s = start(c);
+	a.job++;
+	round_of(s, &a, &a);
+	is_str(said.reason, "REPLAYED_NONCE", "nor after a restart of sign: %s", said.text);
 	sign_free(s);
 	config_free(c);
 	forget();
@@ -903,24 +1022,6 @@ static void test_many(void)
 #define NUMBERS2 "00112233445566778899aabbccddeeff00112233445566778899aabbccddff21"
 #define NONCE_C "cccccccccccccccccccccccccccccccc"
 
-static const char *file_of(const char *text, int64_t *size)
-{
-	static char sha[8][DIGEST_HEX];
-	static int turn;
-	struct spool_writer *w;
-	struct spool *sp;
-	struct err e = { 0, "" };
-	uint64_t n;
-
-	turn = (turn + 1) % 8;
-	if (spool_open(&sp, at("home/spool/out"), true, &e) == -1 || spool_begin(&w, sp, &e) == -1 ||
-	    spool_write(w, view_of(text), &e) == -1 || spool_commit(w, sha[turn], &n, &e) == -1)
-		abort();
-	spool_free(sp);
-	*size = (int64_t)n;
-	return sha[turn];
-}
-
 /* Checks of 20,000.00, as the print file or as the positive-pay file shows them. */
 static struct ask check_ask(bool told, const char *bytes)
 {
@@ -1209,6 +1310,7 @@ int main(void)
 	test_lies();
 	test_readback();
 	test_unknown();
+	test_run();
 	test_signed();
 	test_two_persons();
 	test_same_key();

@@ -237,6 +237,50 @@ static void only_checks(void)
 	town_close();
 }
 
+static void somebody_holds(void)
+{
+	t.meanwhile = NULL;
+	town_decide("hold", 'B', batch_of("check"), 2);
+}
+
+/* One signature for all that a run leaves by; what it names is what the person was shown. */
+static void whole(void)
+{
+	int64_t run;
+
+	make_ways(300000, false);
+	run = town_drop(register_file("r11", mixed, MIXED), "hr/register", "r11.csv");
+	ok(town_decide("approve", 'F', run, 0) == 0 && figure("SELECT count(*) FROM batch WHERE state=2") == 4, "one person of two approves a run by one decision: %s", buf_cstr(&t.answer));
+	ok(figure("SELECT count(*) FROM statement WHERE act='approve' AND run='F1' AND operator='bob'") == 4 && figure("SELECT count(DISTINCT run_nonce) FROM statement") == 1
+	   && figure("SELECT count(DISTINCT nonce) FROM statement") == 4, "it counts for each of its batches by a nonce of its own");
+	ok(figure("SELECT count(*) FROM run_list WHERE list LIKE 'B1 3 0 170000 USD %;B2 2 0 50000 USD %;B3 2 0 100000 USD %;B4 1 0 100000 USD %;'") == 1, "what was signed names each with its count and sums");
+	town_decide("approve", 'F', run, 0);
+	ok(t.answered == 1 && strstr(buf_cstr(&t.answer), "no batch that waits for your approval") != NULL, "he cannot approve it again");
+	t.meanwhile = somebody_holds;
+	town_decide("approve", 'F', run, 1);
+	ok(t.answered == 1 && strstr(buf_cstr(&t.answer), "has changed since you looked") != NULL && figure("SELECT count(*) FROM batch WHERE state=3") == 0,
+	   "a batch that somebody held between the look and the signature: nothing of the run is approved");
+	town_decide("approve", 'F', run, 1);
+	ok(figure("SELECT count(*) FROM batch WHERE state=3") == 3 && of_batch("state", "check") == BATCH_HELD, "he looks again and approves the others");
+	ok(place("PAY") >= 0 && place("RO") > place("PAY"), "which leave, the money first");
+	town_decide("release", 'B', batch_of("check"), 2);
+	town_decide("approve", 'F', run, 2);
+	ok(t.answered == 1 && strstr(buf_cstr(&t.answer), "touched B2") != NULL, "who touched one of the batches approves no run with it");
+	town_decide("approve", 'F', run, 1);
+	ok(place("CHK") >= 0, "the last one is approved by the same command");
+	town_close();
+
+	make_ways(1000000, false);
+	run = town_drop(register_file("r12", mixed, MIXED), "hr/register", "r12.csv");
+	approve("check", 0);
+	town_decide("reject", 'F', run, 0);
+	ok(figure("SELECT count(*) FROM batch WHERE state=5 AND items_state=15") == 3 && of_batch("items_state", "check") == ITEM_DELIVERED, "a run is rejected whole but for what has left: %s",
+	   buf_cstr(&t.answer));
+	ok(figure("SELECT count(*) FROM statement WHERE act='reject' AND object='F1'") == 1, "by one statement");
+	ok(town_decide("reject", 'F', run, 0) == 1, "once");
+	town_close();
+}
+
 /* What route does after a check batch was rejected, from two places where its files may be then. */
 static void cancelled(void)
 {
@@ -293,6 +337,7 @@ int main(void)
 	persons();
 	funded();
 	only_checks();
+	whole();
 	cancelled();
 	held_first();
 	return done_testing();

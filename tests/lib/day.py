@@ -250,6 +250,14 @@ def approved(t, b, who, reason="agrees with the payroll ledger"):
                    b["id"], who, reason)
 
 
+def run_approved(t, f, reason):
+    """All batches of a run that wait, by one signature of each of two persons."""
+    waits = {b["id"]: b["persons_signed"] for b in batches(t, f).values() if b["state"] == "PROPOSED"}
+    for n, who in enumerate(("alice", "bob")):
+        decided(t, f"{f['id']} is approved by {who}", lambda n=n: all(b["state"] == "APPROVED" or b["persons_signed"] > waits[b["id"]] + n
+                                                                      for b in batches(t, f).values() if b["id"] in waits), "approve", f["id"], who, reason)
+
+
 def artifact_of(t, bid):
     a = batch(t, bid)["artifact"]
     return [x for x in t.ask("artifacts") if x["id"] == a][0] if a else None
@@ -328,8 +336,8 @@ def distribution(t, say=quiet):
     runs = t.wait("the distribution is proposed", lambda: (lambda x: x if len(x) >= 4 and all(b["state"] == "PROPOSED" for b in x.values()) else None)(batches(t, f)))
     for kind, b in sorted(runs.items()):
         say(f"{b['id']}  {kind}: {many(b['count'])}, {money(b['credit_minor'])}: the run is above a million, so {b['persons_needed']} persons")
-        approved(t, b, "alice", "agrees with the plan administrator's list")
-        approved(t, batch(t, b["id"]), "bob", "agrees with the plan administrator's list")
+    run_approved(t, f, "agrees with the plan administrator's list")
+    say(f"{f['id']}  approved by alice and by bob, each by one signature over its {len(runs)} batches")
     return f
 
 
@@ -397,9 +405,7 @@ def bank_rejects(t, runs, say=quiet):
     say(f"{rolled['id']}  the rollover file, whose money was in it, is held and has not left")
     decided(t, "the file is sent again", lambda: batches(t, runs["plan"])["ach"]["state"] != "HELD", "resend", plan["id"], "carol", "the bank has the authorisation now",
             "--effective", "2026-11-12")
-    for b in [x for _, x in sorted(batches(t, runs["plan"]).items()) if x["state"] == "PROPOSED"]:
-        approved(t, b, "alice", "the bank has the authorisation now")
-        approved(t, batch(t, b["id"]), "bob", "the bank has the authorisation now")
+    run_approved(t, runs["plan"], "the bank has the authorisation now")
     again = t.wait("it leaves as a new file", lambda: (lambda a: a if a and a["id"] != plan["id"] else None)(artifact_of(t, batches(t, runs["plan"])["ach"]["id"])))
     t.wait("the new file is delivered", lambda: [d for d in t.ask("deliveries") if d["name"] == again["name"] and d["state"] == "DELIVERED"])
     desks(t)

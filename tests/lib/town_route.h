@@ -21,6 +21,7 @@
 #include "gateway/roles/distribute_allot.h"
 #include "gateway/roles/route/people.h"
 #include "gateway/roles/route/query.h"
+#include "gateway/roles/route/whole.h"
 #include "gateway/seal.h"
 #include "gateway/statement.h"
 #include "tests/lib/tap.h"
@@ -46,6 +47,7 @@ static struct town {
 	char delivered[64][128];
 	size_t n_delivered;
 	int64_t serial, answered;
+	void (*meanwhile)(void);		/* what happens between a person's look and his signature */
 } t;
 
 static int64_t town_ms(void *ctx)
@@ -425,7 +427,11 @@ TOWN_UNUSED static int64_t town_decide(const char *act, char letter, int64_t id,
 	snprintf(s.object, sizeof(s.object), "%s", object);
 	snprintf(s.operator_name, sizeof(s.operator_name), "%s", t.people[who].name);
 	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++t.serial);
-	if (people_digest(t.route, letter, id, s.sha256, &e) != 1 || !statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
+	if ((letter == 'F' && whole_is(t.route, act, id, &e) == 1 ? whole_digest(t.route, act, id, s.operator_name, s.sha256, &e) : people_digest(t.route, letter, id, s.sha256, &e)) != 1)
+		memset(s.sha256, '0', sizeof(s.sha256) - 1);		/* signs blindly what he cannot see */
+	if (t.meanwhile != NULL)
+		t.meanwhile();
+	if (!statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
 		printf("# %s\n", e.text);
 	snprintf(s.signature, sizeof(s.signature), "%s", buf_cstr(&hex));
 	wire_begin(&m, M_COMMAND);

@@ -8,6 +8,7 @@
  */
 #include "gateway/roles/route/held.h"
 #include "gateway/roles/route/ways.h"
+#include "gateway/roles/route/whole.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static bool is_maker(struct route *r, const struct decision *d, struct err *err)
 	return ledger_int(r->ledger, &n, err, "SELECT instr(','||maker||',', ?2)>0 FROM batch WHERE id=?1", "it", d->id, pattern) == 1 && n == 1;
 }
 
-static int approve_batch(struct route *r, const struct decision *d, struct err *err)
+int decision_approve_batch(struct route *r, const struct decision *d, struct err *err)
 {
 	int64_t state, n = 0;
 	int rc = state_of(r, d, "SELECT state FROM batch WHERE id=?", &state, err);
@@ -93,14 +94,22 @@ static int hold_batch(struct route *r, const struct decision *d, struct err *err
 	return rc;
 }
 
+/* What a rejected batch leaves behind. */
+static int cancel(struct route *r, int64_t batch, struct err *err)
+{
+	return held_cancel(r, batch, err) != 0 || ledger_move_items(r->ledger, batch, ITEM_CANCELLED, "batch rejected", err) != 0 || ways_cancelled(r, batch, err) != 0 ? -1 : 0;
+}
+
 static int reject_batch(struct route *r, const struct decision *d, struct err *err)
 {
 	int rc = move_batch(r, d, BATCH_REJECTED, "BY_OPERATOR", "PROPOSED or HELD", err);
 
-	if (rc == 1 && (held_cancel(r, d->id, err) != 0 || ledger_move_items(r->ledger, d->id, ITEM_CANCELLED, "batch rejected", err) != 0
-			|| ways_cancelled(r, d->id, err) != 0))
-		return -1;
-	return rc;
+	return rc == 1 && cancel(r, d->id, err) != 0 ? -1 : rc;
+}
+
+int decision_end_batch(struct route *r, int64_t batch, struct err *err)
+{
+	return ledger_move(r->ledger, THING_BATCH, batch, BATCH_REJECTED, "BY_OPERATOR", err) != 0 ? -1 : cancel(r, batch, err);
 }
 
 /* A run whose workers died is allotted again from its first missing range; one with nothing to pay stays held. */
@@ -180,7 +189,11 @@ static int release_file(struct route *r, const struct decision *d, struct err *e
 static int reject_file(struct route *r, const struct decision *d, struct err *err)
 {
 	int64_t state;
-	int rc = state_of(r, d, "SELECT state FROM parcel WHERE id=?", &state, err);
+	int rc = whole_is(r, "reject", d->id, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : whole_reject(r, d, err);
+	rc = state_of(r, d, "SELECT state FROM parcel WHERE id=?", &state, err);
 
 	if (rc <= 0)
 		return rc;
@@ -379,7 +392,8 @@ static int end_manual(struct route *r, const struct decision *d, struct err *err
 }
 
 static const struct { const char *act; char letter; act_fn run; } acts[] = {
-	{ "approve", 'B', approve_batch },
+	{ "approve", 'B', decision_approve_batch },
+	{ "approve", 'F', whole_approve },
 	{ "reject", 'B', reject_batch },
 	{ "redate", 'B', redate_batch },
 	{ "reverse", 'B', reverse_payments },

@@ -7,6 +7,7 @@
  * A refusal is an answer in words with exit status 1 and changes nothing.  Failure of the ledger: -1.
  */
 #include "gateway/roles/route/people.h"
+#include "gateway/roles/route/whole.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,7 +103,7 @@ int people_digest(struct route *r, char letter, int64_t id, char hex[DIGEST_HEX]
 
 static int put_totals(struct route *r, const struct command *c, struct json *j, struct err *err)
 {
-	char text[40], letter, hex[DIGEST_HEX];
+	char text[40], act[16] = "", who[64] = "", letter, hex[DIGEST_HEX];
 	struct batch_totals t;
 	int64_t id;
 	int rc;
@@ -116,8 +117,20 @@ static int put_totals(struct route *r, const struct command *c, struct json *j, 
 		err_set(err, -1, "there is no '%s'", text);
 		return rc < 0 ? -1 : 2;
 	}
+	command_arg(c, "act", act, sizeof(act));
+	command_arg(c, "operator", who, sizeof(who));
+	rc = letter == 'F' ? whole_is(r, act, id, err) : 0;
+	if (rc < 0)
+		return -1;
 	json_object(j, NULL);
 	json_cstr(j, "object", text);
+	if (rc == 1) {
+		rc = whole_digest(r, act, id, who, hex, err);
+		if (rc == 1)
+			rc = whole_put(r, act, id, who, j, err);
+		if (rc != 1)
+			return rc < 0 ? -1 : 2;
+	}
 	json_cstr(j, "sha256", hex);
 	if (letter == 'B' && run_totals(r, id, &t, err) == 1) {
 		struct buf b = { 0 };
@@ -164,7 +177,10 @@ static int statement_good(struct route *r, const struct command *c, struct state
 	if (!id_parse(view_of(s->object), letter, id))
 		return err_set(err, -1, "'%s' is not an object; write B1", s->object), 0;
 	hex[0] = '\0';
-	rc = strcmp(s->act, "redate") == 0 && *letter == 'B' ? redate_digest(r, c, *id, hex, err)
+	rc = *letter == 'F' ? whole_is(r, s->act, *id, err) : 0;
+	if (rc < 0)
+		return -1;
+	rc = rc == 1 ? whole_digest(r, s->act, *id, s->operator_name, hex, err) : strcmp(s->act, "redate") == 0 && *letter == 'B' ? redate_digest(r, c, *id, hex, err)
 		: strcmp(s->act, "resend") == 0 && *letter == 'A' ? resend_digest(r, c, *id, hex, err) : people_digest(r, *letter, *id, hex, err);
 	if (rc < 0)
 		return -1;
@@ -172,7 +188,7 @@ static int statement_good(struct route *r, const struct command *c, struct state
 		return err->code != 0 ? 0 : (err_set(err, -1, "there is no '%s'", s->object), 0);
 	if (strcmp(hex, s->sha256) != 0)
 		return err_set(err, -1, "'%s' has changed since you looked at it; look again and sign what stands now", s->object), 0;
-	rc = ledger_int(r->ledger, &used, err, "SELECT 1 FROM statement WHERE nonce=?", "t", s->nonce);
+	rc = ledger_int(r->ledger, &used, err, "SELECT 1 FROM statement WHERE nonce=?1 OR run_nonce=?1 LIMIT 1", "t", s->nonce);
 	if (rc != 0)
 		return rc < 0 ? -1 : (err_set(err, -1, "this statement was used before"), 0);
 	return 1;
@@ -180,11 +196,15 @@ static int statement_good(struct route *r, const struct command *c, struct state
 
 int people_keep(struct route *r, const struct command *c, const struct statement *s, struct err *err)
 {
-	if (ledger_do(r->ledger, err, "INSERT INTO statement(act, object, operator, uid, sha256, reason, time, nonce, signature, stored_at) VALUES(?,?,?,?,?,?,?,?,?,?)", "tttitttttt",
-		      s->act, s->object, s->operator_name, c->uid, s->sha256, s->reason, s->time, s->nonce, s->signature, ledger_now(r->ledger)->utc) < 0)
+	char detail[120];
+
+	if (ledger_do(r->ledger, err, "INSERT INTO statement(act, object, operator, uid, sha256, reason, time, nonce, signature, stored_at, run, run_nonce) VALUES(?,?,?,?,?,?,?,?,?,?,nullif(?,''),nullif(?,''))",
+		      "tttitttttttt", s->act, s->object, s->operator_name, c->uid, s->sha256, s->reason, s->time, s->nonce, s->signature, ledger_now(r->ledger)->utc, s->run, s->run_nonce) < 0)
 		return -1;
-	log_step(LOG_NOTICE, "person.decided", "operator", s->operator_name, "act", s->act, "object", s->object, NULL);
-	return route_audit(r, s->object, "", s->act, s->nonce, err);
+	log_step(LOG_NOTICE, "person.decided", "operator", s->operator_name, "act", s->act, "object", s->object, "run", s->run[0] ? s->run : "-", NULL);
+	if (s->run[0] != '\0')
+		snprintf(detail, sizeof(detail), "%s of %s %s", s->nonce, s->run, s->run_nonce);
+	return route_audit(r, s->object, "", s->act, s->run[0] != '\0' ? detail : s->nonce, err);
 }
 
 static int decide(struct route *r, const struct command *c, const char *peer, enum route_pair pair, int64_t job, struct err *err)

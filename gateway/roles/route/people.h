@@ -17,6 +17,8 @@ struct decision {
 };
 
 int decision_carry_out(struct route *, const struct decision *, struct err *);	/* 1 done, 0 refused (words in *err), -1 */
+int decision_approve_batch(struct route *, const struct decision *, struct err *);	/* the statement may be a run's that stands for this batch */
+int decision_end_batch(struct route *, int64_t batch, struct err *);	/* -> REJECTED, its payments CANCELLED; 0, -1 */
 int people_keep(struct route *, const struct command *, const struct statement *, struct err *);
 int redate_digest(struct route *, const struct command *, int64_t batch, char hex[DIGEST_HEX], struct err *);	/* the totals with the date that was asked for */
 int reverse_payments(struct route *, const struct decision *, struct err *);	/* reverse.c: a batch B or an item I */

@@ -23,7 +23,7 @@
 	" d.delivered_at AS at, CASE WHEN d.artifact>0 THEN d.artifact END AS 'A:artifact', d.notice AS 'N:notice'"
 #define NOTICE_COLUMNS "n.id AS 'N:id', n.kind, n.parcel AS 'F:about', n.partner, n.name, n.verdict, n.why, n.size AS '#:size', n.sha256, d.id AS 'D:delivery'," \
 	" d.state AS '=D:state', n.at"
-#define STATEMENT_COLUMNS "s.act, s.object, s.operator, s.reason, s.time, s.sha256"
+#define STATEMENT_COLUMNS "s.act, s.object, s.operator, s.reason, s.time, s.sha256, s.run"
 #define RETURN_COLUMNS "x.id AS 'R:id', CASE x.change WHEN 1 THEN 'CHANGE' ELSE 'RETURN' END AS kind, x.code, CASE x.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'LINKED' ELSE 'EXCEPTION'" \
 	" END AS state, x.original_trace, x.amount_minor AS '#:amount_minor', x.account AS '*:account', x.item AS 'I:item', x.reason," \
 	/* of a million there is no need to store that (returns_bulk.c) */ \
@@ -161,6 +161,7 @@ static const struct query_section show_parcel[] = {
 	{ "parcel", "SELECT " PARCEL_COLUMNS " FROM parcel p WHERE p.id=?3" ONE },
 	{ "findings", "SELECT CASE severity WHEN 2 THEN 'error' WHEN 1 THEN 'warning' ELSE 'note' END AS severity, code, line AS '#:line', col AS '#:column', field, text, excerpt FROM finding WHERE parcel=?3 ORDER BY n" ONE },
 	{ "batches", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.parcel=?3" ONE },
+	{ "statements", "SELECT " STATEMENT_COLUMNS " FROM statement s WHERE s.object='F'||?3 OR s.run='F'||?3 ORDER BY s.id" ONE },
 	{ "notices", "SELECT " NOTICE_COLUMNS " FROM notice n LEFT JOIN delivery d ON d.notice=n.id WHERE n.parcel=?3 ORDER BY n.id" ONE },
 	{ "artifacts", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN batch b ON b.artifact=a.id WHERE b.parcel=?3" ONE },
 	{ "deliveries", "SELECT " DELIVERY_COLUMNS " FROM delivery d JOIN batch b ON b.artifact=d.artifact WHERE b.parcel=?3" ONE },

@@ -51,7 +51,8 @@ static int put_statements(struct route *r, struct buf *m, int64_t batch, struct 
 	char object[24];
 	int rc;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT act, object, operator, reason, sha256, time, nonce, signature FROM statement WHERE object=?1 AND act='approve' AND spent=0"
+	if (ledger_query(&rows, r->ledger, err, "SELECT act, object, operator, reason, sha256, time, statement.nonce, signature, ifnull(run,''), ifnull(run_nonce,''), l.list FROM statement"
+			 " LEFT JOIN run_list l ON l.nonce=run_nonce WHERE object=?1 AND act='approve' AND spent=0"
 			 " AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.id=?2 AND instr(','||b.maker||',', ','||operator||',')>0) ORDER BY operator LIMIT 16", "ti", id_text('B', batch, object).p, batch) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
@@ -63,6 +64,9 @@ static int put_statements(struct route *r, struct buf *m, int64_t batch, struct 
 		copy(s.time, sizeof(s.time), rows_text(&rows, 5));
 		copy(s.nonce, sizeof(s.nonce), rows_text(&rows, 6));
 		copy(s.signature, sizeof(s.signature), rows_text(&rows, 7));
+		copy(s.run, sizeof(s.run), rows_text(&rows, 8));
+		copy(s.run_nonce, sizeof(s.run_nonce), rows_text(&rows, 9));
+		s.run_list = rows_text(&rows, 10);
 		statement_put(m, T_STATEMENT, &s);
 	}
 	return rc;
