@@ -82,7 +82,7 @@ def essence(town):
         for key in DIFFERS:
             m.pop(key, None)
         for a in m.get("approvals", []):
-            for key in ("time", "nonce", "signature"):
+            for key in ("time", "nonce", "run_nonce", "signature"):
                 a.pop(key, None)
         manifests[name] = m
     sent = {k.rsplit("/", 1)[1] for k in payloads}
