@@ -102,6 +102,7 @@ void nacha_on_entry(struct nacha *n, const char *line)
 	e->at = n->at.line;
 	e->addenda = e->forward = e->notes = e->wrong = 0;
 	e->iat_last = 0;
+	e->n_parts = 0;
 	memset(e->iat, 0, sizeof(e->iat));
 	memcpy(e->line, line, NACHA_WIDTH);
 	buf_clear(&n->text);

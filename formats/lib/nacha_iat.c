@@ -6,6 +6,7 @@
  * Required fields that are blank are warnings: the operator lets them pass, the screening of the receiving side may
  * not.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "formats/lib/nacha_read.h"
@@ -13,9 +14,9 @@
 #define REMITTANCES_MAX 2
 #define CORRESPONDENTS_MAX 5
 
-/* The addenda that feed the entry's record. */
-static const struct { int type; const struct layout *layout; } parts[NACHA_IAT_PARTS] = {
-	{ 10, &nacha_addenda_10 }, { 11, &nacha_addenda_11 }, { 14, &nacha_addenda_14 }, { 15, &nacha_addenda_15 },
+static const struct layout *const layouts[] = {
+	&nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13, &nacha_addenda_14, &nacha_addenda_15,
+	&nacha_addenda_16, &nacha_addenda_17, &nacha_addenda_18,
 };
 
 static bool all_capitals(struct view v)
@@ -110,10 +111,6 @@ static void sequence_check(struct nacha *n, const char *line, unsigned want)
 
 void nacha_iat_addenda(struct nacha *n, int type, const char *line)
 {
-	static const struct layout *const layouts[] = {
-		&nacha_addenda_10, &nacha_addenda_11, &nacha_addenda_12, &nacha_addenda_13, &nacha_addenda_14,
-		&nacha_addenda_15, &nacha_addenda_16, &nacha_addenda_17, &nacha_addenda_18,
-	};
 	struct nacha_entry *e = &n->entry;
 
 	if (e->iat_last > type)
@@ -122,9 +119,8 @@ void nacha_iat_addenda(struct nacha *n, int type, const char *line)
 	e->iat_last = (uint8_t)type;
 	if (e->iat[type] < UINT8_MAX)
 		e->iat[type]++;
-	for (unsigned i = 0; i < NACHA_IAT_PARTS; i++)
-		if (parts[i].type == type && e->iat[type] == 1)
-			memcpy(e->parts[i], line, NACHA_WIDTH);
+	if (e->n_parts < NACHA_IAT_PARTS && (type == 18 || (type < 17 && e->iat[type] == 1)))
+		memcpy(e->parts[e->n_parts++], line, NACHA_WIDTH);
 	layout_verify(layouts[type - 10], line, nacha_fault, n);
 	if (type == 10) {
 		type_check(n, line);
@@ -175,7 +171,24 @@ void nacha_iat_close(struct nacha *n, bool forward)
 
 void nacha_iat_fill(struct nacha *n)
 {
-	for (unsigned i = 0; i < NACHA_IAT_PARTS; i++)
-		if (n->entry.iat[parts[i].type] > 0)
-			layout_read(&n->record, parts[i].layout, n->entry.parts[i]);
+	const struct nacha_entry *e = &n->entry;
+	unsigned correspondents = 0;
+	char tag[8];
+
+	buf_clear(&n->extra);
+	nacha_extra_read(&n->extra, "6", &nacha_entry_iat, e->line);
+	for (unsigned i = 0; i < e->n_parts; i++) {
+		const char *line = e->parts[i];
+		const struct layout *l = layouts[line[2] - '0'];	/* 10 to 18 */
+
+		layout_read(&n->record, l, line);
+		memcpy(tag, line + 1, 2);
+		tag[2] = '\0';
+		if (l == &nacha_addenda_18 && ++correspondents > 1)
+			snprintf(tag, sizeof(tag), "18.%u", correspondents % 10);
+		nacha_extra_read(&n->extra, tag, l, line);
+	}
+	if (e->notes > 0 && memcmp(e->note + 1, "99", 2) == 0)
+		nacha_extra_read(&n->extra, "99", &nacha_return_iat, e->note);
+	record_set_text(&n->record, F_EXTRA, view_sub(buf_as_view(&n->extra), 0, n->extra.n - (n->extra.n > 0)));
 }

@@ -356,6 +356,11 @@ static void take_batch(struct nacha *n, const char *line)
 	batch_header_check(n, line);
 	record_init(&n->record, RECORD_BATCH, n->at.line);
 	layout_read(&n->record, b->iat ? &nacha_iat_header : &nacha_batch_header, b->line);
+	if (b->iat) {
+		buf_clear(&n->extra);
+		nacha_extra_read(&n->extra, "5", &nacha_iat_header, b->line);
+		record_set_text(&n->record, F_EXTRA, view_sub(buf_as_view(&n->extra), 0, n->extra.n - (n->extra.n > 0)));
+	}
 	b->effective = (date_t)record_num(&n->record, F_EFFECTIVE_DATE, DATE_NONE);
 	b->number = record_num(&n->record, F_BATCH_NUMBER, -1);
 	batch_dates_check(n);
@@ -636,4 +641,5 @@ void nacha_end(struct nacha *n)
 void nacha_release(struct nacha *n)
 {
 	buf_release(&n->text);
+	buf_release(&n->extra);
 }

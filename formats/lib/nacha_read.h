@@ -21,7 +21,7 @@
 #define NACHA_TEXT_BYTES 80u
 #define NACHA_HASH_MOD 10000000000u		/* ten digits */
 #define NACHA_SEEN_FILES 64u
-#define NACHA_IAT_PARTS 4u
+#define NACHA_IAT_PARTS 12u			/* 10 to 16, and up to five 18 */
 
 enum nacha_phase { PHASE_START, PHASE_FILE, PHASE_BATCH, PHASE_DONE };
 enum { KIND_FORWARD = 1, KIND_RETURN = 2, KIND_DISHONORED = 4, KIND_CONTESTED = 8, KIND_CHANGE = 16 };
@@ -60,6 +60,7 @@ struct nacha_entry {
 	uint64_t note_at;
 	uint8_t iat[19], iat_last;		/* how many of each type 10..18; the last type seen */
 	char parts[NACHA_IAT_PARTS][NACHA_WIDTH];	/* the IAT addenda that feed the record (nacha_iat.c) */
+	unsigned n_parts;
 };
 
 #define NACHA_FAST_MUST 8u
@@ -97,7 +98,7 @@ struct nacha {
 	struct nacha_entry entry;
 	struct nacha_fast fast;
 	struct tally_sum pending;		/* plain entries that were not told one by one */
-	struct buf text;
+	struct buf text, extra;
 	struct record record;
 };
 
@@ -111,6 +112,10 @@ void nacha_release(struct nacha *);
 void nacha_options_read(struct nacha *);
 bool nacha_listed(struct view list, struct view number);		/* "1, 2 3" holds 2 */
 void nacha_iat_fill(struct nacha *);			/* n->record from the kept addenda */
+/* nacha_extra.c: fields without a key, "TAG NAME=VALUE" a line */
+void nacha_extra_read(struct buf *out, const char *tag, const struct layout *, const char *line);
+bool nacha_extra_has(struct view extra, const char *tag);
+bool nacha_extra_write(char *line, const char *tag, const struct layout *, struct view extra, const struct layout_row **bad);
 void nacha_say(struct nacha *, enum nacha_code, const struct layout_row *, const char *fmt,
 	       ...) __attribute__((format(printf, 4, 5)));
 void nacha_fault(void *n, const struct layout_row *, enum layout_fault);	/* for layout_verify */

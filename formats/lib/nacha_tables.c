@@ -47,9 +47,9 @@ static const struct layout_row batch_header[] = {
 static const struct layout_row iat_header[] = {
 	[IH_TYPE]              = ROW(1,  1,  CONST,  M, NO,               "5",   "Record Type"),
 	[IH_CLASS]             = ROW(2,  3,  TEXT,   O, F_SERVICE_CLASS,  "200", "Service Class Code"),
-	[IH_INDICATOR]         = ROW(5,  16, FILL,   O, NO,               NULL,  "IAT Indicator"),
+	[IH_INDICATOR]         = ROW(5,  16, TEXT,   O, F_COMPANY_NAME,   NULL,  "IAT Indicator"),
 	[IH_FX]                = ROW(21, 2,  TEXT,   O, F_CODE,           NULL,  "Foreign Exchange Indicator"),
-	[IH_FX_REFERENCE_KIND] = ROW(23, 1,  FILL,   R, NO,               NULL,
+	[IH_FX_REFERENCE_KIND] = ROW(23, 1,  TEXT,   O, NO,               "3",
 				     "Foreign Exchange Reference Indicator"),
 	[IH_FX_REFERENCE]      = ROW(24, 15, TEXT,   O, F_REFERENCE,      NULL,  "Foreign Exchange Reference"),
 	[IH_COUNTRY]           = ROW(39, 2,  TEXT,   O, F_COUNTRY,        NULL,  "ISO Destination Country Code"),
@@ -153,8 +153,8 @@ static const struct layout_row entry_iat[] = {
 	[IE_AMOUNT]   = ROW(30, 10, MONEY,  M, F_AMOUNT,           NULL, "Amount"),
 	[IE_ACCOUNT]  = ROW(40, 35, TEXT,   O, F_ACCOUNT,          NULL, "Foreign Receiver's Account Number"),
 	ROW(75, 2,  FILL,   O, NO,                 NULL, "Reserved"),
-	ROW(77, 1,  FILL,   O, NO,                 NULL, "Gateway Operator OFAC Screening Indicator"),
-	ROW(78, 1,  FILL,   O, NO,                 NULL, "Secondary OFAC Screening Indicator"),
+	ROW(77, 1,  TEXT,   O, NO,                 NULL, "Gateway Operator OFAC Screening Indicator"),
+	ROW(78, 1,  TEXT,   O, NO,                 NULL, "Secondary OFAC Screening Indicator"),
 	END
 };
 
@@ -167,8 +167,8 @@ static const struct layout_row entry_adv[] = {
 	ROW(13, 15, TEXT,   O, F_ACCOUNT,          NULL, "DFI Account Number"),
 	ROW(28, 12, MONEY,  M, F_AMOUNT,           NULL, "Amount"),
 	ROW(40, 9,  TEXT,   O, F_CUSTOMER_REF,     NULL, "Advice Routing Number"),
-	ROW(49, 5,  FILL,   O, NO,                 NULL, "File Identification"),
-	ROW(54, 1,  FILL,   O, NO,                 NULL, "ACH Operator Data"),
+	ROW(49, 5,  TEXT,   O, F_REFERENCE,        NULL, "File Identification"),
+	ROW(54, 1,  TEXT,   O, F_CODE,             NULL, "ACH Operator Data"),
 	ROW(55, 22, TEXT,   O, F_PARTY,            NULL, "Individual Name"),
 	ROW(77, 2,  TEXT,   O, F_DISCRETIONARY,    NULL, "Discretionary Data"),
 	ROW(79, 1,  FILL,   M, NO,                 "0",  "Addenda Record Indicator"),
@@ -288,7 +288,7 @@ static const struct layout_row return_99[] = {
 
 static const struct layout_row return_99_iat[] = {
 	RETURN_FRONT(F_DATE_OF_DEATH, "Date of Death"),
-	ROW(36, 10, TEXT, R, NO,     NULL, "Original Forward Entry Payment Amount"),
+	[A99_INFO] = ROW(36, 10, TEXT, R, NO,     NULL, "Original Forward Entry Payment Amount"),
 	ROW(46, 34, TEXT, O, F_TEXT, NULL, "Addenda Information"),
 	OWN_TRACE,
 };
@@ -358,7 +358,7 @@ static const struct layout_row batch_control[] = {
 	[BC_DEBIT]      = ROW(21, 12, MONEY,  M, F_DEBIT,        NULL, "Total Debit Entry Dollar Amount"),
 	[BC_CREDIT]     = ROW(33, 12, MONEY,  M, F_CREDIT,       NULL, "Total Credit Entry Dollar Amount"),
 	[BC_COMPANY_ID] = ROW(45, 10, TEXT,   O, F_COMPANY_ID,   NULL, "Company Identification"),
-	[BC_MAC]        = ROW(55, 19, FILL,   O, NO,             NULL, "Message Authentication Code"),
+	[BC_MAC]        = ROW(55, 19, TEXT,   O, F_CODE,         NULL, "Message Authentication Code"),
 	[BC_RESERVED]   = ROW(74, 6,  FILL,   O, NO,             NULL, "Reserved"),
 	[BC_ODFI]       = ROW(80, 8,  DIGITS, M, F_ODFI,         NULL, "Originating DFI Identification"),
 	[BC_NUMBER]     = ROW(88, 7,  NUMBER, M, F_BATCH_NUMBER, NULL, "Batch Number"),
@@ -370,7 +370,7 @@ static const struct layout_row batch_control_adv[] = {
 	[BC_CREDIT]     = ROW(41, 20, MONEY,  M, F_CREDIT,       NULL, "Total Credit Entry Dollar Amount"),
 	[BC_COMPANY_ID] = ROW(61, 19, FILL,   O, NO,             NULL, "ACH Operator Data"),
 	[BC_MAC]        = ROW(61, 19, FILL,   O, NO,             NULL, "ACH Operator Data"),
-	[BC_RESERVED]   = ROW(61, 19, FILL,   O, NO,             NULL, "ACH Operator Data"),
+	[BC_RESERVED]   = ROW(61, 19, TEXT,   O, F_CODE,         NULL, "ACH Operator Data"),
 	[BC_ODFI]       = ROW(80, 8,  DIGITS, M, F_ODFI,         NULL, "Originating DFI Identification"),
 	[BC_NUMBER]     = ROW(88, 7,  NUMBER, M, F_BATCH_NUMBER, NULL, "Batch Number"),
 };

@@ -93,6 +93,7 @@ static void copy_text(struct record *r, enum record_field f, const struct layout
 static void close_batch(struct nacha_writer *w)
 {
 	const struct layout_row *header = nacha_batch_header.rows;
+	const struct layout *l = w->sec != NULL && (w->sec->flags & SEC_ADV) ? &nacha_batch_control_adv : &nacha_batch_control;
 	struct record *r = &w->n.record;
 	char line[NACHA_WIDTH], hash[11];
 
@@ -106,21 +107,24 @@ static void close_batch(struct nacha_writer *w)
 	copy_text(r, F_COMPANY_ID, &header[BH_COMPANY_ID], w->n.batch.line);
 	copy_text(r, F_ODFI, &header[BH_ODFI], w->n.batch.line);
 	record_set_num(r, F_BATCH_NUMBER, w->n.batch.number);
+	record_set_text(r, F_CODE, (struct view){ w->control_code, w->n_control_code });
+	w->n_control_code = 0;
 	w->sec = NULL;
-	if (nacha_fill_line(w, line, &nacha_batch_control, r))
+	if (nacha_fill_line(w, line, l, r))
 		nacha_put_line(w, line);
 }
 
 static void put_control(struct nacha_writer *w)
 {
-	const struct layout_row *rows = nacha_file_control.rows;
+	const struct layout *l = w->n.adv ? &nacha_file_control_adv : &nacha_file_control;
+	const struct layout_row *rows = l->rows;
 	uint64_t blocks = (w->lines + 1 + NACHA_BLOCKING - 1) / NACHA_BLOCKING;
 	struct record *r = &w->n.record;
 	char line[NACHA_WIDTH], hash[11];
 
 	record_init(r, RECORD_TOTAL, 0);
 	put_totals(r, &w->n.sum, hash);
-	if (!nacha_fill_line(w, line, &nacha_file_control, r))
+	if (!nacha_fill_line(w, line, l, r))
 		return;
 	if (!layout_put_number(line, &rows[FC_BATCHES], (int64_t)w->n.sum.batches) ||
 	    !layout_put_number(line, &rows[FC_BLOCKS], (int64_t)blocks)) {
@@ -152,6 +156,8 @@ static void put_batch(struct nacha_writer *w, const struct record *r)
 {
 	struct view sec = record_text(r, F_SEC);
 	const struct nacha_sec *class = sec.n == 3 ? nacha_sec_find(sec.p) : NULL;
+	bool change = class != NULL && (class->flags & SEC_COR) && view_starts(record_text(r, F_COMPANY_NAME), VIEW("IATCOR")),
+		iat = change || (class != NULL && (class->flags & SEC_IAT));
 	char line[NACHA_WIDTH];
 
 	if (!w->begun) {
@@ -159,10 +165,14 @@ static void put_batch(struct nacha_writer *w, const struct record *r)
 		return;
 	}
 	close_batch(w);
-	if (class == NULL || (class->flags & (SEC_IAT | SEC_ADV)) ||
-	    view_starts(record_text(r, F_COMPANY_NAME), VIEW("IATCOR"))) {
-		nacha_refuse(w, NC_EMIT_KIND, &nacha_batch_header.rows[BH_SEC], "names a class that cannot be written here");
-	} else if (nacha_fill_line(w, line, &nacha_batch_header, r)) {
+	if (class == NULL) {
+		nacha_refuse(w, NC_EMIT_KIND, &nacha_batch_header.rows[BH_SEC], "names a class that does not exist");
+	} else if (w->balance.on && (class->flags & (SEC_IAT | SEC_ADV))) {
+		nacha_refuse(w, NC_EMIT_KIND, &nacha_batch_header.rows[BH_SEC], "names a class that cannot be balanced");
+	} else if (nacha_fill_line(w, line, iat ? &nacha_iat_header : &nacha_batch_header, r) &&
+		   (!iat || nacha_iat_extra(w, line, "5", &nacha_iat_header, r))) {
+		if (iat && !change)			/* a company's name has no place in the header */
+			memset(line + nacha_iat_header.rows[IH_INDICATOR].pos - 1, ' ', nacha_iat_header.rows[IH_INDICATOR].len);
 		if (w->balance.on && !(class->flags & SEC_COR))		/* the other side comes into the same batch */
 			memcpy(line + nacha_batch_header.rows[BH_CLASS].pos - 1, "200", 3);
 		w->sec = class;
@@ -199,7 +209,7 @@ static void follow_batch(struct nacha_writer *w, const struct record *r)
 	record_set_text(&head, F_ODFI, view_sub(record_text(r, F_TRACE), 0, 8));
 	record_set_num(&head, F_BATCH_NUMBER, 1);
 	if (w->sec != NULL) {
-		layout_read(&head, &nacha_batch_header, w->n.batch.line);
+		layout_read(&head, w->n.batch.iat ? &nacha_iat_header : &nacha_batch_header, w->n.batch.line);
 		record_set_num(&head, F_BATCH_NUMBER, w->n.batch.number + 1);
 	}
 	for (size_t i = 0; i < BATCH_KEYS; i++)
@@ -281,13 +291,26 @@ static void put_terminal(struct nacha_writer *w, const char *entry, struct view 
 /* The entry's own line; false: refused. */
 static bool put_entry(struct nacha_writer *w, const struct record *r, uint64_t addenda, char line[NACHA_WIDTH])
 {
-	if (!payment_good(w, r) || !nacha_fill_line(w, line, w->sec->entry, r))
+	bool iat = w->n.batch.iat;
+
+	if (!payment_good(w, r) || !nacha_fill_line(w, line, iat ? &nacha_entry_iat : w->sec->entry, r) ||
+	    (iat && !nacha_iat_extra(w, line, "6", &nacha_entry_iat, r)))
 		return false;
 	line[nacha_entry.rows[E_INDICATOR].pos - 1] = addenda > 0 ? '1' : '0';
-	if (w->sec->flags & SEC_COUNT)
+	if (iat)
+		layout_put_number(line, &nacha_entry_iat.rows[IE_COUNT], (int64_t)addenda);
+	else if (w->sec->flags & SEC_COUNT)
 		layout_put_number(line, &nacha_entry_count.rows[X_COUNT], (int64_t)addenda);
 	nacha_put_line(w, line);
 	return true;
+}
+
+static void put_international(struct nacha_writer *w, const struct record *r)
+{
+	char line[NACHA_WIDTH];
+
+	if (put_entry(w, r, nacha_iat_count(r, 0), line))
+		nacha_iat_put(w, r, line, 0);
 }
 
 static void put_payment(struct nacha_writer *w, const struct record *r)
@@ -312,26 +335,32 @@ static void put_payment(struct nacha_writer *w, const struct record *r)
 		put_remittance(w, line, text, (unsigned)count);
 }
 
-static const struct layout *note_layout(const struct record *r)
+static const struct layout *note_layout(const struct record *r, bool iat)
 {
 	struct view type = record_text(r, F_TYPE);
 
 	if (r->kind == RECORD_CHANGE)
-		return view_eq(type, VIEW("refused")) ? &nacha_refused : &nacha_change;
+		return view_eq(type, VIEW("refused")) ? &nacha_refused : iat ? &nacha_change_iat : &nacha_change;
 	return view_eq(type, VIEW("dishonored")) ? &nacha_dishonored : view_eq(type, VIEW("contested")) ?
-		&nacha_contested : &nacha_return;
+		&nacha_contested : iat ? &nacha_return_iat : &nacha_return;
 }
 
 /* A return or a change: the entry, and its addenda 99 or 98. */
 static void put_note(struct nacha_writer *w, const struct record *r)
 {
 	char entry[NACHA_WIDTH], line[NACHA_WIDTH];
+	const struct layout *l = note_layout(r, w->n.batch.iat);
+	bool whole = w->n.batch.iat && r->kind == RECORD_RETURN;		/* a return repeats addenda 10 to 16, a change does not */
 
 	if (record_has(r, F_ADDENDA)) {
 		nacha_refuse(w, NC_EMIT_VALUE, &nacha_addenda_05.rows[A05_TEXT], "does not go with a return or change");
 		return;
 	}
-	if (!put_entry(w, r, 1, entry) || !nacha_fill_line(w, line, note_layout(r), r))
+	if (!put_entry(w, r, whole ? nacha_iat_count(r, 1) : 1, entry))
+		return;
+	if (whole)
+		nacha_iat_put(w, r, entry, 1);
+	if (!nacha_fill_line(w, line, l, r) || (l == &nacha_return_iat && !nacha_iat_extra(w, line, "99", l, r)))
 		return;
 	copy_trace(line, entry);
 	nacha_put_line(w, line);
@@ -344,10 +373,24 @@ static void put_item(struct nacha_writer *w, const struct record *r)
 		return;
 	if (w->sec == NULL)
 		nacha_refuse(w, NC_EMIT_ORDER, NULL, "a payment was given outside a batch");
+	else if (r->kind == RECORD_PAYMENT && w->n.batch.iat)
+		put_international(w, r);
 	else if (r->kind == RECORD_PAYMENT)
 		put_payment(w, r);
 	else
 		put_note(w, r);
+}
+
+/* Its figures are ours to compute; the authentication code, or the operator's data of an advice, stand nowhere else. */
+static void keep_control_code(struct nacha_writer *w, const struct record *r)
+{
+	struct view text = record_text(r, F_CODE);
+
+	if (w->sec == NULL || !view_eq(record_text(r, F_TYPE), VIEW("batch")) || text.n > sizeof(w->control_code))
+		return;
+	if (text.n > 0)
+		memcpy(w->control_code, text.p, text.n);
+	w->n_control_code = text.n;
 }
 
 /* What we only warn of in a file of others must not leave in one of ours. */
@@ -402,6 +445,7 @@ int nacha_write_record(struct nacha_writer *w, const struct tally_host *host, co
 		put_item(w, r);
 		break;
 	case RECORD_TOTAL:
+		keep_control_code(w, r);
 		break;
 	default:
 		nacha_refuse(w, NC_EMIT_KIND, NULL, "a record of this kind cannot be written to a NACHA file");

@@ -8,7 +8,7 @@
  *
  * A record with `sec` says itself which batch it belongs to: where its class, company, description or effective date is
  * another than the open batch's, a batch of its own begins for it, with the next number.
- * Not written: IAT and ADV.
+ * International entries take what has no key of its own from the record's `extra` (nacha_extra.c); so does their batch.
  */
 #pragma once
 
@@ -24,6 +24,8 @@ struct nacha_writer {
 	const struct nacha_sec *sec;		/* of the current batch; NULL outside */
 	bool begun, stopped;
 	struct { bool on; char family; struct view routing, account; } balance;	/* nacha_balance.c */
+	char control_code[19];			/* of the open batch, from the TOTAL that ends it */
+	size_t n_control_code;
 	struct view line_end;
 	size_t n_out;
 	char out[NACHA_OUT];
@@ -38,5 +40,8 @@ void nacha_put_line(struct nacha_writer *, const char line[NACHA_WIDTH]);
 bool nacha_fill_line(struct nacha_writer *, char *line, const struct layout *, const struct record *);	/* false: refused */
 /* A finding about what could not be written; its line is where it would have stood. */
 void nacha_refuse(struct nacha_writer *, enum nacha_code, const struct layout_row *, const char *why);
+uint64_t nacha_iat_count(const struct record *, unsigned notes);	/* addenda of the entry, its 98 or 99 with them */
+bool nacha_iat_extra(struct nacha_writer *, char *line, const char *tag, const struct layout *, const struct record *);
+void nacha_iat_put(struct nacha_writer *, const struct record *, const char *entry, unsigned notes);
 void nacha_balance_begin(struct nacha_writer *);		/* reads the options */
 void nacha_balance_batch(struct nacha_writer *);		/* the open batch is about to be closed */

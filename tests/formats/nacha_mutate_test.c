@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nacha_mutate_test - 105,000 good ACH files with one byte changed; see tests/lib/mutants.h
+ * nacha_mutate_test - 112,500 good ACH files with one byte changed; see tests/lib/mutants.h
  *
  * What the controls of a file cover: the amount of every entry and its side (debit or credit), the receiving bank, how many
  * entries and addenda there are, and what the control records say of all that.
@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 {
 	static const char *const files[] = { "ok-payroll", "ok-ctx", "ok-returns", "ok-changes", "ok-contested", "ok-iat",
 		"ok-mixed", "ok-terminal", "ok-crlf-no-fill", "ok-run-together", "ok-adv", "ok-notices", "ok-refused",
-		"ok-iat-back" };
+		"ok-iat-back", "ok-iat-full" };
 	struct mutants m = { .format = mhost_module(argv[0], "nacha"), .name = "nacha", .covered = covered, .seed = 4 };
 	char path[100];
 
