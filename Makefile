@@ -10,15 +10,15 @@ LDFLAGS   ?= -Wl,-z,relro,-z,now
 
 # Each module pays for its own library and names what it shares.
 SHARED_bai2 = bai2_codes bai2_detail bai2_fast bai2_fields bai2_find bai2_frame bai2_options
-SHARED_mt940 = chain charset mt940_chain mt940_envelope mt940_fields mt940_find mt940_message mt940_tags mt940_take mt940_text
-SHARED_camt = camt_entry camt_find camt_paths camt_prove chain charset xml
+SHARED_mt940 = chain charset mt940_chain mt940_envelope mt940_fields mt940_find mt940_message mt940_tags mt940_take mt940_text strict
+SHARED_camt = camt_entry camt_find camt_paths camt_prove chain charset strict xml
 LDLIBS_camt = -lxml2
 LDLIBS_payroll = -lcsv
 SHARED_nacha = nacha_balance nacha_codes nacha_days nacha_entry nacha_extra nacha_fast nacha_findings nacha_iat nacha_iat_write nacha_note nacha_options nacha_read nacha_tables nacha_write
 SHARED_payroll = payroll_find payroll_values seen $(SHEET)
 XML_CFLAGS = -isystem /usr/include/libxml2
 $(B)/formats/lib/xml.o: ALL_CFLAGS += $(XML_CFLAGS)
-SHEET = csv lines sheet values
+SHEET = csv lines sheet strict values
 SHARED_ack = $(SHEET) seen
 LDLIBS_ack = -lcsv
 SHARED_book = $(SHEET) seen
@@ -27,12 +27,12 @@ SHARED_csvstmt = $(SHEET)
 LDLIBS_csvstmt = -lcsv
 SHARED_confirm = $(SHEET) seen
 LDLIBS_confirm = -lcsv
-SHARED_hcm = charset hcm_values hcm_versions values xml
+SHARED_hcm = charset hcm_values hcm_versions strict values xml
 LDLIBS_hcm = -lxml2
 SHARED_check = $(FLAT)
 SHARED_pospay = $(FLAT)
 SHARED_rollover = $(FLAT)
-FLAT = flat flat_read flat_write lines seen values
+FLAT = flat flat_read flat_write lines seen strict values
 
 CHANNEL_LIBS = -lcrypto -lzmq -lssh
 GATEWAY_LIBS = $(CHANNEL_LIBS) -lpcre2-8 -lsqlite3 -lconfig -lseccomp -ljansson -lsystemd -ldl -lpthread

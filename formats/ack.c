@@ -60,6 +60,7 @@ static const struct tally_option options[] = {
 	{ "currency", "a code", "USD", "the currency of amount" },
 	{ "lines", "how they begin", "all", "fixed: only lines that begin so are verdicts, the others are passed over" },
 	SHEET_DELIMITER,
+	STRICT_OPTION("ACK", STRICT_OF_ROWS),
 	{ NULL, NULL, NULL, NULL },
 };
 

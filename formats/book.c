@@ -78,6 +78,7 @@ static const struct tally_option options[] = {
 	{ "column_status_date", "a column's name", "status_date", "since when" },
 	{ "column_issued", "a column's name", "issued", "the day a check was issued" },
 	SHEET_DELIMITER, SHEET_DATES,
+	STRICT_OPTION("BOOK", STRICT_OF_ROWS),
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -251,6 +252,7 @@ static int book_parse(const struct tally_host *host, void *state)
 	int got = -1;
 
 	sheet_init(&b->sheet, host, columns, COLUMNS, findings);
+	b->sheet.strict.told = STRICT(BOOK_MANY) | STRICT(BOOK_EXTRA);
 	b->names.max = b->extra.max = (size_t)16 << 10;
 	if (sheet_open(&b->sheet) == 0 && sheet_header(&b->sheet) == 1)
 		keep_names(b);

@@ -589,8 +589,30 @@ static const struct tally_option camt_options[] = {
 	{ "proof", "reject|warn|ignore", "reject", "statements that do not add up" },
 	{ "totals", "reject|warn|ignore", "reject", "counts and sums of the summary (TxsSummry) that do not agree" },
 	{ "chain", "reject|warn|ignore", "warn", "a statement that does not begin where the account's last one ended" },
+	STRICT_OPTION("CAMT", STRICT_OF_STATEMENTS),
 	{ NULL, NULL, NULL, NULL },
 };
+
+/* Without these nothing was read, or the file not to its end. */
+static const uint64_t must_be_errors = STRICT(CAMT_EMPTY) | STRICT(CAMT_XML) | STRICT(CAMT_DOCTYPE) | STRICT(CAMT_LIMIT) | STRICT(CAMT_NO_MESSAGE) |
+	STRICT(CAMT_OVERFLOW) | STRICT(CAMT_OPTION);
+/* Something is not read, or its meaning is doubtful. */
+static const uint64_t must_be_told = STRICT(CAMT_ENCODING) | STRICT(CAMT_NO_ACCOUNT) | STRICT(CAMT_BALANCE) | STRICT(CAMT_BALANCE_SIGN) |
+	STRICT(CAMT_BALANCE_REPEATED) | STRICT(CAMT_AMOUNT) | STRICT(CAMT_NO_AMOUNT) | STRICT(CAMT_SIGN) | STRICT(CAMT_NO_CURRENCY) |
+	STRICT(CAMT_CURRENCY) | STRICT(CAMT_STATUS) | STRICT(CAMT_DATE) | STRICT(CAMT_REPEATED_ELEMENT) | STRICT(CAMT_REPEATED) | STRICT(CAMT_TEXT_LONG);
+_Static_assert(CAMT_CODES <= 64, "strict.h has a bit a code");
+
+static void read_options(struct camt *c)
+{
+	const char *code;
+
+	strict_init(&c->strict, c->host, camt_findings, must_be_told, must_be_errors);
+	for (unsigned at = 0; (code = strict_unknown(&c->strict, &at)) != NULL;)
+		camt_find_at(c, CAMT_OPTION, FINDING_ERROR, 0, NULL, "option %s is none of error, warning, note, off", code);
+	c->proof = (enum camt_policy)choose(c, "proof", POLICY_REJECT);
+	c->totals = (enum camt_policy)choose(c, "totals", POLICY_REJECT);
+	c->chain_policy = (enum camt_policy)choose(c, "chain", POLICY_WARN);
+}
 
 /* The module */
 
@@ -628,9 +650,7 @@ static int camt_parse(const struct tally_host *host, void *state)
 	c->sum = (struct tally_sum){ .size = sizeof(c->sum), .kind = RECORD_ENTRY };
 	c->details = (struct tally_sum){ .size = sizeof(c->details), .kind = RECORD_DETAIL };
 	c->held.max = CAMT_HELD * 8;
-	c->proof = (enum camt_policy)choose(c, "proof", POLICY_REJECT);
-	c->totals = (enum camt_policy)choose(c, "totals", POLICY_REJECT);
-	c->chain_policy = (enum camt_policy)choose(c, "chain", POLICY_WARN);
+	read_options(c);
 	rc = xml_parse(host, &handler, c, &fault);
 	camt_emit_sums(c);
 	if (rc == 1)

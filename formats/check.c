@@ -102,6 +102,7 @@ static int check_probe(struct view head)
 
 static const struct tally_option options[] = {
 	{ "line_end", "lf crlf", "lf", "what ends a line of a file that is written" },
+	STRICT_OPTION("CHECK", STRICT_OF_ROWS),
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -70,6 +70,7 @@ static const struct tally_option options[] = {
 	{ "column_person", "a column's name", "person", "rollovers: the person's id" },
 	{ "trailer", "optional|required", "optional", "whether a TRAILER row must end the file" },
 	SHEET_DELIMITER, SHEET_DATES,
+	STRICT_OPTION("CONFIRM", STRICT_OF_ROWS),
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -244,6 +245,7 @@ static int confirm_parse(const struct tally_host *host, void *state)
 	int got = -1;
 
 	sheet_init(&c->sheet, host, columns, COLUMNS, findings);
+	c->sheet.strict.told = STRICT(CONFIRM_MANY);
 	c->rollovers = sheet_choose(&c->sheet, "of", of) == 1;
 	c->trailer_required = sheet_choose(&c->sheet, "trailer", trailer) == 1;
 	if (sheet_open(&c->sheet) == 0)

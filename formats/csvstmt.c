@@ -92,6 +92,7 @@ static const struct tally_option options[] = {
 	{ "order", "oldest|newest", "oldest", "which day comes first" },
 	{ "skip_rows", "a number", "0", "rows before the header" },
 	SHEET_DELIMITER, SHEET_DATES,
+	STRICT_OPTION("CSVSTMT", "an error stays one, since its row is not read; a running balance may be a warning"),
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -418,6 +419,8 @@ static int csvstmt_parse(const struct tally_host *host, void *state)
 	int got = -1;
 
 	sheet_init(&c->sheet, host, columns, COLUMNS, findings);
+	c->sheet.strict.told = STRICT(CSVSTMT_BALANCE);
+	c->sheet.strict.stays &= ~STRICT(CSVSTMT_BALANCE);
 	read_options(c);
 	if (sheet_open(&c->sheet) == 0)
 		got = skip_rows(c);

@@ -24,6 +24,7 @@ static const struct tally_option options[] = {
 		"account=AccountNumber, account_type=AccountType, method=PaymentMethod, address1=AddressLine1, address2=AddressLine2, "
 		"city=TownOrCity, region=Region2, postal_code=PostalCode, country=Country" },
 	{ "dates", "iso|us|compact", "iso", "2026-11-23 (a time may follow), 11/23/2026 or 20261123" },
+	STRICT_OPTION("HCM", STRICT_OF_ROWS),
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -313,9 +314,14 @@ static int hcm_parse(const struct tally_host *host, void *state)
 	static const struct xml_handler handler = { .start = on_start, .end = on_end };
 	struct hcm *h = state;
 	struct xml_fault fault;
+	const char *code;
 	int rc;
 
 	h->host = host;
+	strict_rows(&h->strict, host, hcm_findings);
+	h->strict.told = STRICT(HCM_MANY) | STRICT(HCM_NO_PEOPLE);
+	for (unsigned at = 0; (code = strict_unknown(&h->strict, &at)) != NULL;)
+		hcm_say(h, HCM_OPTION, HCM_FIELDS, "option %s is none of error, warning, note, off", code);
 	read_options(h);
 	rc = h->stopped ? -1 : xml_parse(host, &handler, h, &fault);
 	if (rc >= 0)

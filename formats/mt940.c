@@ -360,12 +360,28 @@ static const struct tally_option mt940_options[] = {
 	{ "pages", "reject|warn|ignore", "reject", "pages of a statement that are missing or do not follow" },
 	{ "charset", "auto|utf-8|iso-8859-1|iso-8859-2|iso-8859-15|cp1250|cp1252|cp850|cp852|iso-8859-5|iso-8859-7|iso-8859-9|iso-8859-13|cp1251|cp1253|cp1254|cp1257|koi8-r", "auto",
 		"characters outside ASCII; auto: UTF-8 where well-formed, else ISO 8859-1" },
+	STRICT_OPTION("MT940", STRICT_OF_STATEMENTS),
 	{ NULL, NULL, NULL, NULL },
 };
+
+/* Without these nothing was read, or a line not to its end. */
+static const uint64_t must_be_errors = STRICT(MT940_EMPTY) | STRICT(MT940_NO_STATEMENT) | STRICT(MT940_OVERFLOW) | STRICT(MT940_LINE_LONG) |
+	STRICT(MT940_OPTION);
+/* Something is not read, or its meaning is doubtful. */
+static const uint64_t must_be_told = STRICT(MT940_ENVELOPE) | STRICT(MT940_MESSAGE_TYPE) | STRICT(MT940_NO_ACCOUNT) | STRICT(MT940_NO_OPENING) |
+	STRICT(MT940_NO_CLOSING) | STRICT(MT940_TAG_UNKNOWN) | STRICT(MT940_STRAY_LINE) | STRICT(MT940_ORDER) | STRICT(MT940_FIELD_REPEATED) |
+	STRICT(MT940_FIELD_LONG) | STRICT(MT940_LINE_BROKEN) | STRICT(MT940_LINE) | STRICT(MT940_MARK) | STRICT(MT940_AMOUNT) | STRICT(MT940_DATE) |
+	STRICT(MT940_BALANCE) | STRICT(MT940_CURRENCY) | STRICT(MT940_REPEATED) | STRICT(MT940_TEXT_LONG) | STRICT(MT940_NUL);
+_Static_assert(MT940_CODES <= 64, "strict.h has a bit a code");
 
 static void read_options(struct mt940 *m)
 {
 	static const char *const policies[] = { "reject", "warn", "ignore", NULL };
+	const char *code;
+
+	strict_init(&m->strict, m->host, mt940_findings, must_be_told, must_be_errors);
+	for (unsigned at = 0; (code = strict_unknown(&m->strict, &at)) != NULL;)
+		mt940_find_at(m, MT940_OPTION, FINDING_ERROR, 0, NULL, "option %s is none of error, warning, note, off", code);
 
 	m->proof = (enum mt940_policy)choose(m, "proof", policies, POLICY_REJECT);
 	m->chain = (enum mt940_policy)choose(m, "chain", policies, POLICY_WARN);

@@ -50,6 +50,7 @@ static const struct tally_option payroll_options[] = {
 	{ "dates", "iso|us|compact", "iso", "2026-11-23, 11/23/2026 or 20261123" },
 	{ "trailer", "optional|required", "optional", "whether a TRAILER row must end the file" },
 	{ "runs", "one|many", "one", "whether a file may hold several companies, runs or pay dates" },
+	STRICT_OPTION("PAYROLL", STRICT_OF_ROWS),
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -276,6 +277,7 @@ static int payroll_parse(const struct tally_host *host, void *state)
 
 	memcpy(p->columns, payroll_columns, sizeof(p->columns));
 	sheet_init(&p->sheet, host, p->columns, COLUMNS, payroll_findings);
+	p->sheet.strict.told = STRICT(PAYROLL_PERSONS_MANY) | STRICT(PAYROLL_NET_ZERO);
 	read_options(p);
 	if (sheet_open(&p->sheet) == 0 && (got = sheet_header(&p->sheet)) == 1)
 		find_unknown(p);

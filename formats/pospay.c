@@ -179,6 +179,7 @@ static const struct tally_option options[] = {
 		"how many digits our account number has, where the layout fills it up with zeros and the number begins with one" },
 	{ "bank_id", "up to 8 characters", "the first 8 digits of the checks' routing number", "bofa80: the bank's identifier" },
 	{ "line_end", "lf crlf", "lf", "what ends a line of a file that is written" },
+	STRICT_OPTION("POSPAY", STRICT_OF_ROWS),
 	{ NULL, NULL, NULL, NULL },
 };
 

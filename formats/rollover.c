@@ -170,6 +170,7 @@ static int rollover_probe(struct view head)
 
 static const struct tally_option options[] = {
 	{ "line_end", "lf crlf", "lf", "what ends a line of a file that is written" },
+	STRICT_OPTION("ROLLOVER", STRICT_OF_ROWS),
 	{ NULL, NULL, NULL, NULL },
 };
 

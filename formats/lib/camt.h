@@ -16,6 +16,7 @@
 #include "formats/core/date.h"
 #include "formats/core/format.h"
 #include "formats/lib/chain.h"
+#include "formats/lib/strict.h"
 #include "formats/lib/xml.h"
 
 #define CAMT_NODES 384
@@ -115,6 +116,7 @@ struct camt_statement {
 struct camt {
 	const struct tally_host *host;
 	bool stopped;
+	struct strict strict;
 	enum camt_policy proof, chain_policy, totals;
 	uint64_t seq;			/* of the last record */
 	/* the grammar */

@@ -72,7 +72,7 @@ static void tell(struct camt *c, enum camt_code code, uint32_t severity, uint64_
 	struct finding f = { .size = sizeof(f), .severity = severity, .code = camt_findings[code].code, .line = line };
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 
-	if (c->stopped)
+	if (c->stopped || !strict_apply(&c->strict, code, &f.severity))
 		return;
 	f.field = view_of(name);
 	f.text = (struct view){ text, n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1 };

@@ -15,6 +15,12 @@ static uint32_t severity(enum camt_policy p)
 	return p == POLICY_REJECT ? FINDING_ERROR : FINDING_WARNING;
 }
 
+/* By the policy, and the finding's own option does not say otherwise. */
+static bool ignored(const struct camt *c, enum camt_policy p, enum camt_code code)
+{
+	return p == POLICY_IGNORE && !strict_is_set(&c->strict, code);
+}
+
 static const char *shown(struct buf *b, int64_t minor, const char *currency)
 {
 	buf_clear(b);
@@ -47,7 +53,7 @@ static void prove_balances(struct camt *c)
 	struct buf net = { 0 }, off = { 0 };
 	int64_t end, difference = 0;
 
-	if (!from->readable || !to->readable || c->proof == POLICY_IGNORE)
+	if (!from->readable || !to->readable || ignored(c, c->proof, CAMT_PROOF))
 		return;
 	if (st->lost || __builtin_add_overflow(from->minor, st->net, &end) || __builtin_sub_overflow(to->minor, end, &difference)) {
 		camt_find_at(c, CAMT_OVERFLOW, FINDING_ERROR, to->line, "CLBD", "the statement is too large to be proved");
@@ -89,7 +95,7 @@ static void prove_totals(struct camt *c)
 	struct camt_statement *st = &c->st;
 	struct camt_sum all = { .count = st->credit.count + st->debit.count, .booked_count = st->credit.booked_count + st->debit.booked_count };
 
-	if (c->totals == POLICY_IGNORE || st->unread > 0)
+	if (ignored(c, c->totals, CAMT_TOTALS) || st->unread > 0)
 		return;
 	compare(c, &st->credits, &st->credit, "TtlCdtNtries");
 	compare(c, &st->debits, &st->debit, "TtlDbtNtries");
@@ -144,7 +150,7 @@ static void chain(struct camt *c)
 	if (c->kind != CAMT_053 || !from->there || !to->there)
 		return;
 	l = chain_link(&c->chain, account);
-	if (l->account == account && from->readable && c->chain_policy != POLICY_IGNORE)
+	if (l->account == account && from->readable && !ignored(c, c->chain_policy, CAMT_CHAIN))
 		follow(c, l, from, to);
 	*l = (struct chain_link){ .account = account, .opening = from->minor, .closing = to->minor, .sequence = -1, .page = -1,
 		.final = true, .readable = from->readable && to->readable, .line = st->line };

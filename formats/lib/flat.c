@@ -19,8 +19,10 @@ static void tell(struct flat *f, unsigned code, const struct layout_row *row, co
 		.field = view_of(row != NULL ? row->name : name) };
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 
-	f->errors += c->severity == FINDING_ERROR;
-	f->bad = f->bad || c->severity == FINDING_ERROR;
+	if (!strict_apply(&f->strict, code, &found.severity))
+		return;
+	f->errors += found.severity == FINDING_ERROR;
+	f->bad = f->bad || found.severity == FINDING_ERROR;
 	if (f->stopped)
 		return;
 	found.text = (struct view){ text, n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1 };
@@ -76,8 +78,11 @@ static void read_options(struct flat *f)
 {
 	struct view layout = option(f, "layout"), digits = option(f, "account_digits"), bank = option(f, "bank_id"),
 		end = option(f, "line_end");
+	const char *code;
 	int64_t n;
 
+	for (unsigned at = 0; (code = strict_unknown(&f->strict, &at)) != NULL;)
+		flat_say(f, FLAT_OPTION, NULL, "option %s is none of error, warning, note, off", code);
 	f->layout = f->format->layouts;
 	while (layout.n > 0 && f->layout->name != NULL && !view_eq(layout, view_of(f->layout->name)))
 		f->layout++;
@@ -104,6 +109,8 @@ void flat_init(struct flat *f, const struct flat_format *format, const struct ta
 	f->host = host;
 	f->header_total = -1;
 	f->layout = format->layouts;
+	strict_rows(&f->strict, host, format->findings);
+	f->strict.told = STRICT(FLAT_MANY) | STRICT(FLAT_SHORT) | (format->cut_payee == 0 ? 0 : STRICT(format->cut_payee));
 	read_options(f);
 }
 

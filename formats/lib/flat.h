@@ -18,6 +18,7 @@
 #include "formats/core/layout.h"
 #include "formats/lib/lines.h"
 #include "formats/lib/seen.h"
+#include "formats/lib/strict.h"
 
 #define FLAT_OUT ((size_t)32 << 10)
 #define FLAT_HELD_MAX ((size_t)64 << 20)
@@ -108,6 +109,7 @@ struct flat {
 	const struct flat_format *format;
 	const struct flat_layout *layout;
 	const struct tally_host *host;
+	struct strict strict;			/* every error stays one */
 	bool stopped, bad;			/* bad: the detail has a fault */
 	uint64_t errors;
 	struct line line;

@@ -246,7 +246,7 @@ int flat_emit_begin(struct flat *f)
 
 int flat_emit_record(struct flat *f, const struct tally_host *host, const struct record *r)
 {
-	f->host = host;
+	f->host = f->strict.host = host;
 	switch (r->kind) {
 	case RECORD_FILE:
 		if (f->head.line != 0)
@@ -274,7 +274,7 @@ int flat_emit_record(struct flat *f, const struct tally_host *host, const struct
 
 int flat_emit_end(struct flat *f, const struct tally_host *host)
 {
-	f->host = host;
+	f->host = f->strict.host = host;
 	if (!f->batch_seen)
 		flat_say(f, FLAT_EMIT_ORDER, NULL, "FILE and BATCH were not given");
 	else if (f->sums.count == 0)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "formats/core/date.h"
+#include "formats/lib/strict.h"
 #include "formats/lib/xml.h"
 
 #define HCM_VALUE_MAX 200u		/* bytes of one value */
@@ -42,6 +43,7 @@ struct hcm_versions { struct hcm_version *v; size_t n, cap; bool told_many; };
 
 struct hcm {
 	const struct tally_host *host;
+	struct strict strict;			/* every error stays one */
 	bool stopped, bad;			/* bad: the person has an error */
 	int dates;
 	struct view record;			/* path of the element that is a person */

@@ -94,6 +94,8 @@ void hcm_say(struct hcm *h, enum hcm_code code, enum hcm_field field, const char
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (!strict_apply(&h->strict, code, &f.severity))
+		return;
 	h->bad = h->bad || f.severity == FINDING_ERROR;
 	if (h->stopped)
 		return;

@@ -16,6 +16,7 @@
 #include "formats/core/format.h"
 #include "formats/lib/chain.h"
 #include "formats/lib/charset.h"
+#include "formats/lib/strict.h"
 
 #define MT940_ACCOUNT_MAX 512		/* :25: with its continuation lines */
 #define MT940_SHORT_MAX 128		/* :20:, :28C: */
@@ -80,6 +81,7 @@ struct mt940 {
 	bool said_envelope, said_nul, said_cr, said_charset, said_indented, said_case, said_blanks;
 	bool colon;				/* a line of one colon went before */
 	/* options */
+	struct strict strict;
 	enum mt940_policy proof, chain, pages;
 	enum charset charset;
 	/* the message */
@@ -175,7 +177,8 @@ void mt940_text_begin(struct mt940 *, struct view first, bool ns);
 void mt940_text_add(struct mt940 *, struct view);
 void mt940_text_finish(struct mt940 *, struct record *);	/* what the text says, into the record */
 
-/* Proof and chain. */
+/* Proof and chain.  Ignored: by the policy, and the finding's own option does not say otherwise. */
+bool mt940_ignored(const struct mt940 *, enum mt940_policy, enum mt940_code);
 void mt940_prove(struct mt940 *);
 void mt940_chain(struct mt940 *);
 void mt940_chain_end(struct mt940 *);

@@ -15,6 +15,11 @@ static uint32_t severity(enum mt940_policy p)
 	return p == POLICY_REJECT ? FINDING_ERROR : FINDING_WARNING;
 }
 
+bool mt940_ignored(const struct mt940 *m, enum mt940_policy p, enum mt940_code code)
+{
+	return p == POLICY_IGNORE && !strict_is_set(&m->strict, code);
+}
+
 /* Proof */
 
 static const char *shown(struct buf *b, int64_t minor, const char *currency)
@@ -41,7 +46,7 @@ static void prove_balances(struct mt940 *m)
 			return;
 		st->lost = st->lost || __builtin_sub_overflow(st->total_credit.sum, st->total_debit.sum, &st->net);
 	}
-	if (!st->opening.readable || !st->closing.readable || m->proof == POLICY_IGNORE)
+	if (!st->opening.readable || !st->closing.readable || mt940_ignored(m, m->proof, MT940_PROOF))
 		return;
 	if (memcmp(st->opening.currency, st->closing.currency, 4) != 0)
 		return;			/* told already */
@@ -92,7 +97,7 @@ static void compare_total(struct mt940 *m, bool debit)
 void mt940_prove(struct mt940 *m)
 {
 	prove_balances(m);
-	if (m->proof == POLICY_IGNORE || is_report(&m->st))
+	if (mt940_ignored(m, m->proof, MT940_TOTALS) || is_report(&m->st))
 		return;
 	compare_total(m, true);
 	compare_total(m, false);
@@ -121,7 +126,7 @@ static bool seen_before(struct mt940 *m, uint64_t account)
 
 static void page(struct mt940 *m, const char *what)
 {
-	if (m->pages != POLICY_IGNORE)
+	if (!mt940_ignored(m, m->pages, MT940_PAGE))
 		mt940_find_at(m, MT940_PAGE, severity(m->pages), m->st.opening.line, "Statement Number", "%s", what);
 }
 
@@ -144,7 +149,7 @@ static void follow_statement(struct mt940 *m, const struct chain_link *last)
 	struct mt940_statement *st = &m->st;
 	struct buf was = { 0 }, is = { 0 };
 
-	if (!last->readable || !st->opening.readable || m->chain == POLICY_IGNORE)
+	if (!last->readable || !st->opening.readable || mt940_ignored(m, m->chain, MT940_CHAIN))
 		return;
 	if (st->opening.minor == last->closing) {
 		if (last->sequence > 0 && st->sequence > last->sequence + 1)
@@ -179,7 +184,7 @@ void mt940_chain(struct mt940 *m)
 	a = chain_link(&m->links, account);
 	if (a->account == account && !a->final)
 		follow_page(m, a);
-	else if (!st->opening.final && m->pages != POLICY_IGNORE)
+	else if (!st->opening.final && !mt940_ignored(m, m->pages, MT940_PAGE_FIRST))
 		mt940_find_at(m, MT940_PAGE_FIRST, FINDING_WARNING, st->opening.line, "Opening Balance",
 			"the statement begins with an intermediate balance and no page before it is in the file");
 	else if (a->account == account)
@@ -191,7 +196,7 @@ void mt940_chain(struct mt940 *m)
 
 void mt940_chain_end(struct mt940 *m)
 {
-	for (size_t i = 0; i < CHAIN_ACCOUNTS && m->pages != POLICY_IGNORE; i++)
+	for (size_t i = 0; i < CHAIN_ACCOUNTS && !mt940_ignored(m, m->pages, MT940_PAGE_LAST); i++)
 		if (m->links.links[i].account != 0 && !m->links.links[i].final)
 			mt940_find_at(m, MT940_PAGE_LAST, severity(m->pages), m->links.links[i].line, "Closing Balance",
 				"the statement ends with an intermediate balance; its last page is not in the file");

@@ -93,7 +93,7 @@ static void tell(struct mt940 *m, enum mt940_code code, uint32_t severity, uint6
 	struct finding f = { .size = sizeof(f), .severity = severity, .code = mt940_findings[code].code, .line = line, .column = column };
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 
-	if (m->stopped)
+	if (m->stopped || !strict_apply(&m->strict, code, &f.severity))
 		return;
 	f.field = view_of(name);
 	f.text = (struct view){ text, n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1 };

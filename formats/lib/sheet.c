@@ -22,7 +22,9 @@ void sheet_say(struct sheet *s, unsigned code, int column, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	s->bad = s->bad || c->severity == FINDING_ERROR;
+	if (!strict_apply(&s->strict, code, &f.severity))
+		return;
+	s->bad = s->bad || f.severity == FINDING_ERROR;
 	if (s->stopped)
 		return;
 	f.text = (struct view){ text, n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1 };
@@ -68,6 +70,7 @@ void sheet_init(struct sheet *s, const struct tally_host *host, const struct she
 	s->columns = columns;
 	s->n_columns = n;
 	s->findings = findings;
+	strict_rows(&s->strict, host, findings);
 	for (size_t c = 0; c < n; c++)
 		s->at[c] = -1;
 }
@@ -176,7 +179,10 @@ int sheet_open(struct sheet *s)
 	static const char *const delimiters[] = { "comma", "semicolon", "tab", "bar", NULL };
 	static const char *const dates[] = { "iso", "us", "compact", "eu", NULL };
 	char delimiter = ",;\t|"[sheet_choose(s, "delimiter", delimiters)];
+	const char *code;
 
+	for (unsigned at = 0; (code = strict_unknown(&s->strict, &at)) != NULL;)
+		sheet_say(s, SHEET_OPTION, -1, "option %s is none of error, warning, note, off", code);
 	s->dates = sheet_choose(s, "dates", dates);
 	if (!s->fixed)
 		return csv_open(&s->csv, s->host, delimiter);

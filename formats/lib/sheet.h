@@ -14,6 +14,7 @@
 #include "formats/core/date.h"
 #include "formats/lib/csv.h"
 #include "formats/lib/lines.h"
+#include "formats/lib/strict.h"
 
 #define SHEET_COLUMNS 32
 #define SHEET_LINE_MAX ((size_t)4096)		/* of a fixed layout */
@@ -53,6 +54,7 @@ enum sheet_code {
 struct sheet {
 	const struct tally_host *host;
 	const struct tally_code *findings;
+	struct strict strict;		/* every error stays one, unless the module says otherwise after sheet_init() */
 	const struct sheet_column *columns;
 	size_t n_columns;
 	bool fixed;			/* set it before sheet_open() */

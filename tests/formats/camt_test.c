@@ -220,6 +220,29 @@ static void test_batch(void)
 	mhost_release(&h);
 }
 
+static void test_strict(void)
+{
+	struct mhost h = { 0 };
+
+	mhost_option(&h, "CAMT_PROOF", "off");
+	run(&h, OPEN ONE("S", "1", "3") CLOSE);
+	ok(h.n_findings == 0 && has(&h, "amount_minor=300 type=CLBD"), "a finding may be off; the balances are told all the same");
+	h.n_options = 0;
+	mhost_option(&h, "CAMT_STATUS", "error");
+	run(&h, OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "2") NTRY("1", "CRDT", DATES)) CLOSE);
+	ok(has(&h, "error CAMT_STATUS"), "a warning may be an error");
+	h.n_options = 0;
+	mhost_option(&h, "CAMT_CURRENCY", "off");
+	run(&h, OPEN STMT(BAL("OPBD", "1") BAL("CLBD", "2") "<Ntry><Amt Ccy='USD'>1</Amt><CdtDbtInd>CRDT</CdtDbtInd>" BOOK "</Ntry>") CLOSE);
+	ok(has(&h, "warning CAMT_CURRENCY"), "an amount of another currency is never silent");
+	h.n_options = 0;
+	mhost_option(&h, "CAMT_XML", "warning");
+	mhost_option(&h, "CAMT_NO_DATE", "perhaps");
+	run(&h, OPEN);
+	ok(has(&h, "error CAMT_XML") && has(&h, "error CAMT_OPTION 0:0"), "a file that is cut stays an error, and a severity that is not known is told");
+	mhost_release(&h);
+}
+
 /* Bytes of UTF-16 for ASCII and, by "~", an umlaut and a character of two units. */
 static void put_wide(struct buf *b, struct view text, bool big, bool mark)
 {
@@ -475,6 +498,7 @@ int main(int argc, char **argv)
 	test_entries();
 	test_files();
 	test_batch();
+	test_strict();
 	test_utf16();
 	test_host();
 	test_probe();

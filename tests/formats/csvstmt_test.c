@@ -52,6 +52,13 @@ static const struct { const char *what, *options, *text, *want; } cases[] = {
 	{ "no account", "currency=USD", "date,amount\n2026-11-10,1\n", "error CSVSTMT_NO_ACCOUNT" },
 	{ "no currency", "account=44", "date,amount\n2026-11-10,1\n", "error CSVSTMT_NO_ACCOUNT" },
 	{ "no amount", A, "date,text\n2026-11-10,x\n", "error CSVSTMT_NO_AMOUNT" },
+	{ "a running balance may be a warning", A ";CSVSTMT_BALANCE=warning", "date,amount,balance\n2026-11-10,1.00,11.00\n2026-11-10,2.00,13.50\n", "warning CSVSTMT_BALANCE 3" },
+	{ "and its row is told", A ";CSVSTMT_BALANCE=off", "date,amount,balance\n2026-11-10,1.00,11.00\n2026-11-10,2.00,13.50\n", "ENTRY 3 account=44 currency=USD amount_minor=200 " },
+	{ "but it is never off", A ";CSVSTMT_BALANCE=off", "date,amount,balance\n2026-11-10,1.00,11.00\n2026-11-10,2.00,13.50\n", "warning CSVSTMT_BALANCE 3" },
+	{ "what costs a row stays an error", A ";CSVSTMT_AMOUNT=off", "date,amount\n2026-11-10,1.005\n", "error CSVSTMT_AMOUNT" },
+	{ "a note may be off", A ";CSVSTMT_STATUS=off", "date,amount,status\n2026-11-10,5.00,Pending\n", "!CSVSTMT_STATUS" },
+	{ "a warning may be an error", A ";CSVSTMT_ORDER=error", "date,amount\n2026-11-11,1\n2026-11-10,1\n", "error CSVSTMT_ORDER 3:1" },
+	{ "a severity that is none", A ";CSVSTMT_ORDER=perhaps", "date,amount\n2026-11-10,1\n", "error CSVSTMT_OPTION 0:0 : option CSVSTMT_ORDER is none of error, warning, note, off" },
 	{ "a negative skip", A ";skip_rows=-1", "date,amount\n2026-11-10,1\n", "error CSVSTMT_OPTION" },
 };
 

@@ -366,6 +366,12 @@ static void test_payee(void)
 		strstr(buf_cstr(&h.out), "Maximiliana Theodora Example of the Long Na") != NULL && strstr(buf_cstr(&h.findings), "Maximiliana") == NULL,
 		"bofa80: a payee is cut to 43 characters, with a warning that does not say the name");
 	h.n_options = 0;
+	mhost_option(&h, "POSPAY_PAYEE_CUT", "error");
+	ok(mhost_emit(&h, pospay, buf_as_view(&wire)) != 0 || (h.n_errors == 1 && h.out.n == 0), "as an error it refuses the file");
+	h.n_options = 0;
+	mhost_option(&h, "POSPAY_PAYEE_CUT", "off");
+	ok(mhost_emit(&h, pospay, buf_as_view(&wire)) == 0 && mhost_count(&h.findings, "warning POSPAY_PAYEE_CUT") == 1, "and off it never is");
+	h.n_options = 0;
 	mhost_option(&h, "account_digits", "10");
 	mhost_option(&h, "layout", "generic100");
 	a_check(&r, "1001", 5, "Ada Example");
@@ -500,6 +506,9 @@ static void test_damage(void)
 	buf_put(&wire, out.out.p, 481);			/* the header, the second check, the trailer */
 	buf_put(&wire, out.out.p + 962, out.out.n - 962);
 	mhost_parse(&in, check, buf_as_view(&wire));
+	mhost_option(&in, "CHECK_COUNT", "off");
+	mhost_parse(&in, check, buf_as_view(&wire));
+	ok(mhost_count(&in.findings, "error CHECK_COUNT") == 1, "a count that differs stays an error, whatever the channel says");
 	ok(mhost_count(&in.findings, "CHECK_SEQUENCE") == 1 && mhost_count(&in.findings, "CHECK_COUNT") == 1 && mhost_count(&in.findings, "CHECK_AMOUNT") == 1 &&
 		mhost_count(&in.findings, "CHECK_HASH") == 1, "a lost check is told by number, count, amount and hash");
 	buf_release(&wire);

@@ -91,6 +91,13 @@ static void test_mapping(void)
 	mhost_option(&h, "dates", "us");
 	mhost_parse(&h, hcm, VIEW(P("<DateOfBirth>02/01/1980</DateOfBirth>")));
 	ok(has(&h, "birth_date=1980-02-01"), "dates follow their option");
+	h.n_options = 0;
+	mhost_option(&h, "HCM_UNKNOWN", "off");
+	mhost_option(&h, "HCM_DATE", "off");
+	mhost_option(&h, "HCM_NO_FILE_ID", "error");
+	mhost_parse(&h, hcm, VIEW("<X><Person><PersonNumber>E1</PersonNumber><FullName>A</FullName><Shoe>44</Shoe><DateOfBirth>1980-13-01</DateOfBirth></Person></X>"));
+	ok(!has(&h, "HCM_UNKNOWN") && has(&h, "error HCM_NO_FILE_ID"), "a finding is as severe as its option says");
+	ok(has(&h, "error HCM_DATE"), "what costs a person stays an error");
 	mhost_release(&h);
 }
 

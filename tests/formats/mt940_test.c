@@ -277,6 +277,38 @@ static void test_options(void)
 	mhost_release(&h);
 }
 
+static void test_strict(void)
+{
+	struct mhost h = { 0 };
+	const char *off = HEAD ":61:260105C1,NTRFA\n:62F:C260105EUR101,50\n-\n";
+
+	mhost_option(&h, "MT940_PROOF", "off");
+	run(&h, off);
+	ok(h.n_findings == 0 && has(&h, "amount_minor=10150 type=62F"), "a finding may be off; the balances are told all the same");
+	h.n_options = 0;
+	mhost_option(&h, "MT940_PROOF", "note");
+	mhost_option(&h, "proof", "ignore");
+	run(&h, off);
+	ok(has(&h, "note MT940_PROOF"), "a finding's own option wins over a policy");
+	h.n_options = 0;
+	mhost_option(&h, "MT940_AMOUNT_POINT", "error");
+	run(&h, HEAD ":61:260105C1.00NTRFA\n:62F:C260105EUR101,00\n-\n");
+	ok(has(&h, "error MT940_AMOUNT_POINT") && h.n_errors == 1, "a warning may be an error");
+	h.n_options = 0;
+	mhost_option(&h, "MT940_AMOUNT", "off");
+	run(&h, HEAD ":61:260105C1,005NTRFA\n:62F:C260105EUR100,00\n-\n");
+	ok(has(&h, "warning MT940_AMOUNT") && h.n_errors == 0, "a line without its amount is never silent");
+	h.n_options = 0;
+	mhost_option(&h, "MT940_NO_STATEMENT", "off");
+	run(&h, "Dear Sir,\n");
+	ok(has(&h, "error MT940_NO_STATEMENT"), "a file that is none stays an error");
+	h.n_options = 0;
+	mhost_option(&h, "MT940_TYPE", "maybe");
+	run(&h, HEAD ":61:260105C1,XTRFA\n:62F:C260105EUR101,00\n-\n");
+	ok(has(&h, "error MT940_OPTION 0:0") && has(&h, "error MT940_TYPE"), "a severity that is not known is told, and error is used");
+	mhost_release(&h);
+}
+
 static void test_host(void)
 {
 	struct mhost h = { 0 };
@@ -462,6 +494,7 @@ int main(int argc, char **argv)
 	test_lines();
 	test_files();
 	test_options();
+	test_strict();
 	test_host();
 	test_probe();
 	samples_run(mt940, "mt940");

@@ -55,6 +55,13 @@ def contract():
         got = run("validate", bad)
         ok(b"register-2026-11-13-bad.csv:3:" in got.stdout and b"^" in got.stdout and b"[PAYROLL_NET]" in got.stdout, "without --json findings print as compilers do, with a caret", got.stdout)
         ok(b"40858423869" not in run("parse", good).stdout and b"40858423869" in run("parse", "--unmask", good).stdout, "account numbers are masked unless --unmask")
+        off = os.path.join(d, "off.sta")
+        with open(off, "w", encoding="ascii") as f:
+            f.write(":20:A\n:25:123\n:28C:1\n:60F:C260105EUR100,00\n:61:260105C1,NTRFA\n:62F:C260105EUR101,50\n-\n")
+        status, out = validate(off, "--option", "MT940_PROOF=off")
+        statement = out["summary"]["statements"][0]
+        ok(status == 0 and out["findings"] == [] and statement["proof"] == "off" and statement["difference_minor"] == 50,
+           "a finding that the channel turned off leaves the statement off, with its difference, in the summary", out)
         unknown = os.path.join(d, "letter.txt")
         with open(unknown, "w", encoding="utf-8") as f:
             f.write("Dear Sir,\n")
