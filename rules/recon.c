@@ -6,6 +6,8 @@
 
 #include "rules/recon_parts.h"
 
+#define FEW_LINES 4			/* items for each line, from which on sieves are worth their making */
+
 const struct recon_options recon_defaults = {
 	.as_of = DATE_NONE, .early = 5, .late = 35, .late_check = 135, .weak = 10, .weak_check = 45, .stale_days = 180,
 };
@@ -287,6 +289,39 @@ uint32_t group_members(const struct work *w, const struct group *g, uint32_t **o
 
 /* Tables */
 
+/* Many items and few lines: only what a line may ask for goes into the maps. */
+static bool build_sieves(struct work *w)
+{
+	const struct recon *r = w->r;
+	struct said *said = NULL;
+
+	if (r->n_lines > r->n_items / FEW_LINES)
+		return true;
+	if (!sieve_open(&w->refs, (size_t)r->n_lines * 8) || !sieve_open(&w->amounts, r->n_lines) || (said = malloc(sizeof(*said))) == NULL)
+		return false;
+	for (uint32_t i = 0; i < r->n_lines; i++) {
+		if (!row_open(&r->lines[i]))
+			continue;
+		sieve_add_line(&w->refs, &r->lines[i], said);
+		sieve_add(&w->amounts, amount_key(r->lines[i].amount, r->lines[i].sign));
+	}
+	free(said);
+	return true;
+}
+
+static void map_item(struct work *w, uint32_t i)
+{
+	const struct recon_row *item = work_item(w, i);
+	uint64_t key = key_of(recon_text(item, K_REF)), amount;
+
+	if (key == 0 || !sieve_has(&w->refs, key))
+		return;
+	map_add(&w->by_ref, key, i);
+	amount = amount_key(item->amount, item->sign);
+	if (sieve_has(&w->amounts, amount))
+		map_add(&w->by_exact, key_mix(key, amount), i);
+}
+
 static bool build(struct work *w)
 {
 	struct recon *r = w->r;
@@ -294,23 +329,19 @@ static bool build(struct work *w)
 
 	for (uint32_t i = 0; i < n; i++)
 		grouped += recon_text(&r->items[i], K_GROUP).n > 0;
-	w->item_key = malloc((n + 1) * sizeof(*w->item_key));
 	w->next_member = malloc((n + 1) * sizeof(*w->next_member));
 	w->group_of = malloc((n + 1) * sizeof(*w->group_of));
 	w->groups = malloc((grouped + 1) * sizeof(*w->groups));
 	w->degree_line = malloc((r->n_lines + 1) * sizeof(*w->degree_line));
 	w->degree_item = malloc((n + grouped + 1) * sizeof(*w->degree_item));
-	if (w->item_key == NULL || w->next_member == NULL || w->group_of == NULL || w->groups == NULL || w->degree_line == NULL ||
-	    w->degree_item == NULL || !map_open(&w->by_ref, n) || !map_open(&w->by_exact, n) || !map_open(&w->by_group, grouped))
+	if (w->next_member == NULL || w->group_of == NULL || w->groups == NULL || w->degree_line == NULL ||
+	    w->degree_item == NULL || !map_open(&w->by_ref, n) || !map_open(&w->by_exact, n) || !map_open(&w->by_group, grouped) ||
+	    !build_sieves(w))
 		return false;
 	for (uint32_t i = n; i-- > 0;) {	/* backwards: a chain then runs from the lowest to the highest */
-		const struct recon_row *item = &r->items[i];
-		uint64_t key = key_of(recon_text(item, K_GROUP));
+		uint64_t key = key_of(recon_text(&r->items[i], K_GROUP));
 
-		w->item_key[i] = key_of(recon_text(item, K_REF));
-		map_add(&w->by_ref, w->item_key[i], i);
-		if (w->item_key[i] != 0)
-			map_add(&w->by_exact, key_mix(w->item_key[i], amount_key(item->amount, item->sign)), i);
+		map_item(w, i);
 		w->group_of[i] = NOBODY;
 		if (key != 0)
 			add_group_member(w, i, key);
@@ -320,7 +351,8 @@ static bool build(struct work *w)
 
 static void close_work(struct work *w)
 {
-	free(w->item_key);
+	sieve_close(&w->refs);
+	sieve_close(&w->amounts);
 	free(w->next_member);
 	free(w->group_of);
 	free(w->groups);

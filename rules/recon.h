@@ -127,4 +127,8 @@ void recon_release(struct recon *);
 
 /* What is left of all partitions: the same reference and amount in another account or currency. */
 struct recon_left { struct recon_row *row; uint32_t account, currency; };
+static inline bool recon_left(const struct recon_row *r)	/* the only rows that recon_across() looks at */
+{
+	return !r->closed && !r->held && (r->reason == NO_COUNTERPART_BOOK || r->reason == NO_COUNTERPART_BANK || r->reason == STALE_CHECK);
+}
 int recon_across(struct recon_left *lines, size_t n, struct recon_left *items, size_t m);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "rules/recon_text.h"
+#include "rules/recon_sieve.h"
 
 #define CROWD 400			/* more rows of one key than this are not tried pair by pair */
 #define PROPOSALS 5			/* kept for a line */
@@ -42,10 +42,10 @@ struct group {
 struct work {
 	struct recon *r;
 	bool failed;
-	uint64_t *item_key;		/* of K_REF, 0 = none */
-	struct map by_ref;		/* item by key of its reference; all items */
-	struct map by_exact;		/* item by reference, amount and sign */
-	struct map by_amount;		/* open item or group by amount and sign; from recon_weak on */
+	struct sieve refs, amounts;	/* what lines may look up */
+	struct map by_ref;		/* item by key of its reference; all items that pass `refs` */
+	struct map by_exact;		/* item by reference, amount and sign; that pass both */
+	struct map by_amount;		/* open item or group by amount and sign; that pass `amounts`; from recon_weak on */
 	struct map by_group;		/* group by key */
 	struct group *groups;
 	uint32_t n_groups, *next_member, *group_of;

@@ -11,6 +11,8 @@
 #include "rules/recon_parts.h"
 
 #define LUMP_ITEMS 20
+#define LUMP_EARLY 1			/* banking days */
+#define LUMP_LATE 5
 #define LUMP_MOST 8
 #define LUMP_STEPS 60000
 #define LESS_MEMBERS 300
@@ -32,6 +34,7 @@ struct desk {
 	struct work *w;
 	struct said *said;
 	struct map line_amount, party, read_item;	/* open lines by amount, open items by party, edges of `read` by item */
+	uint32_t found[LUMP_ITEMS * (LUMP_EARLY + LUMP_LATE + 1)];
 	uint32_t *weak_at, *exact_at, *read_at;		/* first edge of each line; n_lines + 1 of them */
 	struct ideas ideas;
 };
@@ -224,32 +227,62 @@ static uint32_t odds(uint32_t n, uint32_t k, int64_t amount)
 	return (uint32_t)(ways * 1000000u / (uint64_t)amount) + 1;
 }
 
+/* Five letters of a name, or eight where it has them; 0 for what is shorter. */
 static uint64_t party_key(const struct norm *o)
 {
-	struct norm cut = *o;
+	struct norm cut;
 
 	if (o->n < 5)
 		return 0;
 	cut.n = o->n < 8 ? 5 : 8;
+	memcpy(cut.p, o->p, cut.n);
 	return norm_key(&cut);
 }
 
+static uint64_t party_day(uint64_t party, int32_t day)
+{
+	return party == 0 ? 0 : key_mix(party, (uint64_t)(uint32_t)day + 1);
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
+/* Of the days around the line, at most CROWD of one name and day; of these the first LUMP_ITEMS. */
 static uint32_t party_items(struct desk *d, uint32_t line, uint32_t items[LUMP_ITEMS])
 {
 	struct work *w = d->w;
 	const struct recon_row *l = work_line(w, line);
+	uint64_t party = party_key(&d->said->party);
 	uint32_t n = 0;
 
-	for (uint32_t at = map_first(&d->party, party_key(&d->said->party)); at != NOBODY && n < LUMP_ITEMS; at = map_next(&d->party, at)) {
-		uint32_t i = d->party.value[at];
-		const struct recon_row *k = work_item(w, i);
-		int days = row_days(l, k);
+	for (int32_t day = l->day - LUMP_LATE; day <= l->day + LUMP_EARLY; day++) {
+		uint32_t at = map_first(&d->party, party_day(party, day));
 
-		if (k->sign == l->sign && k->amount < l->amount && k->amount > 0 && days >= -1 && days <= 5 &&
-		    said_party(d->said, recon_text(k, K_PARTY)) == PARTY_AGREES)
-			items[n++] = i;
+		for (unsigned tried = 0, found = 0; at != NOBODY && tried < CROWD && found < LUMP_ITEMS; at = map_next(&d->party, at), tried++) {
+			uint32_t i = d->party.value[at];
+			const struct recon_row *k = work_item(w, i);
+
+			if (k->sign == l->sign && k->amount < l->amount && k->amount > 0 &&
+			    said_party(d->said, recon_text(k, K_PARTY)) == PARTY_AGREES) {
+				d->found[n++] = i;
+				found++;
+			}
+		}
 	}
+	sort_some(d->found, n, sizeof(*d->found), by_place);
+	n = n < LUMP_ITEMS ? n : LUMP_ITEMS;
+	memcpy(items, d->found, n * sizeof(*items));
 	return n;
+}
+
+/* A line that may be the sum of one name's items. */
+static bool may_lump(const struct said *said)
+{
+	return !said->reference && said->party.n >= 5;
 }
 
 /* d->said holds the line. */
@@ -260,7 +293,7 @@ static void lump(struct desk *d, uint32_t line)
 	int64_t amounts[LUMP_ITEMS];
 	struct sum s = { .amount = amounts, .steps = LUMP_STEPS };
 
-	if (d->said->reference || d->said->party.n < 5)
+	if (!may_lump(d->said))
 		return;
 	n = s.n = party_items(d, line, items);
 	for (uint32_t i = 0; i < n; i++)
@@ -383,29 +416,58 @@ static uint32_t *starts(struct work *w, struct edges *x)
 	return at;
 }
 
+/* Items of the names that lines without a reference bear. */
+static bool map_parties(struct desk *d, uint32_t open_lines)
+{
+	struct work *w = d->w;
+	struct sieve names;
+	struct norm party;
+	uint32_t open_items = 0;
+
+	if (!sieve_open(&names, open_lines))
+		return false;
+	for (uint32_t i = 0; i < w->r->n_lines; i++) {
+		if (!row_open(work_line(w, i)))
+			continue;
+		said_read(d->said, work_line(w, i));
+		if (may_lump(d->said))
+			sieve_add(&names, party_key(&d->said->party));
+	}
+	for (uint32_t i = 0; i < w->r->n_items; i++)
+		open_items += row_open(work_item(w, i)) && work_item(w, i)->status == RECON_OPEN;
+	if (!map_open(&d->party, open_items)) {
+		sieve_close(&names);
+		return false;
+	}
+	for (uint32_t i = w->r->n_items; i-- > 0;) {
+		const struct recon_row *k = work_item(w, i);
+		uint64_t key;
+
+		if (!row_open(k) || k->status != RECON_OPEN)
+			continue;
+		norm_of_first(&party, recon_text(k, K_PARTY), 8);
+		key = party_key(&party);
+		if (key != 0 && sieve_has(&names, key))
+			map_add(&d->party, party_day(key, k->day), i);
+	}
+	sieve_close(&names);
+	return true;
+}
+
 static bool open_maps(struct desk *d)
 {
 	struct work *w = d->w;
-	uint32_t open_lines = 0, open_items = 0;
-	struct norm party;
+	uint32_t open_lines = 0;
 
 	for (uint32_t i = 0; i < w->r->n_lines; i++)
 		open_lines += row_open(work_line(w, i));
-	for (uint32_t i = 0; i < w->r->n_items; i++)
-		open_items += row_open(work_item(w, i)) && work_item(w, i)->status == RECON_OPEN;
-	if (!map_open(&d->line_amount, open_lines) || !map_open(&d->party, open_items) || !map_open(&d->read_item, w->read.n))
+	if (!map_open(&d->line_amount, open_lines) || !map_open(&d->read_item, w->read.n) || !map_parties(d, open_lines))
 		return false;
 	for (uint32_t x = w->read.n; x-- > 0;)
 		map_add(&d->read_item, item_key(w->read.e[x].item), x);
 	for (uint32_t i = w->r->n_lines; i-- > 0;)
 		if (row_open(work_line(w, i)))
 			map_add(&d->line_amount, amount_key(work_line(w, i)->amount, work_line(w, i)->sign), i);
-	for (uint32_t i = w->r->n_items; i-- > 0;) {
-		if (!row_open(work_item(w, i)) || work_item(w, i)->status != RECON_OPEN)
-			continue;
-		norm_of(&party, recon_text(work_item(w, i), K_PARTY));
-		map_add(&d->party, party_key(&party), i);
-	}
 	return true;
 }
 

@@ -163,11 +163,6 @@ void recon_reasons_of(struct work *w)
 
 struct border { struct recon_left *items; struct map map; const struct recon_left *line; struct recon_left *found; enum recon_reason why; };
 
-static bool nobodys(const struct recon_row *r)
-{
-	return row_open(r) && (r->reason == NO_COUNTERPART_BOOK || r->reason == NO_COUNTERPART_BANK || r->reason == STALE_CHECK);
-}
-
 static bool across_key(void *ctx, uint64_t key, const char *p, unsigned n)
 {
 	struct border *b = ctx;
@@ -178,7 +173,7 @@ static bool across_key(void *ctx, uint64_t key, const char *p, unsigned n)
 		bool account = k->account == b->line->account, currency = k->currency == b->line->currency;
 
 		norm_of(&own, recon_text(k->row, K_REF));
-		if (own.n != n || memcmp(own.p, p, n) != 0 || account == currency || !nobodys(k->row) ||
+		if (own.n != n || memcmp(own.p, p, n) != 0 || account == currency || !recon_left(k->row) ||
 		    k->row->amount != b->line->row->amount || k->row->sign != b->line->row->sign || k->row->type == RECON_CHECK)
 			continue;
 		b->found = k;
@@ -210,16 +205,24 @@ int recon_across(struct recon_left *lines, size_t n, struct recon_left *items, s
 {
 	struct border b = { .items = items };
 	struct said *said = malloc(sizeof(*said));
+	struct sieve keys;
 	int rc = -1;
 
-	if (said == NULL || m > UINT32_MAX - 1 || !map_open(&b.map, (uint32_t)m))
+	if (!sieve_open(&keys, n * 8) || said == NULL || m > UINT32_MAX - 1 || !map_open(&b.map, (uint32_t)m))
 		goto out;
-	for (size_t i = m; i-- > 0;)
-		map_add(&b.map, key_of(recon_text(items[i].row, K_REF)), (uint32_t)i);
+	for (size_t i = 0; i < n; i++)
+		if (recon_left(lines[i].row))
+			sieve_add_line(&keys, lines[i].row, said);
+	for (size_t i = m; i-- > 0;) {
+		uint64_t key = recon_left(items[i].row) ? key_of(recon_text(items[i].row, K_REF)) : 0;
+
+		if (key != 0 && sieve_has(&keys, key))
+			map_add(&b.map, key, (uint32_t)i);
+	}
 	for (size_t i = 0; i < n; i++) {
 		b.line = &lines[i];
 		b.found = NULL;
-		if (!nobodys(lines[i].row))
+		if (!recon_left(lines[i].row))
 			continue;
 		cross(&b, said);
 		if (b.found != NULL) {
@@ -230,6 +233,7 @@ int recon_across(struct recon_left *lines, size_t n, struct recon_left *items, s
 	rc = 0;
 out:
 	map_close(&b.map);
+	sieve_close(&keys);
 	free(said);
 	return rc;
 }

@@ -18,15 +18,20 @@ static bool digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-void norm_of(struct norm *o, struct view v)
+void norm_of_first(struct norm *o, struct view v, unsigned most)
 {
 	o->n = 0;
-	for (size_t i = 0; i < v.n && o->n < NORM_MAX; i++) {
+	for (size_t i = 0; i < v.n && o->n < most; i++) {
 		char c = letter(v.p[i]);
 
 		if (c != '\0' && (o->n > 0 || c != '0'))
 			o->p[o->n++] = c;
 	}
+}
+
+void norm_of(struct norm *o, struct view v)
+{
+	norm_of_first(o, v, NORM_MAX);
 }
 
 #define KEY_START 0xcbf29ce484222325u

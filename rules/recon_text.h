@@ -17,6 +17,7 @@
 struct norm { char p[NORM_MAX]; unsigned n; };
 
 void norm_of(struct norm *, struct view);
+void norm_of_first(struct norm *, struct view, unsigned most);	/* at most NORM_MAX */
 uint64_t norm_key(const struct norm *);		/* never 0; 0 when it is shorter than three characters */
 uint64_t key_of(struct view);			/* the same of a text */
 uint64_t key_mix(uint64_t a, uint64_t b);

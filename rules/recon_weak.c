@@ -25,6 +25,14 @@ static const struct group *group_at(const struct work *w, uint32_t item)
 	return &w->groups[item - w->r->n_items];
 }
 
+static void add_amount(struct work *w, int64_t amount, uint8_t sign, uint32_t value)
+{
+	uint64_t key = amount_key(amount, sign);
+
+	if (sieve_has(&w->amounts, key))
+		map_add(&w->by_amount, key, value);
+}
+
 static bool build_amounts(struct work *w)
 {
 	if (!map_open(&w->by_amount, w->r->n_items + w->n_groups))
@@ -38,14 +46,13 @@ static bool build_amounts(struct work *w)
 			to->open += row_open(work_item(w, i)) && work_item(w, i)->status == RECON_OPEN;
 		to->net = group_net(w, to, &lost);
 		if (to->open > 1 && !lost && to->net != 0 && !to->closed)
-			map_add(&w->by_amount, amount_key(to->net < 0 ? -to->net : to->net, to->net < 0 ? RECON_DB : RECON_CR),
-				w->r->n_items + g);
+			add_amount(w, to->net < 0 ? -to->net : to->net, to->net < 0 ? RECON_DB : RECON_CR, w->r->n_items + g);
 	}
 	for (uint32_t i = w->r->n_items; i-- > 0;) {
 		const struct recon_row *k = work_item(w, i);
 
 		if (row_open(k) && k->status == RECON_OPEN)
-			map_add(&w->by_amount, amount_key(k->amount, k->sign), i);
+			add_amount(w, k->amount, k->sign, i);
 	}
 	return true;
 }

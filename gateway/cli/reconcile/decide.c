@@ -66,42 +66,70 @@ static int decide(struct rc_pool *pool, struct rc_part *p)
 	return recon_run(&p->recon);
 }
 
+/* What is left of each partition and side, counted and then filled in by all threads. */
+struct leftover { struct rc *rc; struct recon_left *left[2]; size_t *at; bool filling; };
+
+static int leftover_one(void *ctx, uint32_t i, int worker)
+{
+	struct leftover *l = ctx;
+	struct recon *r = &l->rc->parts[i / 2].recon;
+	int side = i % 2;
+	struct recon_row *rows = side == 0 ? r->lines : r->items;
+	uint32_t account = i / 2, currency;
+	size_t n = l->filling ? l->at[i] : 0;
+
+	(void)worker;
+	while (account > 0 && view_eq(l->rc->parts[account - 1].account, l->rc->parts[i / 2].account))
+		account--;
+	memcpy(&currency, l->rc->parts[i / 2].currency, sizeof(currency));
+	for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++) {
+		if (!recon_left(&rows[k]))
+			continue;
+		if (l->filling)
+			l->left[side][n] = (struct recon_left){ &rows[k], account, currency };
+		n++;
+	}
+	if (!l->filling)
+		l->at[i] = n;
+	return 0;
+}
+
+/* Counts to places; how many there are of each side. */
+static void place(struct leftover *l, size_t n[2])
+{
+	n[0] = n[1] = 0;
+	for (uint32_t i = 0; i < l->rc->n_parts * 2; i++) {
+		size_t count = l->at[i];
+
+		l->at[i] = n[i % 2];
+		n[i % 2] += count;
+	}
+}
+
 static int across(struct rc *rc, struct err *err)
 {
-	struct recon_left *left[2] = { NULL, NULL };
-	size_t n[2] = { 0, 0 };
-	int rc_code = 0;
+	struct leftover l = { .rc = rc, .at = malloc(((size_t)rc->n_parts * 2 + 1) * sizeof(*l.at)) };
+	size_t n[2];
+	int rc_code = -1;
 
-	for (int filling = 0; filling < 2 && rc_code == 0; filling++) {
-		n[0] = n[1] = 0;
-		for (uint32_t i = 0; i < rc->n_parts; i++) {
-			struct recon *r = &rc->parts[i].recon;
-			uint32_t account = i, currency;
-
-			while (account > 0 && view_eq(rc->parts[account - 1].account, rc->parts[i].account))
-				account--;
-			memcpy(&currency, rc->parts[i].currency, sizeof(currency));
-			for (int side = 0; side < 2; side++) {
-				struct recon_row *rows = side == 0 ? r->lines : r->items;
-
-				for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++) {
-					if (rows[k].closed || rows[k].held)
-						continue;
-					if (filling)
-						left[side][n[side]] = (struct recon_left){ &rows[k], account, currency };
-					n[side]++;
-				}
-			}
-		}
-		for (int side = 0; side < 2 && !filling; side++) {
-			left[side] = malloc((n[side] + 1) * sizeof(*left[side]));
-			rc_code |= left[side] == NULL ? -1 : 0;
-		}
+	if (rc->n_parts < 2) {
+		free(l.at);
+		return 0;
 	}
-	if (rc_code == 0)
-		rc_code = recon_across(left[0], n[0], left[1], n[1]);
-	free(left[0]);
-	free(left[1]);
+	if (l.at != NULL) {
+		rc_each(rc, rc->n_parts * 2, leftover_one, &l);
+		place(&l, n);
+		l.left[0] = malloc((n[0] + 1) * sizeof(*l.left[0]));
+		l.left[1] = malloc((n[1] + 1) * sizeof(*l.left[1]));
+	}
+	if (l.left[0] != NULL && l.left[1] != NULL) {
+		l.filling = true;
+		rc_each(rc, rc->n_parts * 2, leftover_one, &l);
+		rc_code = n[0] == 0 || n[1] == 0 ? 0 : recon_across(l.left[0], n[0], l.left[1], n[1]);
+	}
+	free(l.left[0]);
+	free(l.left[1]);
+	free(l.at);
 	return rc_code == 0 ? 0 : err_set(err, -1, "memory is short");
 }
 

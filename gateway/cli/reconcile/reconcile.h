@@ -31,6 +31,7 @@ struct rc_statement {
 	uint64_t print;			/* of account, day, balances and lines: the same one again has the same */
 	uint32_t file, number;		/* number: place in the file */
 	uint32_t first, n;		/* its lines in the file's rows */
+	uint32_t partition, place;	/* where they go */
 	int64_t opening, closing, net;
 	bool has_opening, has_closing, lost;
 	bool provisional, again;	/* again: stands in another file already */
@@ -39,7 +40,7 @@ struct rc_statement {
 	bool wiped;			/* taken back by a later group of status 2 or 3, or never posted */
 };
 
-struct rc_account { struct view account; char currency[4]; uint32_t partition; };
+struct rc_account { struct view account; char currency[4]; uint32_t partition, rows, place; };	/* its rows, and where they go */
 
 struct rc_file {
 	const char *path, *base;
@@ -75,7 +76,7 @@ struct rc_part {
 	const int32_t *days;		/* open days before each day around as-of; rc_set() makes it */
 	struct recon recon;
 	struct recon_options options;
-	uint32_t at_lines, at_items;	/* while they are filled */
+	uint32_t at_lines;		/* while they are filled */
 };
 
 struct rc_proof {

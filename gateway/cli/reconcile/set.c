@@ -138,16 +138,6 @@ static int number_calendars(struct rc *rc)
 
 /* Filling */
 
-static struct recon_row *take_rows(struct rc_part *p, bool line, uint32_t n)
-{
-	struct recon_row **rows = line ? &p->recon.lines : &p->recon.items;
-	uint32_t *at = line ? &p->at_lines : &p->at_items;
-	struct recon_row *to = *rows + *at;
-
-	*at += n;
-	return to;
-}
-
 /* A wiped statement's lines inform only. */
 static int to_provisional(struct rc_file *f, const struct rc_statement *s)
 {
@@ -162,45 +152,81 @@ static int to_provisional(struct rc_file *f, const struct rc_statement *s)
 	return 0;
 }
 
-/* How many rows each partition gets, or (filling) the rows themselves. */
-static int spread(struct rc *rc, struct rc_file *f, bool filling)
+/* Pass one counts, pass two fills: each account and statement of a file knows its place in its partition. */
+struct filling { struct rc *rc; struct rc_file **files; atomic_uint_fast64_t again; bool failed; };
+
+static int count_file(void *ctx, uint32_t i, int worker)
 {
+	const struct filling *l = ctx;
+	struct rc_file *f = l->files[i];
+
+	(void)worker;
+	for (uint32_t s = 0; s < f->n_statements; s++)
+		f->statements[s].partition = (uint32_t)rc_part_of(l->rc, f->statements[s].account, f->statements[s].currency);
+	for (uint32_t a = 0; a < f->n_accounts; a++)
+		f->accounts[a].partition = (uint32_t)rc_part_of(l->rc, f->accounts[a].account, f->accounts[a].currency);
+	for (uint32_t k = 0; k < f->n_rows && !f->bank; k++) {
+		struct recon_row *r = &f->rows[k];
+
+		r->closed = !f->carried && rc_print_has(&l->rc->closed_items, rc_print_of(recon_text(r, K_ID)));
+		f->accounts[r->n].rows += !r->closed;
+	}
+	return 0;
+}
+
+static bool counts(const struct rc_statement *st)
+{
+	return !st->known && !st->wiped;
+}
+
+static void place_file(struct rc *rc, struct rc_file *f)
+{
+	for (uint32_t s = 0; s < f->n_statements; s++) {
+		struct rc_statement *st = &f->statements[s];
+		struct rc_part *p = &rc->parts[st->partition];
+
+		st->place = p->recon.n_lines;
+		p->recon.n_lines += counts(st) ? st->n : 0;
+	}
+	for (uint32_t a = 0; a < f->n_accounts; a++) {
+		struct rc_part *p = &rc->parts[f->accounts[a].partition];
+
+		f->accounts[a].place = p->recon.n_items;
+		p->recon.n_items += f->accounts[a].rows;
+	}
+}
+
+static int fill_file(void *ctx, uint32_t i, int worker)
+{
+	struct filling *l = ctx;
+	struct rc_file *f = l->files[i];
 	int rc_code = 0;
 
+	(void)worker;
 	for (uint32_t s = 0; s < f->n_statements; s++) {
 		const struct rc_statement *st = &f->statements[s];
-		struct rc_part *p = &rc->parts[rc_part_of(rc, st->account, st->currency)];
-		struct recon_row *to;
+		struct recon_row *to = l->rc->parts[st->partition].recon.lines + st->place;
 
-		if (st->known)
+		if (st->wiped && !st->known)
+			rc_code |= to_provisional(f, st);
+		if (!counts(st) || st->n == 0)
 			continue;
-		if (st->wiped) {
-			rc_code |= filling ? to_provisional(f, st) : 0;
-			continue;
+		memcpy(to, f->rows + st->first, st->n * sizeof(*to));
+		for (uint32_t k = 0; k < st->n && st->again; k++) {
+			to[k].reason = DUP_LINE;
+			to[k].held = 1;
 		}
-		if (!filling) {
-			p->recon.n_lines += st->n;
-			continue;
-		}
-		to = take_rows(p, true, st->n);
-		if (st->n > 0)
-			memcpy(to, f->rows + st->first, st->n * sizeof(*to));
-		for (uint32_t i = 0; i < st->n && st->again; i++) {
-			to[i].reason = DUP_LINE;
-			to[i].held = 1;
-			rc->again_lines++;
-		}
+		atomic_fetch_add(&l->again, st->again ? st->n : 0);
 	}
-	for (uint32_t i = 0; i < f->n_rows && !f->bank; i++) {
-		struct rc_part *p = &rc->parts[f->accounts[f->rows[i].n].partition];
+	for (uint32_t k = 0; k < f->n_rows && !f->bank; k++) {
+		struct rc_account *a = &f->accounts[f->rows[k].n];
 
-		if (!f->carried && rc_print_has(&rc->closed_items, rc_print_of(recon_text(&f->rows[i], K_ID))))
-			continue;
-		if (filling)
-			*take_rows(p, false, 1) = f->rows[i];
-		else
-			p->recon.n_items++;
+		if (!f->rows[k].closed)
+			l->rc->parts[a->partition].recon.items[a->place++] = f->rows[k];
 	}
+	free(f->rows);
+	f->rows = NULL;
+	f->n_rows = f->cap_rows = 0;
 	return rc_code;
 }
 
@@ -227,18 +253,22 @@ static uint32_t rank_named(const struct rc *rc, struct view base)
 }
 
 /* Lines of an earlier run; they go in front, and the sort by file and number puts them where they belong. */
-static void spread_carried(struct rc *rc, bool filling)
+static void fill_carried(struct rc *rc, bool filling)
 {
+	struct rc_part *p = NULL;
+	const struct rc_carried *last = NULL;
+
 	for (uint32_t i = 0; i < rc->n_carried; i++) {
 		struct rc_carried *c = &rc->carried[i];
-		struct rc_part *p = &rc->parts[rc_part_of(rc, c->account, c->currency)];
 
-		if (!filling) {
-			p->recon.n_lines++;
-			continue;
+		if (last == NULL || last->account.p != c->account.p || memcmp(last->currency, c->currency, 4) != 0)
+			p = &rc->parts[rc_part_of(rc, c->account, c->currency)];
+		if (filling) {
+			c->row.file = last != NULL && last->base.p == c->base.p ? last->row.file : rank_named(rc, c->base);
+			p->recon.lines[p->at_lines] = c->row;
 		}
-		c->row.file = rank_named(rc, c->base);
-		*take_rows(p, true, 1) = c->row;
+		p->at_lines++;
+		last = c;
 	}
 }
 
@@ -253,35 +283,36 @@ static int by_line(const void *pa, const void *pb)
 
 static int fill(struct rc *rc)
 {
-	struct rc_file **files = malloc((rc->n_files + 1) * sizeof(*files));
-	int rc_code = files == NULL ? -1 : 0;
+	struct filling l = { .rc = rc, .files = malloc((rc->n_files + 1) * sizeof(*l.files)) };
+	int rc_code = l.files == NULL ? -1 : 0;
 
-	for (uint32_t i = 0; i < rc->n_files && rc_code == 0; i++) {
-		files[i] = &rc->files[i];
-		for (uint32_t a = 0; a < files[i]->n_accounts; a++)
-			files[i]->accounts[a].partition = (uint32_t)rc_part_of(rc, files[i]->accounts[a].account, files[i]->accounts[a].currency);
-		rc_code = spread(rc, files[i], false);
+	for (uint32_t i = 0; i < rc->n_files && rc_code == 0; i++)
+		l.files[i] = &rc->files[i];
+	if (rc_code == 0) {
+		qsort(l.files, rc->n_files, sizeof(*l.files), by_rank);
+		rc_each(rc, rc->n_files, count_file, &l);
+		fill_carried(rc, false);
 	}
-	spread_carried(rc, false);
+	for (uint32_t i = 0; i < rc->n_parts && rc_code == 0; i++) {
+		rc->parts[i].recon.n_lines = rc->parts[i].at_lines;
+		rc->parts[i].at_lines = 0;
+	}
+	for (uint32_t i = 0; i < rc->n_files && rc_code == 0; i++)
+		place_file(rc, l.files[i]);
 	for (uint32_t i = 0; i < rc->n_parts && rc_code == 0; i++) {
 		struct recon *r = &rc->parts[i].recon;
 
-		r->lines = malloc(((size_t)r->n_lines + 1) * sizeof(*r->lines));
-		r->items = malloc(((size_t)r->n_items + 1) * sizeof(*r->items));
+		r->lines = rc_rows(r->n_lines);
+		r->items = rc_rows(r->n_items);
 		if (r->lines == NULL || r->items == NULL)
 			rc_code = -1;
 	}
 	if (rc_code == 0) {
-		spread_carried(rc, true);
-		qsort(files, rc->n_files, sizeof(*files), by_rank);
+		fill_carried(rc, true);
+		rc_code = rc_each(rc, rc->n_files, fill_file, &l);
 	}
-	for (uint32_t i = 0; i < rc->n_files && rc_code == 0; i++) {
-		rc_code = spread(rc, files[i], true);
-		free(files[i]->rows);
-		files[i]->rows = NULL;
-		files[i]->n_rows = files[i]->cap_rows = 0;
-	}
-	free(files);
+	rc->again_lines += l.again;
+	free(l.files);
 	return rc_code;
 }
 
@@ -336,21 +367,34 @@ static bool newer_status(const struct recon_row *now, const struct recon_row *wa
 	return now->status_date != was->status_date ? now->status_date > was->status_date : now->status > was->status;
 }
 
+/* Carried items are sorted already, and alone on most days. */
+static bool sorted(const struct recon *r)
+{
+	for (uint32_t i = 1; i < r->n_items; i++)
+		if (compare_views(recon_text(&r->items[i - 1], K_ID), recon_text(&r->items[i], K_ID)) >= 0)
+			return false;
+	return true;
+}
+
 static int sort_items(struct rc_part *p, const struct recon_row **twice, uint32_t *dropped)
 {
 	struct recon *r = &p->recon;
-	struct item_key *keys = malloc((r->n_items + 1) * sizeof(*keys));
-	struct recon_row *sorted = malloc(((size_t)r->n_items + 1) * sizeof(*sorted)), *last = NULL;
+	struct item_key *keys;
+	struct recon_row *sorted_rows, *last = NULL;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < r->n_items && keys != NULL && sorted != NULL; i++) {
+	if (sorted(r))
+		return 0;
+	keys = malloc((r->n_items + 1) * sizeof(*keys));
+	sorted_rows = rc_rows(r->n_items);
+	for (uint32_t i = 0; i < r->n_items && keys != NULL && sorted_rows != NULL; i++) {
 		struct view id = recon_text(&r->items[i], K_ID);
 
 		keys[i] = (struct item_key){ eight(id, 0), eight(id, 8), i };
 	}
-	if (keys == NULL || sorted == NULL) {
+	if (keys == NULL || sorted_rows == NULL) {
 		free(keys);
-		free(sorted);
+		free(sorted_rows);
 		return -1;
 	}
 	item_rows(r->items);
@@ -359,7 +403,7 @@ static int sort_items(struct rc_part *p, const struct recon_row **twice, uint32_
 		const struct recon_row *k = &r->items[keys[i].at];
 
 		if (last == NULL || !view_eq(recon_text(last, K_ID), recon_text(k, K_ID))) {
-			last = &sorted[n++];
+			last = &sorted_rows[n++];
 			*last = *k;
 			continue;
 		}
@@ -379,7 +423,7 @@ static int sort_items(struct rc_part *p, const struct recon_row **twice, uint32_
 	}
 	free(keys);
 	free(r->items);
-	r->items = sorted;
+	r->items = sorted_rows;
 	r->n_items = n;
 	return 0;
 }
@@ -439,23 +483,75 @@ static int prepare(struct rc_pool *pool, struct rc_part *p)
 	return rc_code;
 }
 
-/* An id is one item's over all accounts. */
+/* An id is one item's over all accounts: prints by all threads, and each thread looks for doubles in its share of them. */
+
+#define SHARES 16u
+
+struct unique { struct rc *rc; uint64_t *prints; size_t *from, n; size_t again[SHARES]; };
+
+static int print_part(void *ctx, uint32_t i, int worker)
+{
+	struct unique *u = ctx;
+	const struct recon *r = &u->rc->parts[i].recon;
+
+	(void)worker;
+	for (uint32_t k = 0; k < r->n_items; k++)
+		u->prints[u->from[i] + k] = rc_print_of(recon_text(&r->items[k], K_ID));
+	return 0;
+}
+
+/* again: the first print of this share that was there before, or n. */
+static int look_again(void *ctx, uint32_t share, int worker)
+{
+	struct unique *u = ctx;
+	struct rc_prints seen = { 0 };
+	bool room = rc_print_room(&seen, u->n / SHARES + u->n / SHARES / 8 + 64);
+
+	(void)worker;
+	u->again[share] = u->n;
+	for (size_t i = 0; i < u->n && room; i++) {
+		size_t before = seen.n;
+
+		if (u->prints[i] >> 60 != share)
+			continue;
+		room = rc_print_add(&seen, u->prints[i]);
+		if (room && seen.n == before) {
+			u->again[share] = i;
+			break;
+		}
+	}
+	free(seen.p);
+	return room ? 0 : -1;
+}
+
 static int ids_unique(struct rc *rc, struct err *err)
 {
-	struct rc_prints seen = { 0 };
-	int rc_code = 0;
+	struct unique u = { .rc = rc, .from = malloc(((size_t)rc->n_parts + 1) * sizeof(*u.from)) };
+	size_t first;
+	int rc_code = -1;
 
-	for (uint32_t i = 0; i < rc->n_parts && rc->n_parts > 1 && rc_code == 0; i++)
-		for (uint32_t k = 0; k < rc->parts[i].recon.n_items && rc_code == 0; k++) {
-			struct view id = recon_text(&rc->parts[i].recon.items[k], K_ID);
-			size_t before = seen.n;
-
-			if (!rc_print_add(&seen, rc_print_of(id)))
-				rc_code = err_set(err, -1, "memory is short");
-			else if (seen.n == before)
-				rc_code = err_set(err, -1, "the book item '%.*s' stands in two accounts", VIEW_FMT(id));
+	for (uint32_t i = 0; i < rc->n_parts && u.from != NULL; i++) {
+		u.from[i] = u.n;
+		u.n += rc->parts[i].recon.n_items;
+	}
+	first = u.n;
+	u.prints = u.from == NULL ? NULL : rc_large((u.n + 1) * sizeof(*u.prints));
+	if (u.prints != NULL) {
+		rc_each(rc, rc->n_parts, print_part, &u);
+		rc_code = rc_each(rc, SHARES, look_again, &u);
+	}
+	for (uint32_t s = 0; s < SHARES && rc_code == 0; s++)
+		first = u.again[s] < first ? u.again[s] : first;
+	if (rc_code != 0)
+		err_set(err, -1, "memory is short");
+	for (uint32_t i = 0; i < rc->n_parts && rc_code == 0 && first < u.n; i++)
+		if (first < u.from[i] + rc->parts[i].recon.n_items) {
+			rc_code = err_set(err, -1, "the book item '%.*s' stands in two accounts",
+				VIEW_FMT(recon_text(&rc->parts[i].recon.items[first - u.from[i]], K_ID)));
+			break;
 		}
-	free(seen.p);
+	free(u.prints);
+	free(u.from);
 	return rc_code;
 }
 
@@ -467,5 +563,7 @@ int rc_set(struct rc *rc, struct err *err)
 		return -1;
 	if (name_parts(rc) != 0 || number_calendars(rc) != 0 || fill(rc) != 0)
 		return err_set(err, -1, "memory is short");
-	return rc_pool_over(rc, prepare, err) != 0 ? -1 : ids_unique(rc, err);
+	if (rc_pool_over(rc, prepare, err) != 0)
+		return -1;
+	return rc->n_parts > 1 ? ids_unique(rc, err) : 0;
 }
