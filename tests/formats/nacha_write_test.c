@@ -239,11 +239,31 @@ static void put_payment(struct buf *wire, const struct payment *p, int trace_no)
 	wire_put_record(wire, &r);
 }
 
+/* For tests/scenario/15-written.py: the files that were written, in the directory TALLY_NACHA_OUT. */
+static void leave(const struct mhost *wrote)
+{
+	const char *dir = getenv("TALLY_NACHA_OUT");
+	static unsigned n;
+	char path[600];
+	FILE *f;
+
+	if (dir == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/%u.ach", dir, ++n);
+	f = fopen(path, "wb");
+	if (f != NULL) {
+		fwrite(wrote->out.p, 1, wrote->out.n, f);
+		fclose(f);
+	}
+}
+
 /* Writes `wire`, reads it back; true when neither has an error.  Lines of the file, counted from 1, may then be looked at. */
 static bool writes(struct mhost *wrote, struct mhost *read, struct buf *wire)
 {
-	return mhost_emit(wrote, nacha, buf_as_view(wire)) == 0 && mhost_parse(read, nacha, buf_as_view(&wrote->out)) == 0 &&
-		read->n_errors == 0 && wrote->out.n % 950 == 0;
+	if (mhost_emit(wrote, nacha, buf_as_view(wire)) != 0 || mhost_parse(read, nacha, buf_as_view(&wrote->out)) != 0)
+		return false;
+	leave(wrote);
+	return read->n_errors == 0 && wrote->out.n % 950 == 0;
 }
 
 static struct view line(const struct mhost *h, size_t n)
