@@ -250,7 +250,7 @@ static int expect(struct route *r, const struct delivery_row *d, struct err *err
 	snprintf(channel, sizeof(channel), "%s/%s", a.partner, a.outbound);
 	o = config_outbound(r->config, view_of(channel), &partner);
 	if (o == NULL || a.way != WAY_ACH)
-		rc = o != NULL && a.way == WAY_CHECK && a.issues == 0 ? ways_expect_checks(r, a.batches[0].id, err) : 0;
+		rc = o != NULL && a.way == WAY_CHECK && a.issues == 0 ? ways_expect(r, a.batches[0].id, 0, err) : 0;
 	else
 		for (size_t i = 0; rc == 0 && i < a.n_batches; i++)
 			rc = expect_line(r, &a, o, i, err);

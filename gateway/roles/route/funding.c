@@ -161,3 +161,20 @@ int funding_resent(struct route *r, const struct decision *d, int64_t funding, i
 		return -1;
 	return w.state == BATCH_PROPOSED ? 0 : ledger_move(r->ledger, THING_BATCH, w.id, BATCH_PROPOSED, "RESENT", err);
 }
+
+/* The one is rejected with the other. */
+int funding_ended(struct route *r, int64_t batch, struct err *err)
+{
+	static const char why[] = "TWIN_REJECTED";
+	int64_t twin = 0, state = 0, items = 0;
+	int found = ledger_int(r->ledger, &twin, err, "SELECT t.id FROM batch b JOIN batch t ON t.parcel=b.parcel AND t.reference=b.reference AND t.id<>b.id WHERE b.id=?1"
+			       " AND b.kind IN ('rollover','funding') AND t.kind IN ('rollover','funding') AND t.artifact IS NULL AND t.state<>5", "i", batch);
+
+	if (found <= 0)
+		return found;
+	if (ledger_int(r->ledger, &state, err, "SELECT state FROM batch WHERE id=?", "i", twin) != 1 || ledger_int(r->ledger, &items, err, "SELECT items_state FROM batch WHERE id=?", "i", twin) != 1
+	    || (state == BATCH_APPROVED && ledger_move(r->ledger, THING_BATCH, twin, BATCH_HELD, why, err) != 0)
+	    || ledger_move(r->ledger, THING_BATCH, twin, BATCH_REJECTED, why, err) != 0)
+		return -1;
+	return items == ITEM_CANCELLED ? 0 : ledger_move_items(r->ledger, twin, ITEM_CANCELLED, why, err);
+}

@@ -28,5 +28,8 @@ int funding_there(struct route *, int64_t artifact, bool *there, struct err *);
 /* The bank has rejected the money: its rollover file is held, wherever it is; at the trustee already, it is an alarm. */
 int funding_failed(struct route *, int64_t funding, struct err *);
 
+/* A batch was rejected: of a rollover that has no file its money is too, and of the money its rollover. */
+int funding_ended(struct route *, int64_t batch, struct err *);
+
 /* The money is sent again for another day: a rollover file that has not been written is proposed anew, for that day. */
 int funding_resent(struct route *, const struct decision *, int64_t funding, int32_t effective, struct err *);

@@ -6,6 +6,8 @@
 
 #include "gateway/roles/route/route.h"
 
+#define SERIAL_LAST INT64_C(9999999999)		/* ten digits in a positive-pay file */
+
 #define WAYS_MAX 4			/* batches of a run: ach, check, rollover, funding */
 
 /*
@@ -22,7 +24,7 @@ int ways_set_reference(struct route *, int64_t batch, const char *prefix, int64_
 int ways_allot(struct route *, const struct partner *, const struct outbound *, struct err *);
 
 /* A check file was delivered: one line a check is what the bank must show. */
-int ways_expect_checks(struct route *, int64_t batch, struct err *);
+int ways_expect(struct route *, int64_t batch, int64_t item, struct err *);	/* item 0: all of the batch */
 
 /*
  * The printer says that the check of this item was spoiled: its number is void, and the same payment has the number new_serial (0: none,
