@@ -1099,6 +1099,12 @@ static void ways_lives(void)
 	}
 }
 
+static const char *path_of(char *path, size_t cap)
+{
+	snprintf(path, cap, "%s/spool/new", w->home);
+	return path;
+}
+
 /* A ledger restored from a backup knows less than the spool: what lies there is taken in by its hash and waits for a person. */
 static void restored_life(void)
 {
@@ -1110,8 +1116,7 @@ static void restored_life(void)
 
 	memset(w, 0, sizeof(*w));
 	make_world(4713, false);
-	snprintf(path, sizeof(path), "%s/spool/new", w->home);
-	if (spool_open(&s, path, true, &e) != 0 || spool_begin(&sw, s, &e) != 0 || spool_write(sw, VIEW("a register"), &e) != 0 || spool_commit(sw, hex, &size, &e) != 0)
+	if (spool_open(&s, path_of(path, sizeof(path)), true, &e) != 0 || spool_begin(&sw, s, &e) != 0 || spool_write(sw, VIEW("a register"), &e) != 0 || spool_commit(sw, hex, &size, &e) != 0)
 		printf("# %s\n", e.text);
 	spool_free(s);
 	route_open(&w->route, &w->config, &ops, &e);
@@ -1122,6 +1127,23 @@ static void restored_life(void)
 	w->stage = 1;
 	ok(until("SELECT count(*) FROM batch WHERE state=2") && figure("SELECT count(*) FROM parcel WHERE state=7 AND why='ADOPTED'") == 1,
 	   "when its file is told after all it goes its way, and the orphan's row is done");
+	end_world();
+
+	/* route dies between the spool's rename and the word that the file is fetched */
+	memset(w, 0, sizeof(*w));
+	make_world(4714, false);
+	if (spool_open(&s, path_of(path, sizeof(path)), true, &e) != 0 || spool_begin(&sw, s, &e) != 0 || spool_write(sw, VIEW("a register"), &e) != 0 || spool_commit(sw, hex, &size, &e) != 0)
+		printf("# %s\n", e.text);
+	spool_free(s);
+	route_open(&w->route, &w->config, &ops, &e);
+	ledger_begin(w->route->ledger, &e);
+	ledger_do(w->route->ledger, &e, "DELETE FROM parcel", "");
+	ledger_do(w->route->ledger, &e, "INSERT INTO parcel(id, partner, channel, name, purpose, state) VALUES(1,'hr','hr/register','other.csv','payroll',2)", "");
+	ledger_commit(w->route->ledger, &e);
+	kill_route();
+	turn();
+	ok(figure("SELECT count(*) FROM parcel") == 1, "while a file is claimed an object may be its own: it takes no number of another");
+	ok(until("SELECT count(*) FROM parcel WHERE state=8 AND why='ORPHAN'"), "a claim that nobody ever tells of does not keep it for ever");
 	end_world();
 }
 

@@ -91,6 +91,8 @@ struct route {
 	bool checks_dirty;			/* paid checks are looked at from line checks_from on (checks.c) */
 	int64_t checks_from;
 	int64_t late_day;			/* the UTC day for which book.c has looked at what is late; 0: not yet */
+	int64_t started_ms;			/* monotonic */
+	bool adopted;				/* the spool was looked through for objects without a row (watch.c) */
 	uint64_t parse_epoch_readback;		/* parse's epoch under which it knows the read-backs of this life */
 	int64_t wait_until_ms[THINGS];		/* backoff per kind of thing after a safe failure */
 	struct buf scratch;
@@ -132,7 +134,7 @@ void clock_calendar(const struct route *, const struct partner *, struct calenda
 bool clock_in_time(struct route *, const struct partner *, const struct outbound *, int32_t effective);	/* cut-off, lead time, banking day: now */
 
 /* one handler per message type; 0, or -1 when the ledger failed */
-int watch_adopt(struct route *, struct err *);	/* at route's start */
+int watch_adopt(struct route *, struct err *);	/* at route's start, and until it is done */
 int watch_seen(struct route *, const char *peer, const struct msg *, struct err *);
 int watch_fetched(struct route *, const char *peer, const struct msg *, struct err *);
 int watch_failed(struct route *, const char *peer, const struct msg *, struct err *);

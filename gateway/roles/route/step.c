@@ -499,7 +499,7 @@ int route_tick(struct route *r, struct err *err)
 		return give_up(r);
 	clock_actor(r, "route");
 	r->dirty = true;
-	if (look_at_peers(r, err) != 0 || bank_clock(r, err) != 0 || book_clock(r, err) != 0 || acks_clock(r, err) != 0)
+	if (watch_adopt(r, err) != 0 || look_at_peers(r, err) != 0 || bank_clock(r, err) != 0 || book_clock(r, err) != 0 || acks_clock(r, err) != 0)
 		return give_up(r);
 	return route_commit(r, err);
 }
@@ -536,6 +536,7 @@ int route_open(struct route **out, const struct config *config, const struct rou
 	r->config = config;
 	r->ops = ops;
 	r->scratch.max = (size_t)4 << 20;
+	r->started_ms = route_ms(r);
 	if (start(r, err) != 0) {
 		route_free(r);
 		return -1;

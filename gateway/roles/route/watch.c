@@ -13,6 +13,8 @@
 #include "gateway/log.h"
 #include "gateway/proto.h"
 
+#define ADOPT_WAIT_MS 60000		/* for claims that were open when route started */
+
 enum { READY_NOT = 0, READY_YES = 1, READY_HOSTILE = 2 };
 
 static void tell_parcel(struct route *r, const char *peer, int type, struct view channel, struct view name, int64_t parcel, int go)
@@ -168,14 +170,26 @@ static int adopt(void *ctx, const char *sha)
 	return route_audit(a->r, object, "", "HELD", "ORPHAN", a->err);
 }
 
-/* At a start: objects without a row are taken in by their hash, never deleted (a ledger that was restored knows less than the spool). */
+/*
+ * After a start: objects without a row are taken in by their hash, never deleted (a ledger that was restored knows less than the spool).
+ * While a file is CLAIMED its bytes may lie there and its FETCHED not be told yet: an object is nobody's only when no claim is open, or
+ * when one has been open so long that nobody will tell it.  So a crash in between gives no file another number than it would have had.
+ */
 int watch_adopt(struct route *r, struct err *err)
 {
 	struct adoption a = { r, err };
 	struct spool *s = NULL;
+	int64_t claimed = 0;
 	char path[600];
 	int rc;
 
+	if (r->adopted)
+		return 0;
+	if (ledger_int(r->ledger, &claimed, err, "SELECT 1 FROM parcel WHERE state=? LIMIT 1", "i", (int64_t)PARCEL_CLAIMED) < 0)
+		return -1;
+	if (claimed && route_ms(r) - r->started_ms < ADOPT_WAIT_MS)
+		return 0;
+	r->adopted = true;
 	snprintf(path, sizeof(path), "%s/spool/new", r->config->home);
 	if (spool_open(&s, path, false, err) != 0)
 		return -1;
