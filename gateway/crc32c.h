@@ -8,3 +8,4 @@
 #include "formats/core/view.h"
 
 uint32_t crc32c(struct view);
+uint32_t crc32c_tables(struct view);	/* the same, on any processor */

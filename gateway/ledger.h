@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "channels/digest.h"
+#include "formats/core/buf.h"
 #include "formats/core/err.h"
 #include "formats/core/view.h"
 #include "gateway/state.h"
@@ -78,6 +80,12 @@ const struct ledger_now *ledger_now(struct ledger *);
 int ledger_move(struct ledger *, enum thing, int64_t id, int to, const char *why, struct err *);
 /* All items of a batch that have no state of their own: one update on the batch, one audit entry (from, to, count, sum, hash of ids). */
 int ledger_shared_changed(struct ledger *, int64_t batch, struct err *);	/* items came to it or left its shared state by other ways than ledger_move() */
+/* What is kept of them on the batch, for who reads them all anyway: begin, each in ascending order, keep (or free). */
+struct shared_ids { struct digest *digest; struct buf text; int64_t count, sum_minor; char hex[DIGEST_HEX]; };
+int shared_ids_begin(struct shared_ids *, struct err *);
+void shared_ids_add(struct shared_ids *, int64_t id, int64_t amount_minor);
+int shared_ids_keep(struct shared_ids *, struct ledger *, int64_t batch, struct err *);
+void shared_ids_free(struct shared_ids *);
 int ledger_move_items(struct ledger *, int64_t batch, int to, const char *why, struct err *);
 /* A held item goes back into its batch (HELD -> VALID -> BATCHED, and then what the batch says). */
 int ledger_item_back(struct ledger *, int64_t item, const char *why, struct err *);

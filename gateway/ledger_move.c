@@ -71,13 +71,50 @@ int ledger_move(struct ledger *l, enum thing t, int64_t id, int to, const char *
 	return audit_append(l, &entry, err);
 }
 
+int shared_ids_begin(struct shared_ids *s, struct err *err)
+{
+	*s = (struct shared_ids){ .count = 0 };
+	return digest_open(&s->digest, err);
+}
+
+void shared_ids_add(struct shared_ids *s, int64_t id, int64_t amount_minor)
+{
+	buf_int(&s->text, id);
+	buf_char(&s->text, '\n');
+	if (s->text.n > 4000) {
+		digest_update(s->digest, buf_as_view(&s->text));
+		buf_clear(&s->text);
+	}
+	s->count++;
+	s->sum_minor += amount_minor;
+}
+
+int shared_ids_keep(struct shared_ids *s, struct ledger *l, int64_t batch, struct err *err)
+{
+	bool failed = s->text.failed;
+
+	digest_update(s->digest, buf_as_view(&s->text));
+	digest_final_hex(s->digest, s->hex);
+	s->digest = NULL;
+	shared_ids_free(s);
+	if (failed)
+		return err_set(err, -1, "no memory for the ids of B%lld", (long long)batch);
+	return ledger_do(l, err, "UPDATE batch SET ids_sha256=?2, ids_count=?3, ids_minor=?4 WHERE id=?1", "itii", batch, s->hex, s->count, s->sum_minor) == 1 ? 0 : -1;
+}
+
+void shared_ids_free(struct shared_ids *s)
+{
+	digest_free(s->digest);
+	s->digest = NULL;
+	buf_release(&s->text);
+}
+
 /* Count, sum and hash over the ids (ascending) of a batch's items without a state of their own; kept on the batch while these stay the same. */
 static int shared_items(struct ledger *l, int64_t batch, struct audit_entry *entry, char hex[DIGEST_HEX], struct err *err)
 {
-	struct digest *digest = NULL;
+	struct shared_ids ids;
 	struct rows rows;
-	char id[24];
-	int rc, n;
+	int rc;
 
 	if (ledger_query(&rows, l, err, "SELECT ids_sha256, ids_count, ids_minor FROM batch WHERE id=? AND ids_sha256 IS NOT NULL", "i", batch) != 0)
 		return -1;
@@ -90,24 +127,24 @@ static int shared_items(struct ledger *l, int64_t batch, struct audit_entry *ent
 	rows_end(&rows);
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	if (digest_open(&digest, err) != 0)
+	if (shared_ids_begin(&ids, err) != 0)
 		return -1;
 	if (ledger_query(&rows, l, err, "SELECT id, amount_minor FROM item WHERE batch=? AND state=0 ORDER BY id", "i", batch) != 0) {
-		digest_free(digest);
+		shared_ids_free(&ids);
 		return -1;
 	}
-	while ((rc = rows_next(&rows)) == 1) {
-		n = snprintf(id, sizeof(id), "%lld\n", (long long)rows_int(&rows, 0));
-		digest_update(digest, (struct view){ id, (size_t)n });
-		entry->count++;
-		entry->sum_minor += rows_int(&rows, 1);
-	}
-	digest_final_hex(digest, hex);
-	if (rc != 0)
+	while ((rc = rows_next(&rows)) == 1)
+		shared_ids_add(&ids, rows_int(&rows, 0), rows_int(&rows, 1));
+	if (rc != 0) {
+		shared_ids_free(&ids);
 		return -1;
-	return ledger_do(l, err, "UPDATE batch SET ids_sha256=?2, ids_count=?3, ids_minor=?4 WHERE id=?1", "itii", batch, hex, entry->count, entry->sum_minor) == 1 ? 0 : -1;
+	}
+	rc = shared_ids_keep(&ids, l, batch, err);
+	snprintf(hex, DIGEST_HEX, "%s", ids.hex);
+	entry->count = ids.count;
+	entry->sum_minor = ids.sum_minor;
+	return rc;
 }
-
 
 int ledger_move_items(struct ledger *l, int64_t batch, int to, const char *why, struct err *err)
 {

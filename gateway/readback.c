@@ -2,7 +2,6 @@
 /*
  * readback - see readback.h
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "formats/core/money.h"
@@ -86,10 +85,15 @@ static void put(struct digest *d, struct view v, const char *end)
 
 static void put_number(struct digest *d, int64_t n, const char *end)
 {
-	char text[32];
+	char text[24], *last = text + sizeof(text), *p = last;
+	uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
 
-	snprintf(text, sizeof(text), "%lld", (long long)n);
-	put(d, view_of(text), end);
+	do
+		*--p = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (n < 0)
+		*--p = '-';
+	put(d, (struct view){ p, (size_t)(last - p) }, end);
 }
 
 static void payment_line(struct readback *r, const struct record *rec, int64_t amount)

@@ -23,6 +23,7 @@ void artifact_release(struct artifact_row *);
 
 int numbers_allot(struct route *, const struct partner *, const struct outbound *, struct err *);	/* ripe batches become a row with all its numbers */
 
+int64_t numbers_trace_base(const struct outbound *);	/* the ODFI's digits, before those that are counted */
 void numbers_file_name(const struct outbound *, const struct artifact_row *, char *out, size_t cap);
 
 int artifact_reread(struct route *, int64_t artifact, struct err *);	/* parse reads it back again: its memory of it is gone */

@@ -35,6 +35,14 @@ int emit_batch_read(struct route *r, int64_t batch, struct emit_batch *b, struct
 	return 0;
 }
 
+/* Fifteen digits, leading zeros and all. */
+static struct view trace_text(int64_t trace, char text[EMIT_TEXT])
+{
+	for (int i = 15; i-- > 0; trace /= 10)
+		text[i] = (char)('0' + trace % 10);
+	return (struct view){ text, 15 };
+}
+
 static void payment(struct rows *rows, struct record *rec, char text[EMIT_TEXT])
 {
 	struct view code = rows_text(rows, 6);
@@ -47,10 +55,8 @@ static void payment(struct rows *rows, struct record *rec, char text[EMIT_TEXT])
 	record_set_num(rec, F_AMOUNT, code.n == 2 && code.p[1] > '4' ? -rows_int(rows, 5) : rows_int(rows, 5));	/* a reversal collects */
 	record_set_text(rec, F_CURRENCY, VIEW("USD"));
 	record_set_text(rec, F_TRANSACTION_CODE, code);
-	if (!rows_null(rows, 7)) {
-		snprintf(text, EMIT_TEXT, "%015lld", (long long)rows_int(rows, 7));
-		record_set_text(rec, F_TRACE, view_of(text));
-	}
+	if (!rows_null(rows, 7))
+		record_set_text(rec, F_TRACE, trace_text(rows_int(rows, 7), text));
 }
 
 static void copy_fields(struct record *to, const struct record *from, const enum record_field *fields, size_t n)

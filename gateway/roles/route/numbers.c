@@ -15,7 +15,7 @@
 #include "gateway/log.h"
 #include "gateway/roles/route/ways.h"
 
-#define TRACE_LAST 9999999
+#define TRACE_LAST ((int64_t)9999999)
 #define FILE_LINES_MAX 9999990		/* the counter of traces goes as far, too */
 #define BATCHES_MAX READBACK_BATCHES
 
@@ -81,6 +81,15 @@ static int take_traces(struct route *r, const struct outbound *o, int64_t count,
 	return 0;
 }
 
+int64_t numbers_trace_base(const struct outbound *o)
+{
+	int64_t odfi = 0;
+
+	for (const char *p = o->odfi; *p >= '0' && *p <= '9'; p++)
+		odfi = odfi * 10 + (*p - '0');
+	return odfi * (TRACE_LAST + 1);
+}
+
 /* Most runs have one leg a row and no row left out: then an item's place follows from its id. */
 static int evenly_spaced(struct route *r, const struct artifact_batch *b, int64_t *first, struct err *err)
 {
@@ -95,16 +104,14 @@ static int evenly_spaced(struct route *r, const struct artifact_batch *b, int64_
 
 static int give_traces(struct route *r, const struct outbound *o, const struct artifact_batch *b, int64_t first, struct err *err)
 {
-	int64_t prefix = 0, id;
+	int64_t id;
 	int even = evenly_spaced(r, b, &id, err);
 
-	for (const char *p = o->odfi; *p >= '0' && *p <= '9'; p++)
-		prefix = prefix * 10 + (*p - '0');
+	first += numbers_trace_base(o);
 	if (even == 1)
-		return ledger_do(r->ledger, err, "UPDATE item SET trace=?2+(id-?3)/?4 WHERE batch=?1 AND state=0", "iiii", b->id, prefix * 10000000 + first, id,
-				 (int64_t)RUN_LEGS_MAX) < 0 ? -1 : 0;
-	return even < 0 || ledger_do(r->ledger, err, "UPDATE item SET trace=s.n FROM (SELECT id AS i, ?2 + row_number() OVER (ORDER BY id) - 1 AS n FROM item WHERE batch=?1 AND state=0) s"
-				     " WHERE item.id=s.i", "ii", b->id, prefix * 10000000 + first) < 0 ? -1 : 0;
+		return ledger_do(r->ledger, err, "UPDATE item SET trace=?2+(id-?3)/?4, room=NULL WHERE batch=?1 AND state=0", "iiii", b->id, first, id, (int64_t)RUN_LEGS_MAX) < 0 ? -1 : 0;
+	return even < 0 || ledger_do(r->ledger, err, "UPDATE item SET trace=s.n, room=NULL FROM (SELECT id AS i, ?2 + row_number() OVER (ORDER BY id) - 1 AS n FROM item WHERE batch=?1"
+				     " AND state=0) s WHERE item.id=s.i", "ii", b->id, first) < 0 ? -1 : 0;
 }
 
 static int insert(struct route *r, const struct outbound *o, struct artifact_row *a, struct err *err)

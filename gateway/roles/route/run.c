@@ -19,6 +19,7 @@
 #include "gateway/feed.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
+#include "gateway/roles/route/artifact.h"
 
 #define RANGE_BYTES ((size_t)128 << 10)
 #define WORKER_OVERRUN_MS 30000
@@ -148,11 +149,12 @@ static int add_ranges(struct route *r, struct pending_run *p, struct err *err)
 
 int run_pending(struct route *r, struct pending_run *p, int64_t batch, struct err *err)
 {
+	const struct outbound *out;
 	int64_t mark, pay_date;
 	char path[600];
 	struct rows rows;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.parcel, b.first_item, f.channel, f.person_mark, b.pay_date FROM batch b JOIN parcel f ON f.id=b.parcel WHERE b.id=?", "i",
+	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.parcel, b.first_item, f.channel, f.person_mark, b.pay_date, b.partner||'/'||b.outbound FROM batch b JOIN parcel f ON f.id=b.parcel WHERE b.id=?", "i",
 			 batch) != 0 || rows_next(&rows) != 1)
 		return -1;
 	p->batch = rows_int(&rows, 0);
@@ -161,6 +163,8 @@ int run_pending(struct route *r, struct pending_run *p, int64_t batch, struct er
 	snprintf(p->feed, sizeof(p->feed), "%.*s", VIEW_FMT(rows_text(&rows, 3)));
 	mark = rows_int(&rows, 4);
 	pay_date = rows_int(&rows, 5);
+	out = config_outbound(r->config, rows_text(&rows, 6), NULL);
+	p->room = out != NULL && config_way(r->config, out) == WAY_ACH ? numbers_trace_base(out) : 0;
 	rows_end(&rows);
 	allot_ways_of(&p->ways, r->config, view_of(p->feed));
 	segment_path(r, p->parcel, path, sizeof(path));

@@ -13,6 +13,7 @@ struct run_range { int64_t job; uint64_t first, count; bool done; };
 struct pending_run {
 	struct pending_run *next;
 	int64_t batch, parcel, first_item;
+	int64_t room;				/* as wide as the traces of its outbound; 0: none of this run's legs gets one */
 	char feed[200];				/* "hr/register": the channel the run came by */
 	struct allot_ways ways;			/* of that feed */
 	struct persons_of people;

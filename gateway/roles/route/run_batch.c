@@ -23,8 +23,8 @@
 #define RULES_MAX 256
 #define PARTNERS_MAX 256
 
-/* Adds up what the batch would pay now. */
-static int add_items(struct route *r, int64_t batch, struct readback *out, struct err *err)
+/* Adds up what the batch would pay now, and the ids of it. */
+static int add_items(struct route *r, int64_t batch, struct readback *out, struct shared_ids *ids, struct err *err)
 {
 	struct emit_batch of;
 	char text[EMIT_TEXT];
@@ -48,6 +48,7 @@ static int add_items(struct route *r, int64_t batch, struct readback *out, struc
 				rows_end(&rows);
 				return err_set(err, -1, "the sum of B%lld does not fit", (long long)batch);
 			}
+			shared_ids_add(ids, last, rows_int(&rows, 5));
 		}
 	} while (rc == 0 && n == PAGE);
 	if (rc == 0 && !readback_end(out))
@@ -98,11 +99,17 @@ static int wait_for_rows(struct route *r, int64_t batch, int64_t held, struct er
 static int sum_up(struct route *r, int64_t batch, struct err *err)
 {
 	struct readback sum = { 0 };
-	int rc = -1;
+	struct shared_ids ids;
+	int rc = shared_ids_begin(&ids, err);
 
-	if (add_items(r, batch, &sum, err) == 0 && ledger_do(r->ledger, err, "UPDATE batch SET count=?2, debit_minor=?3, credit_minor=?4, items_sha256=?5, ids_sha256=NULL WHERE id=?1", "iiiit", batch,
-	    sum.count, sum.debit, sum.credit, sum.n_batches == 1 ? sum.batches[0].items_sha256 : "") == 1)
-		rc = 0;
+	if (rc == 0)
+		rc = add_items(r, batch, &sum, &ids, err);
+	if (rc == 0)
+		rc = shared_ids_keep(&ids, r->ledger, batch, err);
+	if (rc == 0)
+		rc = ledger_do(r->ledger, err, "UPDATE batch SET count=?2, debit_minor=?3, credit_minor=?4, items_sha256=?5 WHERE id=?1", "iiiit", batch, sum.count, sum.debit,
+			       sum.credit, sum.n_batches == 1 ? sum.batches[0].items_sha256 : "") == 1 ? 0 : -1;
+	shared_ids_free(&ids);
 	readback_release(&sum);
 	return rc;
 }

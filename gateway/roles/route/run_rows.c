@@ -296,7 +296,8 @@ static int give_leg(void *ctx, struct cell *c, struct err *err)
 	c[n++] = cell_view(l->why != NULL && l->mark != NULL && l->mark->detail[0] != '\0' ? view_of(l->mark->detail) : nothing);
 	c[n++] = cell_view(method != NULL ? view_of(method) : nothing);
 	c[n] = cell_view(method != NULL ? buf_as_view(&l->form) : nothing);
-	c[n].type = 'b';
+	c[n++].type = 'b';
+	c[n] = l->p->room != 0 && method == NULL && l->why == NULL ? cell_int(l->p->room) : cell_view(nothing);
 	l->count++;
 	l->sum += record_num(leg, F_AMOUNT, 0);
 	l->held += l->why != NULL;
@@ -308,7 +309,7 @@ static int store_legs(struct route *r, const struct pending_run *p, const struct
 	struct legs all = { .p = p, .marks = marks, .rest = legs }, again = all;
 	struct given given = { give_leg, &all };
 	int rc = ledger_give(r->ledger, err, "INSERT INTO item(id, batch, seq, line, leg, person, individual_id, party, routing, account, amount_minor, code, state, why,"
-			     " person_version, detail, method, record) SELECT c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,c12,c13,c14,c15,c16,c17 FROM given", &given, "");
+			     " person_version, detail, method, record, room) SELECT c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,c12,c13,c14,c15,c16,c17,c18 FROM given", &given, "");
 	char object[24];
 
 	buf_release(&all.form);

@@ -53,6 +53,18 @@ static int find_cuts(struct route *r, int64_t batch, int64_t most, struct run_pa
 	return rc;
 }
 
+/* The same where the sums fit whatever the cut: only entries are counted. */
+static int count_cuts(struct route *r, int64_t batch, int64_t most, struct run_parts *cuts, struct err *err)
+{
+	int64_t from = 0;
+	int found;
+
+	while ((found = ledger_int(r->ledger, &from, err, "SELECT id FROM item WHERE batch=? AND state=0 AND id>=? ORDER BY id LIMIT 1 OFFSET ?", "iii", batch, from, most)) == 1)
+		if (add(cuts, from, err) != 0)
+			return -1;
+	return found;
+}
+
 static int make_part(struct route *r, int64_t batch, int64_t part, int64_t from, int64_t to, struct run_parts *out, struct err *err)
 {
 	char object[24], detail[40];
@@ -70,11 +82,11 @@ static int make_part(struct route *r, int64_t batch, int64_t part, int64_t from,
 	return route_audit(r, object, "", "OPEN", detail, err) == 0 ? add(out, id, err) : -1;
 }
 
-/* Most runs are small enough by what the workers' ranges say; only another is looked at item by item. */
-static int may_be_large(struct route *r, int64_t batch, int64_t *most, struct err *err)
+/* Most runs are small enough by what the workers' ranges say; only another is looked at item by item.  *sums: its cents need no look. */
+static int may_be_large(struct route *r, int64_t batch, int64_t *most, int64_t *sums, struct err *err)
 {
 	const struct outbound *o = NULL;
-	int64_t fits = 1;
+	int64_t few = 1;
 	struct rows rows;
 	int rc;
 
@@ -87,22 +99,23 @@ static int may_be_large(struct route *r, int64_t batch, int64_t *most, struct er
 	if (rc < 0 || o == NULL || config_way(r->config, o) != WAY_ACH)
 		return rc < 0 ? -1 : 0;
 	*most = o->batch_entries > 0 ? o->batch_entries : BATCH_ENTRIES_MAX;
-	if (ledger_int(r->ledger, &fits, err, "SELECT ifnull(sum(count),0)<=?2 AND ifnull(sum(sum_minor),0)<=?3 FROM allotted WHERE batch=?1", "iii", batch, *most,
-		       (int64_t)BATCH_MINOR_MAX) < 0)
+	*sums = 1;
+	if (ledger_int(r->ledger, &few, err, "SELECT ifnull(sum(count),0)<=? FROM allotted WHERE batch=?", "ii", *most, batch) < 0
+	    || ledger_int(r->ledger, sums, err, "SELECT ifnull(sum(sum_minor),0)<=? FROM allotted WHERE batch=?", "ii", (int64_t)BATCH_MINOR_MAX, batch) < 0)
 		return -1;
-	return !fits;
+	return !few || !*sums;
 }
 
 int run_split(struct route *r, int64_t batch, bool may_cut, struct run_parts *out, struct err *err)
 {
 	struct run_parts cuts = { 0 };
-	int64_t most = 0;
+	int64_t most = 0, sums = 0;
 	int rc = add(out, batch, err);
 
 	if (rc == 0 && may_cut)
-		rc = may_be_large(r, batch, &most, err);
+		rc = may_be_large(r, batch, &most, &sums, err);
 	if (rc == 1)
-		rc = find_cuts(r, batch, most, &cuts, err);
+		rc = sums ? count_cuts(r, batch, most, &cuts, err) : find_cuts(r, batch, most, &cuts, err);
 	for (size_t i = 0; rc == 0 && i < cuts.n; i++)
 		rc = make_part(r, batch, (int64_t)i + 2, cuts.ids[i], i + 1 < cuts.n ? cuts.ids[i + 1] : INT64_MAX, out, err);
 	free(cuts.ids);
