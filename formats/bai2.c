@@ -400,6 +400,11 @@ static void on_line(struct bai2 *b, struct view line)
 	struct view rest, piece;
 
 	b->raw = line;
+	if (line.n > b->longest && !b->said_long) {
+		bai2_find(b, BAI2_RECORD_LONG, view_sub(line, b->longest, 0), NULL,
+			"the line has %zu bytes, the file header declares %zu; lines like it are read whole", line.n, b->longest);
+		b->said_long = true;
+	}
 	rest = skip_fill(line);
 	if (rest.n == 0)
 		return;
@@ -623,6 +628,7 @@ static int bai2_parse(const struct tally_host *host, void *state)
 
 	b->host = host;
 	b->as_of = DATE_NONE;
+	b->longest = SIZE_MAX;
 	b->text_buf.max = BAI2_TEXT_MAX + 1;
 	bai2_options_read(b);
 	bai2_fast_begin(b);

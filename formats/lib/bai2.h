@@ -44,7 +44,7 @@ enum bai2_code {
 	BAI2_AMOUNT_MISSING, BAI2_ITEM_COUNT, BAI2_FUNDS_TYPE, BAI2_FUNDS_CASE, BAI2_FUNDS_SUM, BAI2_VALUE_DATE,
 		BAI2_REF_SLASH,
 	BAI2_ACCOUNT_TOTAL, BAI2_GROUP_TOTAL, BAI2_FILE_TOTAL, BAI2_ACCOUNT_COUNT, BAI2_GROUP_COUNT, BAI2_FILE_COUNT,
-	BAI2_OVERFLOW, BAI2_NO_LINE_ENDS, BAI2_ITEMS, BAI2_TEST_GROUP, BAI2_DUPLICATE_FILE_ID, BAI2_OPTION,
+	BAI2_RECORD_LENGTH, BAI2_RECORD_LONG, BAI2_COUNT_LEVEL, BAI2_OVERFLOW, BAI2_NO_LINE_ENDS, BAI2_ITEMS, BAI2_TEST_GROUP, BAI2_DUPLICATE_FILE_ID, BAI2_OPTION,
 	BAI2_CODES
 };
 extern const struct tally_code bai2_findings[BAI2_CODES + 1];
@@ -74,7 +74,8 @@ struct bai2 {
 	uint64_t line;
 	struct view raw;		/* the physical line */
 	size_t fixed;			/* length of records that have no line ends; 0 = lines */
-	bool skipping, any, said_on_line, said_envelope, said_after, said_nul;
+	size_t longest;			/* what the header declares a record to be; SIZE_MAX: nothing */
+	bool skipping, any, said_on_line, said_envelope, said_after, said_nul, said_long;
 	char eol;
 	/* options */
 	enum bai2_policy totals[RINGS], counts[RINGS];

@@ -176,6 +176,8 @@ static void read_count(struct bai2 *b, struct view v)
 	b->has_count = v.n > 0 && bai2_integer(&b->count, v, &is_signed) && !is_signed;
 	if (v.n > 0 && !b->has_count)
 		bai2_find(b, BAI2_ITEM_COUNT, v, "Item Count", "the item count is not a number");
+	if (b->has_count && b->count > 0 && b->type >= 0 && bai2_type(b, b->type)->level == 'S')
+		bai2_find(b, BAI2_COUNT_LEVEL, v, "Item Count", "type code %s is a balance, which counts no items", b->type_text);
 	b->field = QUAD_FUNDS;
 }
 

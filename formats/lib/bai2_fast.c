@@ -134,7 +134,7 @@ static inline bool take_detail(const struct bai2 *b, struct group *g, const char
 {
 	const char *end, *next, *q;
 
-	if (!line_of(p, stop, &end, &next) || end - p < 12 || p[6] != ',' || !is_digit(p[3]) || !is_digit(p[4]) ||
+	if (!line_of(p, stop, &end, &next) || end - p < 12 || (size_t)(end - p) > b->longest || p[6] != ',' || !is_digit(p[3]) || !is_digit(p[4]) ||
 	    !is_digit(p[5]))
 		return false;
 	g->direction = b->plain[(p[3] - '0') * 100 + (p[4] - '0') * 10 + p[5] - '0'];
@@ -158,7 +158,7 @@ static inline bool take_group(const struct bai2 *b, struct group *g, const char 
 	for (p += g->bytes; stop - p >= 3 && p[2] == ','; p = next) {
 		if ((p[0] == '1' && p[1] == '6') || (p[0] == '4' && p[1] == '9'))
 			return true;
-		if (p[0] != '8' || p[1] != '8' || !line_of(p, stop, &end, &next) || end - p < 3 ||
+		if (p[0] != '8' || p[1] != '8' || !line_of(p, stop, &end, &next) || end - p < 3 || (size_t)(end - p) > b->longest ||
 		    !text_good(p + 3, end, g->text) || !one_record(p + 3, end) ||
 		    (g->text += text_bytes(p + 3, end)) > TEXT_PLAIN)
 			return false;

@@ -120,6 +120,24 @@ static void note_file_id(struct bai2 *b)
 		b->seen[b->n_seen++] = h;
 }
 
+/* How long records may be; blanks stand for "as they come". */
+static void read_lengths(struct bai2 *b)
+{
+	bool is_signed;
+	int64_t n;
+
+	b->longest = SIZE_MAX;
+	b->said_long = false;
+	for (int i = 5; i <= 6; i++) {
+		if (b->frame[i].n == 0)
+			continue;
+		if (!bai2_integer(&n, field(b, i), &is_signed) || n <= 0)
+			find(b, BAI2_RECORD_LENGTH, i, "this is no number above zero; lines are read as they end");
+		else if (i == 5)
+			b->longest = (size_t)n;
+	}
+}
+
 static void file_header(struct bai2 *b)
 {
 	struct record *r = &b->rec;
@@ -129,6 +147,7 @@ static void file_header(struct bai2 *b)
 		find(b, BAI2_TIME, 3, "the time is no time of the form HHMM");
 	if (b->frame[7].n > 0 && !view_eq(field(b, 7), VIEW("2")) && !b->any_version)
 		find(b, BAI2_VERSION, 7, "the version is not 2");
+	read_lengths(b);
 	note_file_id(b);
 	record_init(r, RECORD_FILE, b->rec_line);
 	record_set_text(r, F_SENDER, field(b, 0));

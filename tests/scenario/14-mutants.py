@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """14-mutants - ACH and BAI2 files that break one rule each are held, with the finding of that rule
 
-The rows stand in tests/lib/achmutants.py; every other thing of such a file agrees, so that no second fault can tell in its place.
+The rows stand in tests/lib/achmutants.py and baimutants.py; every other thing of such a file agrees, so that no second fault can tell in its place.
 """
 import json
 import os
@@ -14,6 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.abspath(os.path.join(HERE, "..", ".."))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import achmutants  # noqa: E402
+import baimutants  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build"))
@@ -53,9 +54,25 @@ def ach(folder):
             ok("NACHA_" + code in got, f"ACH: {sentence} is told as {severity}, NACHA_{code}", said[path]["findings"])
 
 
+def bai2(folder):
+    good = write(folder, "good.bai", baimutants.mutant([]))
+    ok(not validate("bai2", [good])[good]["findings"], "a BAI2 file whose trailers were made to agree has no finding")
+    for rows, severity in ((baimutants.ALL, "error"), (baimutants.WARNED, "warning")):
+        paths = [write(folder, f"{severity}{i}.bai", baimutants.mutant(edits)) for i, (_, edits, _) in enumerate(rows)]
+        said = validate("bai2", paths)
+        for (sentence, _, code), path in zip(rows, paths):
+            got = errors(said[path], severity)
+            ok("BAI2_" + code in got, f"BAI2: {sentence} is told as {severity}, BAI2_{code}", said[path]["findings"])
+        if severity == "warning":
+            # what stands in front of the file or beside its records is not counted by its trailers
+            held = [s for (s, _, _), path in zip(rows, paths) if errors(said[path]) and "a line in front" not in s and "without 88" not in s]
+            ok(not held, "and none of these files is held", held)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         ach(folder)
+        bai2(folder)
     done()
 
 
