@@ -12,7 +12,7 @@
 
 #define FILE_MOST ((off_t)1 << 32)
 
-static int slurp(struct rc_table *t, const char *path, struct err *err)
+int rc_table_slurp(struct rc_table *t, const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -108,7 +108,7 @@ int rc_table_head(struct rc_table *t, const char *path, const char *const *names
 int rc_table_open(struct rc_table *t, const char *path, const char *const *names, struct err *err)
 {
 	*t = (struct rc_table){ .n = 0 };
-	if (slurp(t, path, err) == 0 && rc_table_head(t, path, names, err) == 0)
+	if (rc_table_slurp(t, path, err) == 0 && rc_table_head(t, path, names, err) == 0)
 		return 0;
 	rc_table_close(t);
 	return -1;

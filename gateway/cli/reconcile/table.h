@@ -20,6 +20,7 @@ struct rc_table {
 };
 
 int rc_table_open(struct rc_table *, const char *path, const char *const *names, struct err *);	/* 0, -1 */
+int rc_table_slurp(struct rc_table *, const char *path, struct err *);		/* p and n alone; p is freed by rc_table_close() */
 int rc_table_head(struct rc_table *, const char *path, const char *const *names, struct err *);	/* p and n are there; reads the first row */
 int rc_table_next(struct rc_table *, struct view *values);	/* 1 = a row, 0 = the end, -1 = not CSV */
 void rc_table_close(struct rc_table *);

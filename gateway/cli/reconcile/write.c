@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "formats/core/money.h"
+#include "gateway/cli/reconcile/matched.h"
 #include "gateway/cli/reconcile/pool.h"
 #include "gateway/cli/reconcile/sheet.h"
 #include "gateway/cli/reconcile/stats.h"
@@ -528,14 +529,15 @@ static int write_all(const struct rc *rc, struct near *all, const struct rc_stat
 		{ .name = "exceptions.csv", .title = "Exceptions", .put = put_exceptions, .more = all,
 		  .header = "side,id,*account,date,#amount,sign,reason,detail,candidates" },
 		{ .name = "open_items.csv", .title = "Open items", .put = put_open, .header = OPEN_HEADER },
+		{ .name = RC_MATCHED, .put = rc_put_matched, .header = RC_MATCHED_HEADER },	/* not in the workbook */
 	};
 	const struct written written = { stats, sheets };
 	int bad = cut_matches(rc, &sheets[0]);
 
 	bad |= rc_sheet_add(&sheets[1], (struct rc_span){ .part = rc->n_parts, .to = rc->n_proofs });
-	bad |= cut_rows(rc, &sheets[1]) | cut_rows(rc, &sheets[2]);
-	bad = bad != 0 ? err_set(err, -1, "memory is short") : rc_sheets_write(rc, sheets, 3, others, 5, &written, err);
-	for (int i = 0; i < 3; i++)
+	bad |= cut_rows(rc, &sheets[1]) | cut_rows(rc, &sheets[2]) | cut_rows(rc, &sheets[3]);
+	bad = bad != 0 ? err_set(err, -1, "memory is short") : rc_sheets_write(rc, sheets, 4, others, 5, &written, err);
+	for (int i = 0; i < 4; i++)
 		rc_sheet_release(&sheets[i]);
 	return bad;
 }
@@ -543,7 +545,7 @@ static int write_all(const struct rc *rc, struct near *all, const struct rc_stat
 /* complete.csv: the mark of a run that ended, with the size of each file; it goes first and comes last. */
 
 static const char *const results[] = { "matches.csv", "exceptions.csv", "open_items.csv", "proof.csv", "provisional.csv", "statements.csv",
-	"closed.csv", "summary.json", "report.html", RC_WORKBOOK };
+	"closed.csv", RC_MATCHED, "summary.json", "report.html", RC_WORKBOOK };
 
 static int write_mark(const struct rc *rc, struct err *err)
 {
