@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/cli/casebook/folder.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/reconcile/reconcile.h"
 
@@ -148,6 +149,10 @@ int cli_reconcile(int argc, char **argv)
 	if (rc == NULL)
 		return 2;
 	status = rc_options(rc, argc, argv, true);
+	if (status == 0 && folder_decided(rc->out)) {
+		err_set(&err, -1, "people have decided on the results in '%s'; write to another folder and carry it forward by --prior '%s'", rc->out, rc->out);
+		status = rc_fail(&err);
+	}
 	if (status == 0)
 		status = rc_run(rc);
 	if (status < 2 && rc->ran && rc_write(rc, &err) != 0)

@@ -196,7 +196,7 @@ static int read_statements(struct rc *rc, struct err *err)
 	return rc_code;
 }
 
-static int check_size(struct rc *rc, const struct view *v, const struct rc_table *t, struct err *err)
+static int check_size(const char *dir, const struct view *v, const struct rc_table *t, struct err *err)
 {
 	char path[600], name[64];
 	uint64_t bytes = 0;
@@ -205,9 +205,9 @@ static int check_size(struct rc *rc, const struct view *v, const struct rc_table
 	for (size_t i = 0; i < v[1].n && i < 18; i++)
 		bytes = bytes * 10 + (uint64_t)(v[1].p[i] - '0');
 	if (v[0].n == 0 || v[0].n >= sizeof(name) || memchr(v[0].p, '/', v[0].n) != NULL)
-		return err_set(err, -1, "'%s/%s', line %llu is not what an earlier run wrote", rc->prior, RC_MARK, t->line);
+		return err_set(err, -1, "'%s/%s', line %llu is not what an earlier run wrote", dir, RC_MARK, t->line);
 	snprintf(name, sizeof(name), "%.*s", VIEW_FMT(v[0]));
-	if (rc_path_in(path, rc->prior, name, err) != 0)
+	if (rc_path_in(path, dir, name, err) != 0)
 		return -1;
 	if (stat(path, &st) == -1)
 		return err_set(err, errno, "cannot read '%s': %s", path, strerror(errno));
@@ -218,7 +218,7 @@ static int check_size(struct rc *rc, const struct view *v, const struct rc_table
 }
 
 /* A run that was killed has no mark; a file that lost its end in a power cut is shorter than the mark says. */
-static int check_whole(struct rc *rc, struct err *err)
+int rc_check_whole(const char *dir, struct err *err)
 {
 	static const char *const names[] = { "file", "bytes", NULL };
 	struct view v[2];
@@ -226,21 +226,21 @@ static int check_whole(struct rc *rc, struct err *err)
 	char path[600];
 	int got, rc_code = 0;
 
-	if (rc_path_in(path, rc->prior, RC_MARK, err) != 0)
+	if (rc_path_in(path, dir, RC_MARK, err) != 0)
 		return -1;
 	if (access(path, F_OK) != 0)
-		return err_set(err, errno, "the run into '%s' did not end: it has no '%s'", rc->prior, RC_MARK);
+		return err_set(err, errno, "the run into '%s' did not end: it has no '%s'", dir, RC_MARK);
 	if (rc_table_open(&t, path, names, err) != 0)
 		return -1;
 	while (rc_code == 0 && (got = rc_table_next(&t, v)) != 0)
-		rc_code = got < 0 ? bad_row(err, path, &t) : check_size(rc, v, &t, err);
+		rc_code = got < 0 ? bad_row(err, path, &t) : check_size(dir, v, &t, err);
 	rc_table_close(&t);
 	return rc_code;
 }
 
 int rc_prior(struct rc *rc, struct err *err)
 {
-	if (check_whole(rc, err) != 0 || rc_prior_open(rc, err) != 0 || read_matches(rc, err) != 0 || read_closed(rc, err) != 0 ||
+	if (rc_check_whole(rc->prior, err) != 0 || rc_prior_open(rc, err) != 0 || read_matches(rc, err) != 0 || read_closed(rc, err) != 0 ||
 	    read_statements(rc, err) != 0)
 		return -1;
 	return 0;

@@ -140,6 +140,7 @@ int rc_read_begin(struct rc *, struct err *);		/* the children's parents; before
 void rc_read_end(struct rc *);
 int rc_read(struct rc *, struct err *);			/* 0; 1: errors in some; 2: some could not be read (said on stderr) */
 int rc_prior(struct rc *, struct err *);		/* rows of --prior, and what it closed; before rc_set() */
+int rc_check_whole(const char *dir, struct err *);		/* that the run into it ended, and no file lost its end */
 int rc_prior_ids(const struct rc *, struct err *);	/* behind rc_judge_statements() */
 int rc_part_of(const struct rc *, struct view account, const char *currency);	/* -1: none */
 int rc_judge_statements(struct rc *);		/* -1: memory is short */

@@ -55,14 +55,16 @@ static bool cut_field(struct rc_table *t, struct view *v, bool *last)
 		v->n = (size_t)(to - v->p);
 	} else {		/* nearly every byte is above the comma; the newline behind the last one ends the loop */
 		*v = (struct view){ p + i, 0 };
-		while ((unsigned char)p[i] > ',' || (p[i] != ',' && p[i] != '\n' && p[i] != '\r'))
+		while (t->separator == ',' && ((unsigned char)p[i] > ',' || (p[i] != ',' && p[i] != '\n' && p[i] != '\r')))
+			i++;
+		while (t->separator != ',' && p[i] != t->separator && p[i] != '\n' && p[i] != '\r')
 			i++;
 		i = i < t->n ? i : t->n;
 		v->n = (size_t)(p + i - v->p);
 	}
 	if (i + 1 == t->n && p[i] == '"')
 		i++;
-	if (i < t->n && p[i] == ',') {
+	if (i < t->n && p[i] == t->separator) {
 		*last = false;
 		i++;
 	} else if (i < t->n) {
@@ -81,6 +83,25 @@ static struct view without_guard(struct view v)
 	return v.n > 1 && v.p[0] == '\'' && memchr("=+-@\t'", v.p[1], 6) != NULL ? view_sub(v, 1, v.n) : v;
 }
 
+/* Spreadsheet programs write the separator of their country: the header says which. */
+static char separator_of(const struct rc_table *t)
+{
+	char best = ',';
+	size_t most = 0;
+
+	for (const char *c = ",;\t"; *c != '\0'; c++) {
+		size_t n = 0;
+
+		for (size_t i = t->at; i < t->n && t->p[i] != '\n' && t->p[i] != '\r'; i++)
+			n += t->p[i] == *c;
+		if (n > most) {
+			most = n;
+			best = *c;
+		}
+	}
+	return best;
+}
+
 int rc_table_head(struct rc_table *t, const char *path, const char *const *names, struct err *err)
 {
 	struct view v;
@@ -90,6 +111,7 @@ int rc_table_head(struct rc_table *t, const char *path, const char *const *names
 	t->line = 1;
 	t->stop = t->n;
 	t->at = t->n >= 3 && memcmp(t->p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	t->separator = t->foreign ? separator_of(t) : ',';
 	while (names[t->wanted] != NULL)
 		t->wanted++;
 	memset(t->to, -1, sizeof(t->to));
@@ -128,13 +150,15 @@ int rc_table_next(struct rc_table *t, struct view *values)
 	for (int i = 0; i < t->wanted; i++)
 		values[i] = VIEW("");
 	while (!last) {
-		if (n == t->columns || !cut_field(t, &v, &last))
+		if ((n == t->columns && !t->foreign) || !cut_field(t, &v, &last))
 			return -1;
-		if (t->to[n] >= 0)
+		if (n < t->columns && t->to[n] >= 0)
 			values[t->to[n]] = without_guard(v);
+		else if (n >= t->columns && v.n > 0)
+			return -1;
 		n++;
 	}
-	return n == t->columns ? 1 : -1;
+	return n == t->columns || t->foreign ? 1 : -1;
 }
 
 void rc_table_close(struct rc_table *t)

@@ -17,6 +17,8 @@ struct rc_table {
 	unsigned long long line;
 	int8_t to[RC_TABLE_COLUMNS];	/* by column of the file: which of the wanted it is, or -1 */
 	int columns, wanted;
+	bool foreign;			/* set before rc_table_head(): a spreadsheet program wrote it; separator and empty fields may differ */
+	char separator;
 };
 
 int rc_table_open(struct rc_table *, const char *path, const char *const *names, struct err *);	/* 0, -1 */
