@@ -295,7 +295,7 @@ static bool build_sieves(struct work *w)
 	const struct recon *r = w->r;
 	struct said *said = NULL;
 
-	if (r->n_lines > r->n_items / FEW_LINES)
+	if (r->unsieved || r->n_lines > r->n_items / FEW_LINES)
 		return true;
 	if (!sieve_open(&w->refs, (size_t)r->n_lines * 8) || !sieve_open(&w->amounts, r->n_lines) || (said = malloc(sizeof(*said))) == NULL)
 		return false;

@@ -114,6 +114,7 @@ struct recon {
 	uint32_t n_lines, n_items;
 	int digits;			/* minor digits of the currency */
 	const struct recon_options *options;
+	bool unsieved;			/* all items into all maps, however few the lines are: for tests, the answer is the same */
 	/* out */
 	struct recon_match *matches;	/* automatic ones by their first line, then proposals by line and score */
 	uint32_t n_matches, n_auto;

@@ -339,6 +339,90 @@ static void random_days(void)
 	ok(good, "sixty random partitions: every row in one place, every sum proves");
 }
 
+/* Two runs say the same of every row and make the same matches. */
+static bool same_answer(const struct recon *a, const struct recon *b)
+{
+	if (a->n_matches != b->n_matches || a->n_auto != b->n_auto || a->n_ids != b->n_ids)
+		return false;
+	for (uint32_t m = 0; m < a->n_matches; m++) {
+		const struct recon_match *x = &a->matches[m], *y = &b->matches[m];
+
+		if (x->n_bank != y->n_bank || x->n_book != y->n_book || x->rule != y->rule || x->score != y->score || x->margin != y->margin ||
+		    x->extra != y->extra || x->automatic != y->automatic || memcmp(a->ids + x->bank_at, b->ids + y->bank_at, x->n_bank * sizeof(*a->ids)) != 0 ||
+		    memcmp(a->ids + x->book_at, b->ids + y->book_at, x->n_book * sizeof(*a->ids)) != 0)
+			return false;
+	}
+	for (uint32_t i = 0; i < a->n_lines; i++)
+		if (a->lines[i].reason != b->lines[i].reason || a->lines[i].closed != b->lines[i].closed || a->lines[i].held != b->lines[i].held)
+			return false;
+	for (uint32_t i = 0; i < a->n_items; i++)
+		if (a->items[i].reason != b->items[i].reason || a->items[i].closed != b->items[i].closed || a->items[i].held != b->items[i].held)
+			return false;
+	return true;
+}
+
+/* Texts of all kinds: near references, group keys, names, runs of words. */
+static void random_texts(struct recon_row *r, char *to, bool line)
+{
+	static const char *const names[] = { "Acme Steel", "Acme Stone", "Birch Paper", "Birch Papers Ltd", "" };
+	static const char *const bank[] = { "REF100", "100", "REF1O0", "REF 100", "REF0100" };
+	char words[64];
+	size_t n = 0;
+	unsigned number = pick(300);
+
+	for (int i = 0; i < RECON_TEXTS; i++) {
+		*words = '\0';
+		if (line && i == B_REF && pick(2) == 0)
+			snprintf(words, sizeof(words), "%s%u", bank[pick(5)], number);
+		if (line && i == B_OWN && pick(8) == 0)
+			snprintf(words, sizeof(words), "REF100%u", pick(300));
+		if (line && i == B_TEXT && pick(3) == 0)
+			snprintf(words, sizeof(words), "%s%u ITEMS 2", pick(2) == 0 ? "PAY REF 100 " : "BATCH GRP7", number % 40);
+		if (line ? i == B_PARTY : i == K_PARTY)
+			snprintf(words, sizeof(words), "%s", names[pick(5)]);
+		if (!line && i == K_REF && pick(3) > 0)
+			snprintf(words, sizeof(words), "REF100%u", number);
+		if (!line && i == K_GROUP && pick(6) == 0)
+			snprintf(words, sizeof(words), "GRP7%u", number % 40);
+		memcpy(to + n, words, strlen(words));
+		n += strlen(words);
+		r->end[i] = (uint16_t)n;
+	}
+	r->texts = to;
+}
+
+static void sieves(void)
+{
+	static struct recon_row l[2][MANY], k[2][MANY];
+	static char text[2 * MANY][320];
+	struct recon_options o = recon_defaults;
+	bool good = true, some = false;
+
+	o.as_of = monday + 60;
+	for (int round = 0; round < 120 && good; round++) {
+		struct recon r[2];
+		uint32_t n = 1 + pick(60), m = n * 4 + pick(600);
+
+		for (uint32_t i = 0; i < n; i++) {
+			random_row(&l[0][i], text[i], true, 40);
+			random_texts(&l[0][i], text[i], true);
+		}
+		for (uint32_t i = 0; i < m; i++) {
+			random_row(&k[0][i], text[MANY + i], false, 40);
+			random_texts(&k[0][i], text[MANY + i], false);
+		}
+		memcpy(l[1], l[0], sizeof(l[0]));
+		memcpy(k[1], k[0], sizeof(k[0]));
+		for (int i = 0; i < 2; i++)
+			r[i] = (struct recon){ .lines = l[i], .items = k[i], .digits = 2, .options = &o, .n_lines = n, .n_items = m, .unsieved = i == 1 };
+		good = recon_run(&r[0]) == 0 && recon_run(&r[1]) == 0 && same_answer(&r[0], &r[1]);
+		some |= r[0].n_auto > 0 && r[0].n_matches > r[0].n_auto;
+		recon_release(&r[0]);
+		recon_release(&r[1]);
+	}
+	ok(good && some, "a few lines against many items: what is sieved answers as the whole does, 120 random partitions");
+}
+
 static void crowd(void)
 {
 	static struct recon_row l[MANY], k[MANY];
@@ -362,6 +446,7 @@ int main(void)
 	examples();
 	borders();
 	random_days();
+	sieves();
 	crowd();
 	return done_testing();
 }

@@ -17,7 +17,6 @@
 #define USAGE "reconcile --as-of YYYY-MM-DD --book FILE... --bank FILE... --out DIR\n" \
 	"                           [--book-balance FILE] [--prior DIR] [--rules DIR] [--threads N] [--xlsx-rows N] [--json]"
 
-#define XLSX_ROWS 10000			/* of each sheet; the CSV files hold all */
 
 static int wrong(const char *what, const char *arg)
 {
@@ -135,7 +134,7 @@ int rc_options(struct rc *rc, int argc, char **argv, bool out)
 	int status;
 
 	rc->as_of = DATE_NONE;
-	rc->xlsx_rows = XLSX_ROWS;
+	rc->xlsx_rows = RC_XLSX_BY_SIZE;
 	status = read_options(rc, argc, argv);
 	return status == 0 ? check_options(rc, out) : status;
 }

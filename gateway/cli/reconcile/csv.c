@@ -52,11 +52,27 @@ int csv_begin(struct csv_out *o, const char *dir, const char *name, const char *
 	return 0;
 }
 
-static void comma(struct csv_out *o)
+/* Room for n bytes behind what is there; o->b.n grows by what was put. */
+static inline char *room(struct csv_out *o, size_t n)
 {
-	if (o->some)
-		buf_char(&o->b, ',');
+	if (o->b.p != NULL && o->b.cap - o->b.n >= n && !o->b.failed)
+		return o->b.p + o->b.n;
+	return buf_reserve(&o->b, n);
+}
+
+/* The comma before a field, and room for n bytes of it; NULL: memory is short. */
+static char *field_room(struct csv_out *o, size_t n)
+{
+	char *to = room(o, n + 1);
+
+	if (to == NULL)
+		return NULL;
+	if (o->some) {
+		*to++ = ',';
+		o->b.n++;
+	}
 	o->some = true;
+	return to;
 }
 
 static bool formula_sign(char c)
@@ -70,64 +86,124 @@ static bool guarded(struct view v)
 	return v.n > 0 && (formula_sign(*v.p) || (*v.p == '\'' && v.n > 1 && (formula_sign(v.p[1]) || v.p[1] == '\'')));
 }
 
+static size_t put_quoted(char *to, struct view v, bool formula)
+{
+	char *at = to;
+
+	*at++ = '"';
+	if (formula)
+		*at++ = '\'';
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '"')
+			*at++ = '"';
+		*at++ = v.p[i];
+	}
+	*at++ = '"';
+	return (size_t)(at - to);
+}
+
 void csv_text(struct csv_out *o, struct view v)
 {
 	bool quote = false, formula = guarded(v);
+	char *to;
 
-	comma(o);
-	sheet_text(o->sheet, v);
-	for (size_t i = 0; i < v.n && !quote; i++)
-		quote = v.p[i] == ',' || v.p[i] == '"' || v.p[i] == '\n' || v.p[i] == '\r';
-	if (quote)
-		buf_char(&o->b, '"');
-	if (formula)
-		buf_char(&o->b, '\'');
-	if (!quote) {
-		buf_view(&o->b, v);
+	if (o->sheet != NULL)
+		sheet_text(o->sheet, v);
+	if (v.n > SIZE_MAX / 4 || (to = field_room(o, v.n * 2 + 3)) == NULL)
 		return;
-	}
+	to[0] = '\'';
 	for (size_t i = 0; i < v.n; i++) {
-		if (v.p[i] == '"')
-			buf_char(&o->b, '"');
-		buf_char(&o->b, v.p[i]);
+		char c = v.p[i];
+
+		to[i + formula] = c;
+		quote |= c == ',' || c == '"' || c == '\n' || c == '\r';
 	}
-	buf_char(&o->b, '"');
+	o->b.n += quote ? put_quoted(to, v, formula) : v.n + formula;
 }
 
 void csv_word(struct csv_out *o, const char *text)
 {
-	comma(o);
-	sheet_text(o->sheet, view_of(text));
-	buf_text(&o->b, text);
+	size_t n = strlen(text);
+	char *to = field_room(o, n);
+
+	if (o->sheet != NULL)
+		sheet_text(o->sheet, view_of(text));
+	if (to == NULL)
+		return;
+	memcpy(to, text, n);
+	o->b.n += n;
+}
+
+/* Digits of n backwards from `end`, with `digits` of them behind a point; where they begin. */
+static char *digits_before(char *end, int64_t n, int digits)
+{
+	uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	for (int i = 0; i < digits; i++, u /= 10)
+		*--end = (char)('0' + u % 10);
+	if (digits > 0)
+		*--end = '.';
+	do
+		*--end = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (n < 0)
+		*--end = '-';
+	return end;
+}
+
+static void number(struct csv_out *o, int64_t n, int digits)
+{
+	char t[32], *at = digits_before(t + sizeof(t), n, digits), *to = field_room(o, sizeof(t));
+
+	if (to == NULL)
+		return;
+	memcpy(to, at, (size_t)(t + sizeof(t) - at));
+	o->b.n += (size_t)(t + sizeof(t) - at);
 }
 
 void csv_int(struct csv_out *o, int64_t n)
 {
-	comma(o);
-	sheet_int(o->sheet, n);
-	put_int(&o->b, n);
+	if (o->sheet != NULL)
+		sheet_int(o->sheet, n);
+	number(o, n, 0);
 }
 
 void csv_money(struct csv_out *o, int64_t minor, int digits)
 {
-	comma(o);
-	sheet_money(o->sheet, minor, digits);
-	put_money(&o->b, minor, digits);
+	if (o->sheet != NULL)
+		sheet_money(o->sheet, minor, digits);
+	number(o, minor, digits);
 }
 
+/* A run has few days and many rows: each is printed once. */
 void csv_date(struct csv_out *o, date_t d)
 {
-	char text[DATE_TEXT];
+	struct csv_day *day = &o->days[(uint32_t)d % CSV_DAYS];
+	char *to = field_room(o, DATE_TEXT);
 
-	comma(o);
-	sheet_date(o->sheet, d);
-	buf_text(&o->b, date_print(d, text));
+	if (o->sheet != NULL)
+		sheet_date(o->sheet, d);
+	if (to == NULL || d == DATE_NONE)
+		return;
+	if (day->date != d || day->n == 0) {
+		date_print(d, day->text);
+		day->n = (uint8_t)strlen(day->text);
+		day->date = d;
+	}
+	memcpy(to, day->text, day->n);
+	o->b.n += day->n;
 }
 
 void csv_row(struct csv_out *o)
 {
-	buf_char(&o->b, '\n');
-	sheet_row(o->sheet);
+	char *to = room(o, 1);
+
+	if (to != NULL) {
+		*to = '\n';
+		o->b.n++;
+	}
+	if (o->sheet != NULL)
+		sheet_row(o->sheet);
 	o->some = false;
 	if (o->b.n >= FLUSH && o->fd != -1)
 		csv_flush(o);

@@ -8,7 +8,10 @@
 #include "gateway/cli/reconcile/xlsx.h"
 #include "gateway/recon_words.h"
 
-struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; struct xlsx_sheet *sheet; };	/* sheet: every cell goes there too; or NULL */
+#define CSV_DAYS 64u
+
+struct csv_day { date_t date; uint8_t n; char text[DATE_TEXT]; };
+struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; struct xlsx_sheet *sheet; struct csv_day days[CSV_DAYS]; };	/* sheet: every cell goes there too; or NULL */
 
 /* fd -1: rows stay in `b`. */
 int csv_begin(struct csv_out *, const char *dir, const char *name, const char *heads, struct err *);	/* marks as in xlsx.h are left out */

@@ -21,6 +21,7 @@
 #define RC_CALENDARS 3
 #define RC_MARK "complete.csv"		/* written last: the other files of the result and their sizes */
 #define RC_WORKBOOK "report.xlsx"
+#define RC_XLSX_BY_SIZE UINT32_MAX
 
 struct rc_store { char *block, *p; size_t left; };	/* bytes that stay until the end; blocks hang on one another */
 
@@ -98,7 +99,7 @@ struct rc {
 	date_t as_of;
 	int threads;
 	bool json;
-	uint32_t xlsx_rows;		/* of each sheet of the workbook; 0: no workbook */
+	uint32_t xlsx_rows;		/* RC_XLSX_BY_SIZE until rc_write(); of each sheet of the workbook; 0: no workbook */
 	/* input */
 	struct rc_file *files;
 	uint32_t n_files, n_bank;	/* n_bank: ranks given out, carried ones included */

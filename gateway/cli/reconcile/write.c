@@ -19,6 +19,7 @@
 #include "gateway/cli/reconcile/stats.h"
 
 #define CANDIDATES 3
+#define LARGE_RUN 200000u		/* rows of both sides */
 
 static void field(struct csv_out *o, struct buf *scratch)
 {
@@ -142,13 +143,22 @@ static void candidates(struct buf *s, const struct rc *rc, const struct recon *r
 		put_id(s, rc, self->with, (self->reason == DUP_LINE || self->reason == DUP_PAYMENT) ? bank : !bank);
 }
 
+static void id_field(struct csv_out *o, struct buf *s, const struct rc *rc, const struct recon_row *r, bool bank)
+{
+	if (!bank) {
+		csv_text(o, recon_text(r, K_ID));
+		return;
+	}
+	put_bank_id(s, rc, r);
+	field(o, s);
+}
+
 static void exception_row(struct csv_out *o, struct buf *s, const struct rc *rc, const struct rc_part *p, const struct near *c, uint32_t i, bool bank)
 {
 	const struct recon_row *r = bank ? &p->recon.lines[i] : &p->recon.items[i];
 
 	csv_word(o, bank ? "bank" : "book");
-	put_id(s, rc, r, bank);
-	field(o, s);
+	id_field(o, s, rc, r, bank);
 	csv_text(o, p->account);
 	csv_date(o, r->date);
 	csv_money(o, r->amount, p->digits);
@@ -237,8 +247,7 @@ static void open_row(struct csv_out *o, struct buf *s, const struct rc *rc, cons
 	const int *t = bank ? bank_texts : book_texts;
 
 	csv_word(o, bank ? "bank" : "book");
-	put_id(s, rc, r, bank);
-	field(o, s);
+	id_field(o, s, rc, r, bank);
 	csv_text(o, p->account);
 	csv_word(o, p->currency);
 	csv_date(o, r->date);
@@ -574,6 +583,12 @@ static int remove_mark(const struct rc *rc, struct err *err)
 	return 0;
 }
 
+/* The CSV files hold all rows.  Of a large run the first thousand: more would take longer than the matching. */
+static uint32_t rows_of_workbook(const struct rc_stats *s)
+{
+	return s->all.lines + s->all.items > LARGE_RUN ? 1000 : 10000;
+}
+
 int rc_write(struct rc *rc, struct err *err)
 {
 	struct nears nears = { rc, calloc((size_t)rc->n_parts * 2 + 1, sizeof(struct near)) };
@@ -586,6 +601,8 @@ int rc_write(struct rc *rc, struct err *err)
 	}
 	if (rc_stats(&stats, rc) != 0 || nears.all == NULL || rc_each(rc, rc->n_parts * 2, near_one, &nears) != 0)
 		bad = err_set(err, -1, "memory is short");
+	if (rc->xlsx_rows == RC_XLSX_BY_SIZE)
+		rc->xlsx_rows = rows_of_workbook(&stats);
 	if (bad == 0)
 		bad = write_all(rc, nears.all, &stats, err);
 	if (bad == 0)
