@@ -178,7 +178,47 @@ static int64_t total_of(const struct recon_row *rows, const uint32_t *at, uint32
 	return sum;
 }
 
-/* NULL when memory is short or a sum does not fit. */
+/* Refusals: few, and looked at for marked lines only. */
+
+static bool among(const uint32_t *all, uint32_t n, uint32_t one)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (all[i] == one)
+			return true;
+	return false;
+}
+
+bool pair_refused(const struct work *w, uint32_t line, uint32_t item)
+{
+	for (uint32_t i = 0; w->r->lines[line].refused && i < w->r->n_refusals; i++) {
+		const struct recon_refusal *f = &w->r->refusals[i];
+
+		if (among(f->lines, f->n_lines, line) && among(f->items, f->n_items, item))
+			return true;
+	}
+	return false;
+}
+
+static bool refused(const struct work *w, bool automatic, const uint32_t *lines, uint32_t n, const uint32_t *items, uint32_t m)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (!w->r->lines[lines[i]].refused)
+			continue;
+		for (uint32_t k = 0; automatic && k < m; k++)
+			if (pair_refused(w, lines[i], items[k]))
+				return true;
+		for (uint32_t k = 0; !automatic && k < w->r->n_refusals; k++) {
+			const struct recon_refusal *f = &w->r->refusals[k];
+
+			if (f->n_lines == n && f->n_items == m && memcmp(f->lines, lines, n * sizeof(*lines)) == 0 &&
+			    memcmp(f->items, items, m * sizeof(*items)) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* NULL when a person refused it, memory is short or a sum does not fit. */
 struct recon_match *match_add(struct work *w, bool automatic, const uint32_t *lines, uint32_t n, const uint32_t *items, uint32_t m)
 {
 	struct recon *r = w->r;
@@ -188,7 +228,7 @@ struct recon_match *match_add(struct work *w, bool automatic, const uint32_t *li
 
 	r->matches = grown(w, r->matches, &r->cap_matches, r->n_matches + 1, sizeof(*to));
 	r->ids = grown(w, r->ids, &r->cap_ids, r->n_ids + n + m, sizeof(*r->ids));
-	if (w->failed || lost)
+	if (w->failed || lost || refused(w, automatic, lines, n, items, m))
 		return NULL;
 	to = &r->matches[r->n_matches++];
 	*to = (struct recon_match){ .bank_at = r->n_ids, .n_bank = n, .book_at = r->n_ids + n, .n_book = m, .bank_total = bank,

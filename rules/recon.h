@@ -54,6 +54,7 @@ struct recon_row {
 	uint8_t closed;			/* out: stands in an automatic match */
 	uint8_t reason;			/* out: enum recon_reason */
 	uint8_t held;			/* out: a duplicate or a void check presented: takes no further part */
+	uint8_t refused;		/* line, in: stands in one of the refusals */
 };
 
 static inline struct view recon_text(const struct recon_row *r, int t)
@@ -108,12 +109,17 @@ struct recon_options {
 };
 extern const struct recon_options recon_defaults;	/* as_of aside */
 
+/* A person said that these do not belong together: none of the pairs is joined automatically, the whole is not proposed. */
+struct recon_refusal { const uint32_t *lines, *items; uint32_t n_lines, n_items; };	/* ascending */
+
 struct recon {
 	/* in */
 	struct recon_row *lines, *items;
 	uint32_t n_lines, n_items;
 	int digits;			/* minor digits of the currency */
 	const struct recon_options *options;
+	const struct recon_refusal *refusals;
+	uint32_t n_refusals;
 	bool unsieved;			/* all items into all maps, however few the lines are: for tests, the answer is the same */
 	/* out */
 	struct recon_match *matches;	/* automatic ones by their first line, then proposals by line and score */

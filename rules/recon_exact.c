@@ -237,8 +237,8 @@ static void resolve_item(struct work *w, uint32_t from, uint32_t to, bool tight)
 
 		if (!live(w, e, tight))
 			continue;
-		if (w->degree_line[e->line] != 1)
-			return;
+		if (w->degree_line[e->line] != 1 || pair_refused(w, e->line, e->item))
+			return;			/* a person's no singles nobody else out */
 		n++;
 		if (best == NULL || earlier(w, e, best))
 			best = e;

@@ -92,7 +92,9 @@ int edge_by_line(const void *, const void *);
 int row_days(const struct recon_row *line, const struct recon_row *item);	/* banking days from item to line */
 void mark(struct recon_row *, enum recon_reason, const struct recon_row *with);	/* the first reason stays */
 
-/* A match of these lines and items (ascending); it closes them when automatic. */
+bool pair_refused(const struct work *, uint32_t line, uint32_t item);	/* by a person */
+
+/* A match of these lines and items (ascending); it closes them when automatic.  NULL: a person refused it, or it cannot be. */
 struct recon_match *match_add(struct work *, bool automatic, const uint32_t *lines, uint32_t n, const uint32_t *items, uint32_t m);
 void match_pair(struct work *, const struct edge *, enum recon_rule, unsigned score, bool automatic);
 unsigned score_of(enum recon_operator, int days, enum recon_party, unsigned rivals);

@@ -67,7 +67,7 @@ static void from_exact(struct work *w)
 		const struct recon_options *o = w->r->options;
 		int late = k->type == RECON_CHECK ? o->late_check : o->late;
 
-		if (!e->contested && unmarked(l) && unmarked(k))
+		if (!e->contested && unmarked(l) && unmarked(k) && !pair_refused(w, e->line, e->item))
 			both(l, k, e->days < -o->early || e->days > late ? DATE_OUT_OF_WINDOW : AMBIGUOUS);
 	}
 }
@@ -121,6 +121,8 @@ static void from_weak(struct work *w, bool conflicts)
 		bool conflict = e->op == OP_OTHER || e->op == OP_LOOSE || (e->op == OP_NONE && e->party >= PARTY_DOUBT);
 
 		if (!row_open(work_line(w, e->line)) || !row_open(edge_other(w, e)) || conflict != conflicts)
+			continue;
+		if (e->item < w->r->n_items && pair_refused(w, e->line, e->item))
 			continue;
 		if (conflict && (e->days < -CONFLICT_EARLY || e->days > CONFLICT_LATE))
 			continue;

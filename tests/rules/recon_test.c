@@ -423,6 +423,113 @@ static void sieves(void)
 	ok(good && some, "a few lines against many items: what is sieved answers as the whole does, 120 random partitions");
 }
 
+/* What a person refused: [what, the rows, which lines and items of them, the answer, the proposals] */
+static const struct { const char *what, *rows[6]; uint32_t l[2], n, k[3], m; const char *want, *proposals; } refused_cases[] = {
+	{ "a pair that a person took apart is not joined again, nor proposed", { "L|100|CR|1|ref=INV-123456", "K|100|CR|0|ref=INV-123456" }, { 0 }, 1, { 0 }, 1,
+		"L1:NO_COUNTERPART_BOOK K1:NO_COUNTERPART_BANK", "" },
+	{ "nor by amount and day", { "L|100|CR|1|text=DEPOSIT", "K|100|CR|0|ref=INV-123456" }, { 0 }, 1, { 0 }, 1,
+		"L1:NO_COUNTERPART_BOOK K1:NO_COUNTERPART_BANK", "" },
+	{ "a no to one makes nobody else right", { "L|100|CR|1", "L|100|CR|2", "K|100|CR|1" }, { 0 }, 1, { 0 }, 1,
+		"L1:NO_COUNTERPART_BOOK L2:AMBIGUOUS K1:AMBIGUOUS", "(amount-date L2=K1)" },
+	{ "not by its reference either", { "L|100|DB|1|ref=INV-123456|own=B1", "L|100|DB|3|ref=INV-123456|own=B2", "K|100|DB|1|ref=INV-123456" }, { 0 }, 1, { 0 }, 1,
+		"L1:NO_COUNTERPART_BOOK L2:AMBIGUOUS K1:AMBIGUOUS", "(reference L2=K1)" },
+	{ "a group that was taken apart stays apart", { "L|150|DB|1|ref=ACHB0012345", "K|100|DB|0|group=ACHB0012345", "K|50|DB|0|group=ACHB0012345" }, { 0 }, 1,
+		{ 0, 1 }, 2, NULL, NULL },
+	{ "a refused sum is not proposed, another one is", { "L|150|CR|1|party=PINE MOTORS INC", "K|100|CR|0|party=Pine Motors Inc", "K|50|CR|0|party=Pine Motors Inc",
+		"K|50|CR|1|party=Pine Motors Inc" }, { 0 }, 1, { 0, 1 }, 2, NULL, NULL },
+	{ "others are joined as before", { "L|100|CR|1|ref=INV-123456", "L|100|CR|1|ref=INV-123457", "K|100|CR|0|ref=INV-123456", "K|100|CR|0|ref=INV-123457" },
+		{ 1 }, 1, { 1 }, 1, "[reference L1=K1] L2:NO_COUNTERPART_BOOK K2:NO_COUNTERPART_BANK", "" },
+};
+
+static void refusals(void)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof(refused_cases) / sizeof(refused_cases[0]); i++) {
+		struct recon_options o = recon_defaults;
+		struct recon_refusal no = { refused_cases[i].l, refused_cases[i].k, refused_cases[i].n, refused_cases[i].m };
+		struct recon r = { .lines = lines, .items = items, .digits = 2, .options = &o, .refusals = &no, .n_refusals = 1 };
+		bool good = true;
+
+		n_lines = n_items = 0;
+		for (size_t k = 0; k < 6 && refused_cases[i].rows[k] != NULL; k++)
+			add(refused_cases[i].rows[k]);
+		for (uint32_t k = 0; k < no.n_lines; k++)
+			lines[no.lines[k]].refused = 1;
+		r.n_lines = n_lines;
+		r.n_items = n_items;
+		o.as_of = monday + 61;
+		if (recon_run(&r) != 0)
+			abort();
+		if (refused_cases[i].want == NULL)
+			good = r.n_auto == 0;
+		else if (strcmp(answer(&b, &r, false), refused_cases[i].want) != 0)
+			good = false, printf("# got  %s\n", buf_cstr(&b));
+		if (refused_cases[i].proposals != NULL && strcmp(answer(&b, &r, true), refused_cases[i].proposals) != 0)
+			good = false, printf("# got  %s\n", buf_cstr(&b));
+		ok(good, "%s", refused_cases[i].what);
+		recon_release(&r);
+	}
+	buf_release(&b);
+}
+
+/* Half of what a random partition joins or proposes is refused: none of it comes again. */
+static void random_refusals(void)
+{
+	static struct recon_row l[MANY], k[MANY], fresh[2][MANY];
+	static char text[2 * MANY][400];
+	static struct recon_refusal no[MANY * 8];
+	struct recon_options o = recon_defaults;
+	uint32_t again = 0, refused = 0, places = 0;
+
+	o.as_of = monday + 60;
+	for (int round = 0; round < 40; round++) {
+		struct recon r = { .lines = l, .items = k, .digits = 2, .options = &o, .n_lines = 1 + pick(200), .n_items = 1 + pick(200) }, then;
+
+		for (uint32_t i = 0; i < r.n_lines; i++) {
+			random_row(&l[i], text[i], true, 30);
+			random_texts(&l[i], text[i], true);
+		}
+		for (uint32_t i = 0; i < r.n_items; i++) {
+			random_row(&k[i], text[MANY + i], false, 30);
+			random_texts(&k[i], text[MANY + i], false);
+		}
+		memcpy(fresh[0], l, sizeof(l));
+		memcpy(fresh[1], k, sizeof(k));
+		recon_run(&r);
+		then = r;
+		then.matches = NULL;
+		then.ids = NULL;
+		then.n_matches = then.n_auto = then.n_ids = then.cap_matches = then.cap_ids = then.n_refusals = 0;
+		memcpy(l, fresh[0], sizeof(l));
+		memcpy(k, fresh[1], sizeof(k));
+		for (uint32_t m = 0; m < r.n_matches && then.n_refusals < MANY * 8; m++) {
+			const struct recon_match *x = &r.matches[m];
+
+			if (pick(2) == 0)
+				continue;
+			no[then.n_refusals++] = (struct recon_refusal){ r.ids + x->bank_at, r.ids + x->book_at, x->n_bank, x->n_book };
+			for (uint32_t i = 0; i < x->n_bank; i++)
+				l[r.ids[x->bank_at + i]].refused = 1;
+		}
+		then.refusals = no;
+		refused += then.n_refusals;
+		recon_run(&then);
+		places += !each_in_one_place(&then);
+		for (uint32_t m = 0; m < then.n_matches; m++)
+			for (uint32_t f = 0; f < then.n_refusals; f++) {
+				const struct recon_match *x = &then.matches[m];
+
+				again += x->n_bank == no[f].n_lines && x->n_book == no[f].n_items &&
+					memcmp(then.ids + x->bank_at, no[f].lines, x->n_bank * sizeof(uint32_t)) == 0 &&
+					memcmp(then.ids + x->book_at, no[f].items, x->n_book * sizeof(uint32_t)) == 0;
+			}
+		recon_release(&r);
+		recon_release(&then);
+	}
+	ok(refused > 200 && again == 0 && places == 0, "%u refusals at random: none of them is joined or proposed again, every row in one place", refused);
+}
+
 static void crowd(void)
 {
 	static struct recon_row l[MANY], k[MANY];
@@ -447,6 +554,8 @@ int main(void)
 	borders();
 	random_days();
 	sieves();
+	refusals();
+	random_refusals();
 	crowd();
 	return done_testing();
 }
