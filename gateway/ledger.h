@@ -87,6 +87,8 @@ void shared_ids_add(struct shared_ids *, int64_t id, int64_t amount_minor);
 int shared_ids_keep(struct shared_ids *, struct ledger *, int64_t batch, struct err *);
 void shared_ids_free(struct shared_ids *);
 int ledger_move_items(struct ledger *, int64_t batch, int to, const char *why, struct err *);
+/* The items of a batch whose own state is `from`, all at once: one update, one audit entry as above.  None of them: nothing is done. */
+int ledger_move_own(struct ledger *, int64_t batch, int from, int to, const char *why, struct err *);
 /* A held item goes back into its batch (HELD -> VALID -> BATCHED, and then what the batch says). */
 int ledger_item_back(struct ledger *, int64_t item, const char *why, struct err *);
 int ledger_item_state(struct ledger *, int64_t item, int *state, struct err *);	/* the effective one; 1 found, 0 none, -1 */

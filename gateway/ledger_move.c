@@ -146,10 +146,43 @@ static int shared_items(struct ledger *l, int64_t batch, struct audit_entry *ent
 	return rc;
 }
 
+/* Count, sum and hash over the ids (ascending) that a query gives as id and amount.  Ends it. */
+static int add_up(struct rows *rows, struct audit_entry *entry, char hex[DIGEST_HEX], struct err *err)
+{
+	struct digest *digest = NULL;
+	char id[24];
+	int rc;
+
+	if (digest_open(&digest, err) != 0) {
+		rows_end(rows);
+		return -1;
+	}
+	while ((rc = rows_next(rows)) == 1) {
+		digest_update(digest, (struct view){ id, (size_t)snprintf(id, sizeof(id), "%lld\n", (long long)rows_int(rows, 0)) });
+		entry->count++;
+		entry->sum_minor += rows_int(rows, 1);
+	}
+	digest_final_hex(digest, hex);
+	return rc;
+}
+
+static int audit_items(struct ledger *l, int64_t batch, int from, int to, struct audit_entry *entry, const char *why, const char *hex, struct err *err)
+{
+	char object[40], detail[160];
+
+	snprintf(object, sizeof(object), "B%lld.items", (long long)batch);
+	snprintf(detail, sizeof(detail), "%s%sids %s", why ? why : "", why ? ", " : "", hex);
+	entry->object = object;
+	entry->from = state_name(THING_ITEM, from);
+	entry->to = state_name(THING_ITEM, to);
+	entry->detail = detail;
+	return audit_append(l, entry, err);
+}
+
 int ledger_move_items(struct ledger *l, int64_t batch, int to, const char *why, struct err *err)
 {
 	struct audit_entry entry = { 0 };
-	char object[40], hex[DIGEST_HEX], detail[160];
+	char hex[DIGEST_HEX];
 	int64_t from;
 	int found;
 
@@ -162,13 +195,24 @@ int ledger_move_items(struct ledger *l, int64_t batch, int to, const char *why, 
 	if (shared_items(l, batch, &entry, hex, err) != 0
 	    || ledger_do(l, err, "UPDATE batch SET items_state=?2, changed_at=?3 WHERE id=?1", "iit", batch, (int64_t)to, ledger_now(l)->utc) != 1)
 		return -1;
-	snprintf(object, sizeof(object), "B%lld.items", (long long)batch);
-	snprintf(detail, sizeof(detail), "%s%sids %s", why ? why : "", why ? ", " : "", hex);
-	entry.object = object;
-	entry.from = state_name(THING_ITEM, (int)from);
-	entry.to = state_name(THING_ITEM, to);
-	entry.detail = detail;
-	return audit_append(l, &entry, err);
+	return audit_items(l, batch, (int)from, to, &entry, why, hex, err);
+}
+
+int ledger_move_own(struct ledger *l, int64_t batch, int from, int to, const char *why, struct err *err)
+{
+	struct audit_entry entry = { 0 };
+	char hex[DIGEST_HEX];
+	struct rows rows;
+
+	if (!state_allowed(THING_ITEM, from, to))
+		return err_set(err, -1, "items of batch B%lld cannot go from %s to %s", (long long)batch, state_name(THING_ITEM, from), state_name(THING_ITEM, to));
+	if (ledger_query(&rows, l, err, "SELECT id, amount_minor FROM item WHERE batch=? AND state=? ORDER BY id", "ii", batch, (int64_t)from) != 0 || add_up(&rows, &entry, hex, err) != 0)
+		return -1;
+	if (entry.count == 0)
+		return 0;
+	if (ledger_do(l, err, "UPDATE item SET state=?3, why=?4 WHERE batch=?1 AND state=?2", "iiit", batch, (int64_t)from, (int64_t)to, why) != entry.count)
+		return err->code != 0 ? -1 : err_set(err, -1, "the items of batch B%lld have changed", (long long)batch);
+	return audit_items(l, batch, from, to, &entry, why, hex, err);
 }
 
 int ledger_item_back(struct ledger *l, int64_t item, const char *why, struct err *err)

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""gateway - figures of the whole gateway, with its cages, its database and an SFTP server: gateway.py [payroll returns small burst]
+"""gateway - figures of the whole gateway, with its cages, its database and an SFTP server: gateway.py [payroll returns confirmations small burst]
 
   payroll   a register of TALLY_BENCH_ROWS rows (1,000,000) from its drop to the signed ACH file, then delivered
   returns   a return file with one entry for each of its payments, from its drop to the last updated item
+  confirmations  the printer's file with a row for each of TALLY_BENCH_CHECKS checks (200,000) from its drop to the last item that is PRINTED
   small     TALLY_BENCH_SMALL registers of 3 rows (60), one after the other, from each drop to its file at the partner, while reports are
             written: the 50th and the 99th of a hundred
   burst     200 registers dropped at once: how long after its drop each is RENDERED, and into how many files they went
@@ -12,6 +13,7 @@ With each: the peak resident memory (VmHWM) of every role, the children of its z
 judgement: the machine is named nowhere, and a loaded one is slow.
 """
 import os
+import pwd
 import random
 import re
 import sys
@@ -19,22 +21,23 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from town import COMPANY, Town  # noqa: E402
+from town import COMPANY, ROOT, Town  # noqa: E402
 
 ROWS = int(os.environ.get("TALLY_BENCH_ROWS", "1000000"))
+CHECKS = int(os.environ.get("TALLY_BENCH_CHECKS", "200000"))
 SMALL = int(os.environ.get("TALLY_BENCH_SMALL", "60"))
 BURST = int(os.environ.get("TALLY_BENCH_BURST", "200"))
 HEAD = "company,run_id,person_id,name,pay_date,gross,deductions,net,routing,account,account_type,method\r\n"
 
 
-def register(run, rows, date="2026-11-10"):
+def register(run, rows, date="2026-11-10", method="ACH"):
     draw = random.Random(run)
     cents = "{}.{:02d}".format
     out = [HEAD]
     for i in range(rows):
         gross, cut = draw.randint(100000, 500000) % 90000 + 1000, draw.randint(10, 900)
         out.append(f"ACME,{run},E{i:07d},Person Number {i},{date},{cents(*divmod(gross, 100))},{cents(*divmod(cut, 100))},"
-                   f"{cents(*divmod(gross - cut, 100))},231380104,{100000000 + i},C,ACH\r\n")
+                   f"{cents(*divmod(gross - cut, 100))},231380104,{100000000 + i},C,{method}\r\n")
     return "".join(out).encode()
 
 
@@ -198,6 +201,28 @@ def returns(t):
     watch.say()
 
 
+def confirmations(t):
+    t.drop("checks.csv", register("CHECKS", CHECKS, method="CHECK"))
+    for b in t.wait("the checks wait for a person", lambda: [b for b in t.ask("batches") if b["kind"] == "check" and b["state"] == "PROPOSED"], 600):
+        t.decide("approve", b["id"], "bob")
+    t.wait("the printer has its file", lambda: [d for d in t.ask("deliveries") if d["partner"] == "printer" and d["state"] == "DELIVERED"], 600)
+    data = ("check_number,status\n" + "".join(f"{100001 + i},PRINTED\n" for i in range(CHECKS))).encode()
+    watch = Watch(t)
+    watch.start()
+    tmp, final = t.path("partners/printer/out/.p.tmp"), t.path("partners/printer/out/printed.csv")
+    with open(tmp, "wb") as f:
+        f.write(data)
+    os.chmod(tmp, 0o644)
+    began = time.monotonic()
+    os.rename(tmp, final)
+    t.wait("the file is routed", lambda: t.file_named("printed.csv")["state"] in ("ROUTED", "DONE", "HELD"), 900)
+    routed = time.monotonic() - began
+    t.wait("every check is PRINTED", lambda: {"PRINTED": CHECKS}.items() <= {row["state"]: row["count"] for row in t.ask("status")["items"]}.items(), 1800)
+    done = time.monotonic() - began
+    print(f"confirmations: {CHECKS} rows, {len(data) / 1e6:.0f} MB: read {routed:.2f} s, every check PRINTED {done:.2f} s after its drop: {done / CHECKS * 1e6:.1f} s a million")
+    watch.say()
+
+
 def small(t):
     took, going = [], True
 
@@ -275,14 +300,38 @@ class Bench(Town):
         self.write(f"etc/channels.d/{name}.conf", text.replace(old, new))
 
 
+class Printed(Bench):
+    """With a printer, and a bank that is told of the checks first."""
+
+    def configure(self):
+        super().configure()
+        self.edit("hr", 'pay_by = "firstbank/ach"', 'pay_by = "firstbank/ach"; check_by = "printer/checks"')
+        self.edit("firstbank", "outbound = ( {", 'outbound = ( { name = "pospay"; path = "pospay"; format = "pospay"; file_name = "PP-{date}-{modifier}.txt"; coalesce_ms = 0;'
+                  ' options = { layout = "generic100"; }; },\n{')
+        self.write("etc/channels.d/printer.conf", f'''partner = "printer";
+kind = "dir";
+inbound = ( {{ name = "mailed"; path = "{self.folder("partners/printer/out")}"; pattern = "*.csv"; format = "confirm"; purpose = "confirmation"; ready = "rename"; }} );
+outbound = ( {{ name = "checks"; path = "{self.folder("partners/printer/in")}"; format = "check"; file_name = "CHK-{{date}}-{{modifier}}.txt";
+	check = {{ account = "{int(COMPANY["account"])}"; routing = "231380104"; first_serial = "100001"; positive_pay = "firstbank/pospay"; }}; }} );
+''')
+        os.makedirs(self.path("partners/firstbank/pospay"), exist_ok=True)
+        if ROOT:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self.path("partners/firstbank/pospay"), nobody.pw_uid, nobody.pw_gid)
+
+
 def main():
-    what = sys.argv[1:] or ["payroll", "returns", "small", "burst"]
+    what = sys.argv[1:] or ["payroll", "returns", "confirmations", "small", "burst"]
     big = [w for w in what if w in ("payroll", "returns")]
     if big:
         with Bench() as t:
             ready(t)
             for name in big:
                 {"payroll": payroll, "returns": returns}[name](t)
+    if "confirmations" in what:
+        with Printed() as t:
+            ready(t)
+            confirmations(t)
     for name in [w for w in what if w in ("small", "burst")]:
         with Bench(0 if name == "small" else None) as t:
             ready(t)

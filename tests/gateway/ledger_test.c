@@ -141,7 +141,7 @@ static void full_disk(void)
 	}
 	snprintf(path, sizeof(path), "%s/small", dir);
 	mkdir(path, 0700);
-	if (mount("tally", path, "tmpfs", 0, "size=700k") != 0) {
+	if (mount("tally", path, "tmpfs", 0, "size=1m") != 0) {
 		printf("# not tested: a tmpfs cannot be mounted here\n");
 		return;
 	}

@@ -47,12 +47,11 @@ int reverse_returned(struct route *, int64_t item, const char *code, struct err 
 void groups_forget(void);								/* something was matched or came: sums are added up anew */
 int group_named(struct route *, const struct bank_line *, const char **reason, char text[300], struct err *);	/* 1 it names one whose sum differs, 0, -1 */
 int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */
-int returns_bulk_pump(struct route *, struct err *);	/* the next piece of a large return file */
-void returns_bulk_free(struct route *);
 int checks_pump(struct route *, struct err *);
 int checks_clock(struct route *, int64_t today, struct err *);				/* once a day: STALE */
 int chain_look(struct route *, int64_t parcel, struct err *);				/* after the lines of a file are posted */
 int confirmations_route(struct route *, int64_t parcel, struct err *);
+int64_t confirmation_number(struct view);						/* a check's; -1: none */
 int confirmations_pump(struct route *, struct err *);
 int rollovers_settle(struct route *, int64_t funding, const char *why, struct err *);	/* the money of a rollover file is charged */
 bool reprint_range(const struct outbound *, int64_t *first, int64_t *last);		/* the printer's own numbers; false: it has none */

@@ -9,6 +9,7 @@
  * A row is written down first and judged when its file is DELIVERED; a fast printer may answer before our rename is committed.
  */
 #include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/bulk.h"
 #include "gateway/roles/route/ways.h"
 
 #include <stdio.h>
@@ -28,7 +29,7 @@ struct row {
 	/* what it is about */
 	int64_t item, item_amount, replaced_by;
 	int state;
-	bool void_serial, delivered, left;
+	bool void_serial, delivered, left, waits;
 	char channel[140], item_person[64];
 };
 
@@ -37,7 +38,7 @@ static void copy(char *out, size_t cap, struct view v)
 	snprintf(out, cap, "%.*s", VIEW_FMT(v));
 }
 
-static int64_t number(struct view v)
+int64_t confirmation_number(struct view v)
 {
 	int64_t n = 0;
 
@@ -62,7 +63,7 @@ static int store_page(struct route *r, void *ctx, struct view records, struct er
 		if ((rec.kind == RECORD_CHECK_STATUS || rec.kind == RECORD_ROLLOVER)
 		    && ledger_do(r->ledger, err, "INSERT INTO confirmation(parcel, seq, line, partner, rollover, reference, serial, new_serial, person, amount_minor, verdict, reason, state, at)"
 				 " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,1,?)", "iiitiviivivvt", a->parcel, (int64_t)rec.seq, (int64_t)rec.line, a->partner, (int64_t)(rec.kind == RECORD_ROLLOVER),
-				 record_text(&rec, F_REFERENCE), number(record_text(&rec, F_CHECK_NUMBER)), number(record_text(&rec, F_NEW_CHECK_NUMBER)), record_text(&rec, F_PERSON),
+				 record_text(&rec, F_REFERENCE), confirmation_number(record_text(&rec, F_CHECK_NUMBER)), confirmation_number(record_text(&rec, F_NEW_CHECK_NUMBER)), record_text(&rec, F_PERSON),
 				 record_num(&rec, F_AMOUNT, -1), record_has(&rec, F_STATUS) ? record_text(&rec, F_STATUS) : VIEW(""), record_text(&rec, F_REASON),
 				 ledger_now(r->ledger)->business) < 0)
 			return -1;
@@ -72,7 +73,12 @@ static int store_page(struct route *r, void *ctx, struct view records, struct er
 int confirmations_route(struct route *r, int64_t parcel, struct err *err)
 {
 	struct arrival a = { .parcel = parcel };
+	int64_t records = 0;
 
+	if (ledger_int(r->ledger, &records, err, "SELECT records FROM parcel WHERE id=?", "i", parcel) < 0)
+		return -1;
+	if (records > BULK_LEAST)
+		return 0;			/* stays ROUTED until its last piece is stored (confirmations_bulk.c) */
 	if (parcel_partner(r, parcel, a.partner, err) != 0 || segment_walk(r, parcel, store_page, &a, err) != 0)
 		return -1;
 	r->report_wanted = r->dirty = true;
@@ -266,18 +272,14 @@ static int judge_check(struct route *r, const struct row *c, struct err *err)
 /* A rollover is settled when the trustee has confirmed it and our account was charged with its file's money, whichever comes last. */
 int rollovers_settle(struct route *r, int64_t funding, const char *why, struct err *err)
 {
-	struct rows rows;
-	int rc;
+	int64_t batch = 0;
+	int found;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT i.id FROM batch f JOIN batch b ON b.parcel=f.parcel AND b.reference=f.reference AND b.kind='rollover' JOIN item i ON i.batch=b.id"
-			 " WHERE f.id=? AND f.kind='funding' AND f.items_state=12 AND i.state=? ORDER BY i.id", "ii", funding, (int64_t)ITEM_CONFIRMED) != 0)
-		return -1;
-	while ((rc = rows_next(&rows)) == 1)
-		if (ledger_move(r->ledger, THING_ITEM, rows_int(&rows, 0), ITEM_SETTLED, why, err) != 0) {
-			rows_end(&rows);
+	while ((found = ledger_int(r->ledger, &batch, err, "SELECT min(b.id) FROM batch f JOIN batch b ON b.parcel=f.parcel AND b.reference=f.reference AND b.kind='rollover'"
+				   " WHERE f.id=? AND f.kind='funding' AND f.items_state=12 AND b.id>?", "ii", funding, batch)) == 1)
+		if (ledger_move_own(r->ledger, batch, ITEM_CONFIRMED, ITEM_SETTLED, why, err) != 0)
 			return -1;
-		}
-	return rc;
+	return found;
 }
 
 static int confirmed(struct route *r, const struct row *c, struct err *err)
@@ -321,7 +323,7 @@ static int judge(struct route *r, struct row *c, struct err *err)
 		return exception(r, c, c->rollover ? "UNKNOWN_ITEM" : "UNKNOWN_SERIAL", rc == 0 ? "nothing of that number or reference was sent to this partner"
 				 : "its number and reference are not those of one item", err);
 	if (!c->delivered)
-		return c->left ? 0 : exception(r, c, "CONFIRM_CONTRADICTS", "its file has not left", err);
+		return c->left ? (c->waits = true, 0) : exception(r, c, "CONFIRM_CONTRADICTS", "its file has not left", err);
 	if (c->amount >= 0 && c->amount != c->item_amount) {
 		buf_text(&b, "confirmed with ");
 		money_print_grouped(&b, c->amount, "USD");
@@ -345,14 +347,18 @@ static void read_row(struct rows *rows, struct row *c)
 	copy(c->reason, sizeof(c->reason), rows_text(rows, 11));
 }
 
+/*
+ * The rows that wait, a round of them.  Where none of a round can be judged yet (their file is being renamed) the rest has time until the
+ * next tick: a large file that waits for a delivery stalls nobody.
+ */
 int confirmations_pump(struct route *r, struct err *err)
 {
+	int64_t from = r->confirmed_to, last = from;
 	struct rows rows;
-	int64_t last = r->confirmed_to;
-	int rc, n = 0;
+	int rc, n = 0, judged = 0;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT id, parcel, line, rollover, serial, new_serial, amount_minor, partner, ifnull(reference,''), ifnull(person,''), verdict, ifnull(reason,'')"
-			 " FROM confirmation WHERE state=1 AND id>? ORDER BY id LIMIT ?", "ii", r->confirmed_to, (int64_t)ROWS_A_ROUND) != 0)
+			 " FROM confirmation WHERE state=1 AND id>? ORDER BY id LIMIT ?", "ii", from, (int64_t)ROWS_A_ROUND) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		struct row c;
@@ -364,8 +370,13 @@ int confirmations_pump(struct route *r, struct err *err)
 			rows_end(&rows);
 			return -1;
 		}
+		judged += !c.waits;
 	}
 	r->confirmed_to = n == ROWS_A_ROUND ? last : 0;
-	r->dirty |= n == ROWS_A_ROUND;
+	r->confirm_judged = from == 0 ? judged : r->confirm_judged + judged;
+	if (n < ROWS_A_ROUND)
+		r->confirm_stands = from != 0 && r->confirm_judged == 0;	/* the whole of them waits, and they are many */
+	r->confirm_pass = from == 0 && n < ROWS_A_ROUND ? CONFIRM_ALL_SEEN : r->confirm_stands && judged == 0 ? CONFIRM_STANDS : CONFIRM_GOES_ON;
+	r->dirty |= n == ROWS_A_ROUND && judged > 0;
 	return rc;
 }

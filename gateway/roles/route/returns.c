@@ -8,6 +8,7 @@
  * data, keyed by feed and person, for the next run; the item itself is never sent again.
  */
 #include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/bulk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,6 @@
 #include "rules/change.h"
 
 #define LINKS_A_JOB 200
-#define BULK 5000			/* records; a larger file is stored and linked piece by piece (returns_bulk.c) */
 
 struct arrival { int64_t parcel; char partner[64]; };
 
@@ -50,8 +50,8 @@ int returns_route(struct route *r, int64_t parcel, struct err *err)
 
 	if (ledger_int(r->ledger, &records, err, "SELECT records FROM parcel WHERE id=?", "i", parcel) < 0)
 		return -1;
-	if (records > BULK)
-		return 0;			/* stays ROUTED until its last piece is linked */
+	if (records > BULK_LEAST)
+		return 0;			/* stays ROUTED until its last piece is linked (returns_bulk.c) */
 	if (parcel_partner(r, parcel, a.partner, err) != 0 || segment_walk(r, parcel, store_page, &a, err) != 0)
 		return -1;
 	r->link_dirty = r->report_wanted = r->dirty = true;
@@ -139,7 +139,7 @@ int returns_pump(struct route *r, struct err *err)
 	struct buf subjects = { 0 }, candidates = { 0 };
 	int64_t n[2] = { 0, 0 };
 	struct job *j;
-	int rc = returns_bulk_pump(r, err);
+	int rc = 0;
 
 	for (int change = 0; rc == 0 && r->link_dirty && change < 2; change++) {
 		if (route_peer(r, PAIR_RECONCILE) == NULL)

@@ -80,7 +80,7 @@ struct route {
 	struct pending_run *runs;		/* batches being allotted (run.c) */
 	bool dirty;				/* something changed: pump again */
 	bool grouped, open;			/* events share a transaction; it is open */
-	struct bulk *bulk;			/* the return file under way (returns_bulk.c) */
+	struct bulk *bulk;			/* the large file under way (bulk.c) */
 	bool piece_done, more;			/* its piece of this transaction is done; more waits for nobody: turn again at once */
 	bool match_dirty, link_dirty, report_wanted;
 	int64_t notice_tried, notice_wait_ms;	/* the notice whose turn it was last; after a failure none is tried before (notices.c) */
@@ -88,6 +88,9 @@ struct route {
 	int64_t match_amount, match_id;
 	bool match_split, match_alone;		/* the next page begins within a key; the page at the worker's is of one key that is too large */
 	int64_t confirmed_to;			/* how far the confirmations that wait are looked at (confirmations.c) */
+	int64_t confirm_judged;			/* and how many of this pass could be judged */
+	bool confirm_stands;			/* none of the last pass, which took several rounds */
+	enum { CONFIRM_ALL_SEEN, CONFIRM_GOES_ON, CONFIRM_STANDS } confirm_pass;
 	bool checks_dirty;			/* paid checks are looked at from line checks_from on (checks.c) */
 	int64_t checks_from;
 	int64_t late_day;			/* the UTC day for which book.c has looked at what is late; 0: not yet */

@@ -8,6 +8,7 @@
  * Peers are known by name; a new epoch under an old name means that its unfinished jobs are lost and are made again by the pump.
  */
 #include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/bulk.h"
 #include "gateway/roles/route/notices.h"
 #include "gateway/roles/route/query.h"
 #include "gateway/roles/route/ways.h"
@@ -357,7 +358,7 @@ static int on_distribute_failed(struct route *r, const char *peer, const struct 
 static int pump(struct route *r, struct err *err)
 {
 	static int (*const rooms[])(struct route *, struct err *) = {
-		inbound_pump, run_pump, confirmations_pump, ways_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, checks_pump, bank_pump, returns_pump, report_pump, notices_pump,
+		inbound_pump, run_pump, confirmations_pump, bulk_pump, ways_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, checks_pump, bank_pump, returns_pump, report_pump, notices_pump,
 	};
 
 	for (int round = 0; r->dirty && round < PUMP_ROUNDS; round++) {
@@ -553,7 +554,7 @@ void route_free(struct route *r)
 		if (r->jobs[i].kind != JOB_NONE)
 			job_end(r, &r->jobs[i]);
 	run_free(r);
-	returns_bulk_free(r);
+	bulk_free(r);
 	queue_clear(r);
 	free(r->queue);
 	buf_release(&r->scratch);

@@ -206,7 +206,8 @@ int ways_pump(struct route *r, struct err *err)
 	int n = 0, rc;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM batch b WHERE state=? AND kind='void'"
-			 " AND NOT EXISTS (SELECT 1 FROM confirmation c WHERE c.parcel=b.parcel AND c.state=1) ORDER BY id LIMIT 16", "i", (int64_t)BATCH_OPEN) != 0)
+			 " AND NOT EXISTS (SELECT 1 FROM confirmation c WHERE c.parcel=b.parcel AND c.state=1)"
+			 " AND NOT EXISTS (SELECT 1 FROM parcel p WHERE p.id=b.parcel AND p.purpose='confirmation' AND p.state=5) ORDER BY id LIMIT 16", "i", (int64_t)BATCH_OPEN) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1)
 		ids[n++] = rows_int(&rows, 0);
