@@ -337,8 +337,9 @@ static bool pull(struct reader *r)
 	return true;
 }
 
-static uint64_t lines_in(const char *p, const char *end)
+static uint64_t lines_in(struct view v)
 {
+	const char *p = v.p, *end = v.n == 0 ? p : p + v.n;
 	uint64_t n = 0;
 
 	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
@@ -346,6 +347,18 @@ static uint64_t lines_in(const char *p, const char *end)
 		p++;
 	}
 	return n;
+}
+
+/*
+ * What the parser holds and has not read.  While it asks for more its buffer may just have moved and its own pointers point
+ * to where it was: only how far they are apart is still true.
+ */
+static struct view unread(xmlParserInputPtr in)
+{
+	xmlBufPtr held = in->buf == NULL ? NULL : in->buf->buffer;
+	size_t passed = (size_t)((uintptr_t)in->cur - (uintptr_t)in->base), n = held == NULL ? 0 : xmlBufUse(held);
+
+	return passed > n ? (struct view){ NULL, 0 } : (struct view){ (const char *)xmlBufContent(held) + passed, n - passed };
 }
 
 /* A byte that is of no character.  Its line: that of the parser, and the line ends between it and here. */
@@ -360,8 +373,8 @@ static bool repair_encoding(struct reader *r, const char *buf, size_t n, const c
 		return true;
 	r->said_encoding = true;
 	if (in != NULL)
-		line += lines_in((const char *)in->cur, (const char *)in->end);
-	tell_repair(r, XML_ENCODING, (line == 0 ? 1 : line) + lines_in(buf, buf + n), text);
+		line += lines_in(unread(in));
+	tell_repair(r, XML_ENCODING, (line == 0 ? 1 : line) + lines_in((struct view){ buf, n }), text);
 	return true;
 }
 
