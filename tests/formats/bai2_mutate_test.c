@@ -59,6 +59,15 @@ static bool off(const struct mhost *h)
 	return some;
 }
 
+static void blind(const struct mutants *m)
+{
+	static const char *const off[] = { "BAI2_ACCOUNT_TOTAL", "BAI2_GROUP_TOTAL", NULL };
+	struct view in = mhost_file("samples/bai2/ok-two-accounts.bai");
+
+	mutants_blind(m, in, 2000, off);
+	free((char *)in.p);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const files[] = { "ok-two-accounts", "ok-proves", "ok-correction-currencies", "ok-crlf-fixed-80",
@@ -79,5 +88,6 @@ int main(int argc, char **argv)
 		free((char *)in.p);
 	}
 	mutants_report(&m);
+	blind(&m);
 	return done_testing();
 }

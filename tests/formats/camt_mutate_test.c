@@ -30,6 +30,15 @@ static void covered(struct buf *out, const struct mhost *h)
 	}
 }
 
+static void blind(const struct mutants *m)
+{
+	static const char *const off[] = { "CAMT_PROOF", NULL };
+	struct view in = mhost_file("samples/camt/ok-statement.xml");
+
+	mutants_blind(m, in, 2000, off);
+	free((char *)in.p);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const files[] = { "ok-statement", "ok-envelope-v02" };
@@ -48,5 +57,6 @@ int main(int argc, char **argv)
 		free((char *)in.p);
 	}
 	mutants_report(&m);
+	blind(&m);
 	return done_testing();
 }

@@ -19,7 +19,7 @@ static void covered(struct buf *out, const struct mhost *h)
 			VIEW_FMT(record_text(&r, F_CHECK_NUMBER)), VIEW_FMT(record_text(&r, F_HASH)));
 }
 
-static void mutate(const char *argv0, const char *name, const char *const files[2])
+static void mutate(const char *argv0, const char *name, const char *const files[2], const char *const *off)
 {
 	struct mutants m = { .format = mhost_module(argv0, name), .name = name, .covered = covered, .seed = 7 };
 	char path[100];
@@ -32,6 +32,8 @@ static void mutate(const char *argv0, const char *name, const char *const files[
 		snprintf(path, sizeof(path), "samples/%s/%s", name, files[i]);
 		in = mhost_file(path);
 		mutants_file(&m, in, 50000);
+		if (i == 0)
+			mutants_blind(&m, in, 2000, off);
 		free((char *)in.p);
 	}
 	mutants_report(&m);
@@ -40,8 +42,8 @@ static void mutate(const char *argv0, const char *name, const char *const files[
 int main(int argc, char **argv)
 {
 	(void)argc;
-	mutate(argv[0], "check", (const char *const[]){ "ok-three.chk", "ok-crlf.chk" });
-	mutate(argv[0], "pospay", (const char *const[]){ "ok-published.pos", "ok-crlf-trimmed.pos" });
-	mutate(argv[0], "rollover", (const char *const[]){ "ok-two.rol", "ok-crlf-trimmed.rol" });
+	mutate(argv[0], "check", (const char *const[]){ "ok-three.chk", "ok-crlf.chk" }, (const char *const[]){ "CHECK_AMOUNT", "CHECK_HASH", NULL });
+	mutate(argv[0], "pospay", (const char *const[]){ "ok-published.pos", "ok-crlf-trimmed.pos" }, (const char *const[]){ "POSPAY_AMOUNT", "POSPAY_HASH", NULL });
+	mutate(argv[0], "rollover", (const char *const[]){ "ok-two.rol", "ok-crlf-trimmed.rol" }, (const char *const[]){ "ROLLOVER_AMOUNT", NULL });
 	return done_testing();
 }

@@ -22,6 +22,15 @@ static void covered(struct buf *out, const struct mhost *h)
 	}
 }
 
+static void blind(const struct mutants *m)
+{
+	static const char *const off[] = { "MT940_PROOF", NULL };
+	struct view in = mhost_file("samples/mt940/ok-two-pages.sta");
+
+	mutants_blind(m, in, 2000, off);
+	free((char *)in.p);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const files[] = { "ok-two-pages", "ok-dialects", "ok-mt950", "ok-cr-only" };
@@ -40,5 +49,6 @@ int main(int argc, char **argv)
 		free((char *)in.p);
 	}
 	mutants_report(&m);
+	blind(&m);
 	return done_testing();
 }

@@ -28,6 +28,15 @@ static void covered(struct buf *out, const struct mhost *h)
 	}
 }
 
+static void blind(const struct mutants *m)
+{
+	static const char *const off[] = { "NACHA_CREDIT", "NACHA_FILE_CREDIT", "NACHA_DEBIT", "NACHA_FILE_DEBIT", NULL };
+	struct view in = mhost_file("samples/nacha/ok-payroll.ach");
+
+	mutants_blind(m, in, 2000, off);
+	free((char *)in.p);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const files[] = { "ok-payroll", "ok-ctx", "ok-returns", "ok-changes", "ok-contested", "ok-iat",
@@ -48,5 +57,6 @@ int main(int argc, char **argv)
 		free((char *)in.p);
 	}
 	mutants_report(&m);
+	blind(&m);
 	return done_testing();
 }

@@ -19,6 +19,7 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "formats/core/buf.h"
 #include "formats/core/date.h"
 #include "formats/core/format.h"
@@ -33,6 +34,7 @@ struct mhost {
 	bool quiet;				/* count only: no texts, no wire copies (for large inputs) */
 	bool sums;				/* take PAYMENTs, ENTRYs and DETAILs as sums: they are added up in `sum` */
 	struct tally_sum sum;
+	const char *const *deaf;		/* codes of findings that are not heard; NULL: none, ends with NULL */
 	struct { const char *name, *value; } options[MHOST_OPTIONS];
 	size_t n_options;
 
@@ -141,6 +143,9 @@ static inline int mhost_finding(void *ctx, const struct finding *f)
 {
 	struct mhost *h = ctx;
 
+	for (const char *const *code = h->deaf; code != NULL && *code != NULL; code++)
+		if (strcmp(f->code, *code) == 0)
+			return 0;
 	h->n_findings++;
 	h->n_errors += f->severity == FINDING_ERROR;
 	h->n_warnings += f->severity == FINDING_WARNING;

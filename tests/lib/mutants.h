@@ -5,6 +5,7 @@
  *   struct mutants m = { .format = module, .name = "nacha", .covered = my_covered };
  *   mutants_file(&m, bytes, times);		for each good file
  *   mutants_report(&m);
+ *   mutants_blind(&m, bytes, times, codes);	with the findings `codes` not heard, the same test must tell a silent change
  * A mutant counts as told when it has a finding that the file itself has not.  Where it has none, what `covered` writes of
  * its records must be what it writes of the file's: these are the fields that a control of the format proves.  Every other
  * field that changed is noted by kind and key, and mutants_report() holds that list against docs/formats/NAME.md (between
@@ -24,6 +25,7 @@ struct mutants {
 	const char *name;
 	void (*covered)(struct buf *out, const struct mhost *);	/* from h->wire */
 	bool (*told_too)(const struct mhost *);		/* or NULL: what else tells than a finding */
+	const char *const *off;				/* codes of findings that are not heard; NULL: none, ends with NULL */
 	uint64_t seed, mutants, told, unchanged, silent, wrong, differ;
 	char keys[MUTANTS_KEYS][MUTANTS_KEY];
 	size_t n_keys;
@@ -123,6 +125,7 @@ static inline void mutants_one(struct mutants *m, const struct mhost *good, cons
 	static struct mhost h, sums;
 	static struct buf got;
 
+	h.deaf = sums.deaf = m->off;
 	h.step = 60;			/* a record at a time: what is quick on many is not taken */
 	sums.sums = true;
 	mhost_parse(&h, m->format, mutant);
@@ -156,6 +159,7 @@ static inline void mutants_file(struct mutants *m, struct view in, unsigned time
 	struct mhost good = { 0 };
 	struct buf want = { 0 };
 
+	good.deaf = m->off;
 	ok(in.p != NULL && in.n > 0 && mhost_parse(&good, m->format, in) == 0 && good.n_errors == 0,
 		"the file to be mutated is a good one");
 	m->covered(&want, &good);
@@ -244,4 +248,15 @@ static inline void mutants_report(struct mutants *m)
 		printf("%s\n", buf_cstr(&m->example));
 	mutants_document(m);
 	buf_release(&m->example);
+}
+
+/* Can this test fail at all?  Without the findings of the controls, it must report what they would have told. */
+static inline void mutants_blind(const struct mutants *m, struct view in, unsigned times, const char *const *codes)
+{
+	struct mutants blind = { .format = m->format, .name = m->name, .covered = m->covered, .seed = m->seed, .off = codes };
+
+	mutants_file(&blind, in, times);
+	ok(blind.wrong > 0 && blind.differ == 0, "with %s and its like not heard, changes of covered fields are silent and this test says so (%llu of %u)",
+		codes[0], (unsigned long long)blind.wrong, times);
+	buf_release(&blind.example);
 }
