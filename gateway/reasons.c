@@ -215,7 +215,7 @@ const struct tally_code gateway_reasons[] = {
 
 	/* what the bank says of a file of ours */
 	HOLDS("BANK_REJECTED", "batch, outbound file", "the bank has rejected the file; nothing of it is paid",
-		"ALARM: the text is the bank's reason; correct it, then `tallygate resend A1 --effective DATE` and have another person approve, or reject the run"),
+		"ALARM: the text is the bank's reason; correct it, then `tallygate resend A1 --effective DATE` (a list of checks: without a date) and have another person approve, or reject the run"),
 	SAYS("RESENT", "batch", "a person sends a rejected run again under a new date; it waits for new approvals",
 		"another person approves it, as any run"),
 	ASKS("ACK_UNKNOWN_FILE", "acknowledgement", "the partner answers a file that it was never sent",

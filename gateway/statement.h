@@ -21,7 +21,7 @@
 #include "formats/core/view.h"
 
 struct statement {
-	char act[16];			/* approve reject release release-rest hold resolve redate reverse writeoff hostkey */
+	char act[16];			/* approve reject release release-rest hold resolve redate reverse resend cancel */
 	char object[32];		/* "B12", "F7", "I99" */
 	char operator_name[64];
 	char reason[256];

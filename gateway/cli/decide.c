@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decide - approve, reject, hold, release, resolve, redate, resend, reverse: look, sign what was seen, send
+ * decide - approve, reject, hold, release, resolve, redate, resend, reverse, cancel: look, sign what was seen, send
  *
  * The totals are shown and hashed here, by this program, from what the gateway says: the operator signs what he sees, and a gateway
  * that shows one thing and stores another gets a statement that fits neither.  The private key is read here and nowhere else.
@@ -161,7 +161,7 @@ static int decide(struct online *o, const char *act, const char *object, struct 
 		char file[65];
 
 		copy(file, sizeof(file), seen.sha256);
-		resend_sha256(file, o->effective, seen.sha256);
+		resend_sha256(file, o->effective ? o->effective : "", seen.sha256);
 	}
 	if (make_statement(o, act, object, seen.sha256, &statement, err) != 0 || online_ask(o, act, args, n, &statement, &status, on_answer, &seen, err) != 0)
 		status = 1;
@@ -174,7 +174,7 @@ out:
 
 int cli_decide(int argc, char **argv)
 {
-	static const char usage[] = "approve|reject|hold|release|resolve ID | approve|reject F1 (a whole run) | release B1|F1 --without-held-rows | redate B1 --effective DATE | resend A1 --effective DATE | reverse B1|I1   --operator NAME --key FILE --reason TEXT   [--json]";
+	static const char usage[] = "approve|reject|hold|release|resolve ID | approve|reject F1 (a whole run) | release B1|F1 --without-held-rows | redate B1 --effective DATE | resend A1 [--effective DATE] | cancel B1 | reverse B1|I1   --operator NAME --key FILE --reason TEXT   [--json]";
 	struct err err = { 0 };
 	struct online o;
 	int rc = online_options(&o, argc, argv, usage);
@@ -185,8 +185,8 @@ int cli_decide(int argc, char **argv)
 		fprintf(stderr, "tallygate: --without-held-rows belongs to release\nusage: tallygate %s\n", usage);
 		return 2;
 	}
-	if ((strcmp(argv[0], "redate") == 0 || strcmp(argv[0], "resend") == 0) != (o.effective != NULL)) {
-		fprintf(stderr, "tallygate: --effective DATE belongs to redate and resend, and they need it\nusage: tallygate %s\n", usage);
+	if (strcmp(argv[0], "resend") != 0 && (strcmp(argv[0], "redate") == 0) != (o.effective != NULL)) {
+		fprintf(stderr, "tallygate: --effective DATE belongs to redate and resend; redate needs it\nusage: tallygate %s\n", usage);
 		return 2;
 	}
 	if (o.n_args != 1 || o.operator_name == NULL || o.key == NULL || o.reason == NULL) {

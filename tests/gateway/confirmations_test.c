@@ -221,7 +221,7 @@ static void rejected_funding(void)
 	town_close();
 }
 
-/* The trustee rejects its file, the printer its own: the one goes out again, the other's numbers are void. */
+/* The trustee rejects its file, the printer its own: each goes out again, the checks under other numbers. */
 static void rejected_paper(void)
 {
 	int64_t print;
@@ -240,10 +240,84 @@ static void rejected_paper(void)
 	ack("printer/acks", "pa.csv", text_of("SELECT file_name FROM artifact WHERE outbound='checks'"), "rejected");
 	ok(figure("SELECT items_state FROM batch WHERE kind='check'") == ITEM_BANK_REJECTED, "so is a print file that the printer rejects");
 	resend(print, "2026-11-12", 1);
-	ok(figure("SELECT items_state FROM batch WHERE kind='check'") == ITEM_BANK_REJECTED, "its numbers are known to the bank: it is not sent again");
-	town_decide("reject", 'B', figure("SELECT id FROM batch WHERE kind='check'"), 0);
-	ok(figure("SELECT items_state FROM batch WHERE kind='check'") == ITEM_CANCELLED && figure("SELECT count(*) FROM check_serial WHERE state=2") == 4
-	   && figure("SELECT count FROM batch WHERE kind='void'") == 4, "rejecting its run makes them void, and the bank will be told");
+	ok(of_batch("state", "check") == BATCH_PROPOSED && of_batch("effective", "check") == 20769 && of_batch("items_state", "check") == ITEM_BATCHED, "sent again, its checks wait for another approval");
+	ok(figure("SELECT count(*) FROM check_serial WHERE state=2") == 4 && of_batch("count", "void") == 4 && of_batch("state", "void") == BATCH_PROPOSED, "the bank knows their numbers: they are void, and it will be told");
+	ok(figure("SELECT count(*) FROM expected WHERE kind='check' AND state=1") == 0, "nobody expects them to be paid");
+	town_decide("approve", 'B', batch_of("check"), 1);
+	ok(t.answered == 1 && place("CHK20261109-2") == -1, "who sends them again does not approve them");
+	approve("void", 0);
+	approve("check", 0);
+	ok(of_batch("items_state", "check") == ITEM_DELIVERED && figure("SELECT count(*) FROM artifact WHERE outbound='checks'") == 2, "approved by another, they are printed from another file");
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 0, F_CHECK_NUMBER), "5005", "under numbers that were never used");
+	ok(figure("SELECT count(*) FROM check_serial") == 8 && figure("SELECT count(DISTINCT serial) FROM check_serial") == 8, "none is used twice");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 3, F_CHECK_NUMBER), "5008", "the bank is told the new ones");
+	ok(figure("SELECT (SELECT min(u.n) FROM audit u, delivery d, artifact a WHERE a.outbound='checks' AND d.artifact=a.id AND a.first_trace=5005 AND u.object='D'||d.id AND u.text LIKE '%UPLOADING%')"
+		  " > (SELECT max(u.n) FROM audit u, delivery d, artifact a WHERE a.outbound='pospay' AND d.artifact=a.id AND u.object='D'||d.id AND u.text LIKE '%DELIVERED%')") == 1,
+	   "before the printer gets a byte of them");
+	is_int(figure("SELECT sum(amount_minor) FROM expected WHERE kind='check' AND state=1"), -140000, "and must show each once");
+	ok(figure("SELECT whole_minor=2*140000+(SELECT sum(credit_minor) FROM batch WHERE kind IN ('ach','funding')) FROM batch WHERE kind='check'") == 1, "persons answer for both files");
+	ack("printer/acks", "pb.csv", text_of("SELECT file_name FROM artifact WHERE outbound='checks' ORDER BY id DESC LIMIT 1"), "rejected");
+	town_decide("reject", 'B', batch_of("check"), 0);
+	ok(of_batch("items_state", "check") == ITEM_CANCELLED && figure("SELECT count(*) FROM check_serial WHERE state=2") == 8
+	   && of_batch("count", "void") == 4 && figure("SELECT count(*) FROM batch WHERE kind='void'") == 2, "rejected again and given up, the others are void too, and the bank will be told");
+	ok(strstr(text_of("SELECT maker FROM batch WHERE kind='void' ORDER BY id DESC LIMIT 1"), ",bob") != NULL, "by another person than who gave them up");
+	town_close();
+}
+
+/* The bank rejects its list of checks when they are at the printer already: it gets the same numbers again. */
+static void rejected_list(void)
+{
+	char name[128];
+	int64_t list;
+
+	begin("r7", true);
+	printer("p1", 5001, "PRINTED", 0, 20000);
+	printer("p2", 5002, "SPOILED", 5010, 30000);
+	approve("void", 0);
+	list = figure("SELECT id FROM artifact WHERE issues IS NOT NULL");
+	resend(list, "2026-11-12", 1);
+	ok(strstr(buf_cstr(&t.answer), "was not rejected by the bank") != NULL, "a list that the bank has not rejected is not sent again");
+	snprintf(name, sizeof(name), "%s", text_of("SELECT file_name FROM artifact WHERE issues IS NOT NULL"));
+	ack("bank/acks", "la.csv", name, "rejected");
+	ok(raised("BANK_REJECTED") == 1 && of_batch("items_state", "check") == ITEM_DELIVERED, "a list of checks that the bank rejects is an alarm, and the checks stay where they are");
+	resend(list, NULL, 1);
+	ok(of_batch("state", "void") == BATCH_PROPOSED && of_batch("count", "void") == 4 && of_batch("credit_minor", "void") == 140000 && figure("SELECT count(*) FROM exception WHERE reason='BANK_REJECTED' AND state=3") == 0,
+	   "a person sends it again, and another must approve it");
+	resend(list, NULL, 2);
+	ok(strstr(buf_cstr(&t.answer), "it is sent again by B") != NULL, "once");
+	town_decide("approve", 'B', batch_of("void"), 1);
+	ok(t.answered == 1, "not the same person");
+	approve("void", 0);
+	ok(of_batch("items_state", "void") == ITEM_DELIVERED && figure("SELECT count(*) FROM artifact WHERE outbound='pospay'") == 3, "then the bank has another file");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 0, F_CHECK_NUMBER), "5001", "with the numbers that the printer has");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 1, F_CHECK_NUMBER), "5010", "and the one it took for a spoiled check");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 1, F_STATUS), "issue", "as issued");
+	ok(figure("SELECT count(*) FROM check_serial") == 5 && figure("SELECT count(*) FROM artifact WHERE outbound='checks'") == 1, "no number is taken and nothing is printed for it");
+	town_close();
+}
+
+/* A printer that is away when the bank rejects the list: nothing is printed that the bank does not know. */
+static void list_first(void)
+{
+	char name[128];
+	int64_t list;
+
+	make_ways(100000000, true);
+	t.away = "CHK";
+	town_drop(register_file("r8", rows, sizeof(rows) / sizeof(rows[0])), "hr/register", "r8.csv");
+	approve("check", 0);
+	ok(place("PP") >= 0 && figure("SELECT count(*) FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE a.outbound='checks' AND d.state<>5") == 1, "the bank has its list, the printer is away");
+	list = figure("SELECT id FROM artifact WHERE issues IS NOT NULL");
+	snprintf(name, sizeof(name), "%s", text_of("SELECT file_name FROM artifact WHERE issues IS NOT NULL"));
+	ack("bank/acks", "la.csv", name, "rejected");
+	t.away = NULL;
+	town_settle();
+	ok(place("CHK") == -1, "the printer is back, and gets nothing of which the bank has rejected the list");
+	resend(list, NULL, 1);
+	approve("void", 0);
+	for (int i = 0; i < 4; i++)
+		town_settle();
+	ok(place("CHK") > place("PP20261109-2"), "once the bank has it again the printer has its file");
 	town_close();
 }
 
@@ -254,5 +328,7 @@ int main(void)
 	rollovers();
 	rejected_funding();
 	rejected_paper();
+	rejected_list();
+	list_first();
 	return done_testing();
 }

@@ -318,6 +318,67 @@ static void cancelled(void)
 	town_close();
 }
 
+static const char *answer(void)
+{
+	return buf_cstr(&t.answer);
+}
+
+/* The bank knows the checks, the printer is away, and somebody finds that they must not be printed. */
+static void not_printed(void)
+{
+	int64_t batch, print;
+
+	make_ways(1000000, false);
+	t.away = "CHK";
+	town_drop(register_file("r13", mixed, MIXED), "hr/register", "r13.csv");
+	batch = batch_of("check");
+	town_decide("cancel", 'B', batch, 0);
+	ok(t.answered == 1 && strstr(answer(), "has no file that waits") != NULL, "a batch that is not written is rejected, not cancelled");
+	approve("check", 0);
+	approve("ach", 0);
+	print = of_batch("artifact", "check");
+	ok(place("PP") >= 0 && place("CHK") == -1 && of_batch("items_state", "check") == ITEM_WRITTEN, "the bank is told and nothing is printed");
+	town_decide("cancel", 'B', batch_of("ach"), 0);
+	ok(t.answered == 1 && strstr(answer(), "holds no checks") != NULL, "payments by ACH are not cancelled so");
+	ok(town_decide("cancel", 'B', batch, 0) == 0 && of_batch("state", "check") == BATCH_REJECTED && of_batch("items_state", "check") == ITEM_CANCELLED, "a person cancels the checks: %s", answer());
+	ok(figure("SELECT count(*) FROM check_serial WHERE state=2 AND replaced_by IS NULL") == 2 && of_batch("state", "void") == BATCH_PROPOSED && of_batch("count", "void") == 2, "their numbers are void, and the bank will be told");
+	ok(figure("SELECT count(*) FROM expected WHERE kind='check' AND state=1") == 0, "nobody expects them to be paid");
+	town_decide("approve", 'B', batch_of("void"), 0);
+	ok(t.answered == 1 && strstr(answer(), "touched this run") != NULL, "who cancels does not approve what the bank is told of it");
+	approve("void", 1);
+	ok(of_batch("items_state", "void") == ITEM_DELIVERED && figure("SELECT count(*) FROM artifact WHERE outbound='pospay'") == 2, "another person does, and the bank has it");
+	is_str(in_file("pospay", RECORD_CHECK_ISSUE, 0, F_STATUS), "void", "each number as void");
+	t.away = NULL;
+	for (int i = 0; i < 4; i++)
+		town_settle();
+	ok(place("CHK") == -1 && figure("SELECT count(*) FROM delivery d WHERE d.artifact=(SELECT id FROM artifact WHERE outbound='checks') AND d.state=8 AND d.why='REJECTED'") == 1,
+	   "the printer is back, and gets nothing");
+	town_decide("release", 'D', figure("SELECT id FROM delivery WHERE state=8"), 1);
+	ok(t.answered == 1 && place("CHK") == -1 && print > 0, "nor does a release send it: %s", answer());
+	ok(!answer_says("today", "\"why\":\"REJECTED\""), "today asks nobody to look at it");
+	town_drop(register_file("r14", mixed, MIXED), "hr/register", "r14.csv");
+	approve("check", 0);
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 0, F_CHECK_NUMBER), "5003", "the next run's numbers begin behind them");
+	town_decide("cancel", 'B', batch_of("check"), 1);
+	ok(t.answered == 1 && strstr(answer(), "the printer has the checks") != NULL, "what the printer has is its to void");
+	town_close();
+
+	make_ways(1000000, false);
+	t.away = "PP";
+	town_drop(register_file("r15", mixed, MIXED), "hr/register", "r15.csv");
+	approve("check", 0);
+	ok(place("PP") == -1 && place("CHK") == -1, "neither the bank nor the printer has anything");
+	for (int i = 0; i < 40 && figure("SELECT state FROM delivery WHERE artifact=(SELECT id FROM artifact WHERE outbound='pospay')") != 7; i++)
+		town_settle();
+	town_decide("cancel", 'B', batch_of("check"), 0);
+	ok(strstr(answer(), "was not told") != NULL && figure("SELECT count(*) FROM batch WHERE kind='void'") == 0, "cancelled before the bank has its list: there is nothing to take back: %s", answer());
+	t.away = NULL;
+	for (int i = 0; i < 4; i++)
+		town_settle();
+	ok(place("PP") == -1 && place("CHK") == -1 && figure("SELECT count(*) FROM check_serial WHERE state=2") == 2, "neither file ever leaves, and the numbers are used up");
+	town_close();
+}
+
 static void held_first(void)
 {
 	static const struct row rows[] = { { "E1", "1111", "ACH", 700, 0 }, { "E2", "1111", "CHECK", 800, 0 }, { "E3", "", "WIRE", 900, 0 } };
@@ -339,6 +400,7 @@ int main(void)
 	only_checks();
 	whole();
 	cancelled();
+	not_printed();
 	held_first();
 	return done_testing();
 }

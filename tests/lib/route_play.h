@@ -643,11 +643,11 @@ static void play_decide(const char *act, char letter, int64_t id, int who, const
 	snprintf(s.operator_name, sizeof(s.operator_name), "%s", play.people[who].name);
 	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++play.seq);
 	people_digest(play.route, letter, id, s.sha256, &e);
-	if (arg != NULL && strncmp(arg, "effective=", 10) == 0 && letter == 'A') {
+	if (strcmp(act, "resend") == 0) {
 		char file[DIGEST_HEX];
 
 		snprintf(file, sizeof(file), "%s", s.sha256);
-		resend_sha256(file, arg + 10, s.sha256);
+		resend_sha256(file, arg != NULL ? arg + 10 : "", s.sha256);
 	} else if (arg != NULL && strncmp(arg, "effective=", 10) == 0 && run_totals(play.route, id, &t, &e) == 1) {
 		snprintf(t.effective_date, sizeof(t.effective_date), "%s", arg + 10);
 		totals_sha256(&t, s.sha256);

@@ -47,6 +47,7 @@ static struct town {
 	char delivered[64][128];
 	size_t n_delivered;
 	int64_t serial, answered;
+	const char *away;			/* whoever gets files whose names begin so cannot be reached */
 	void (*meanwhile)(void);		/* what happens between a person's look and his signature */
 } t;
 
@@ -256,15 +257,19 @@ static void town_sign(const char *peer, const struct msg *m)
 static void town_deliver(const char *peer, const struct msg *m)
 {
 	struct buf reply = { 0 };
+	char name[128] = "";
+	bool away;
 
-	if (msg_num_or(m, T_STEP, -1) == STEP_RENAME && t.n_delivered < 64)
-		msg_cstr(m, T_NAME, t.delivered[t.n_delivered++], sizeof(t.delivered[0]));
+	msg_cstr(m, T_NAME, name, sizeof(name));
+	away = t.away != NULL && strncmp(name, t.away, strlen(t.away)) == 0;
+	if (msg_num_or(m, T_STEP, -1) == STEP_RENAME && t.n_delivered < 64 && !away)
+		memcpy(t.delivered[t.n_delivered++], name, sizeof(t.delivered[0]));
 	wire_begin(&reply, M_DELIVER_RESULT);
 	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
 	wire_num(&reply, T_DELIVERY, msg_num_or(m, T_DELIVERY, 0));
 	wire_num(&reply, T_ATTEMPT, msg_num_or(m, T_ATTEMPT, 0));
 	wire_num(&reply, T_STEP, msg_num_or(m, T_STEP, 0));
-	wire_num(&reply, T_RESULT, RESULT_OK);
+	wire_num(&reply, T_RESULT, away ? RESULT_SAFE_FAIL : RESULT_OK);
 	wire_text(&reply, T_EVIDENCE, "seen");
 	town_tell(PAIR_DELIVER, peer, &reply);
 }

@@ -171,7 +171,7 @@ TOWN_UNUSED static void ack(const char *channel, const char *name, const char *f
 	town_drop(f, channel, name);
 }
 
-/* Sends an artifact again under another date: the statement is of the file and that date. */
+/* Sends an artifact again under another date (NULL: a list of checks has none): the statement is of the file and that date. */
 TOWN_UNUSED static void resend(int64_t artifact, const char *day, int who)
 {
 	struct statement s = { .act = "resend", .reason = "corrected", .time = "2026-11-09T08:00:00Z" };
@@ -183,17 +183,17 @@ TOWN_UNUSED static void resend(int64_t artifact, const char *day, int who)
 	snprintf(s.operator_name, sizeof(s.operator_name), "%s", t.people[who].name);
 	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++t.serial);
 	people_digest(t.route, 'A', artifact, sha, &e);
-	resend_sha256(sha, day, s.sha256);
+	resend_sha256(sha, day != NULL ? day : "", s.sha256);
 	if (!statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
 		printf("# %s\n", e.text);
 	snprintf(s.signature, sizeof(s.signature), "%s", buf_cstr(&hex));
-	snprintf(arg, sizeof(arg), "effective=%s", day);
+	snprintf(arg, sizeof(arg), "effective=%s", day != NULL ? day : "");
 	wire_begin(&m, M_COMMAND);
 	wire_num(&m, T_JOB, 1);
 	wire_text(&m, T_VERB, "resend");
 	wire_num(&m, T_UID, (int64_t)t.people[who].uid);
 	wire_text(&m, T_OPERATOR, t.people[who].name);
-	wire_text(&m, T_ARG, arg);
+	wire_text(&m, T_ARG, day != NULL ? arg : NULL);
 	statement_put(&m, T_STATEMENT, &s);
 	town_tell(PAIR_CONTROL, "control.1", &m);
 	town_settle();

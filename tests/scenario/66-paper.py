@@ -4,7 +4,8 @@
 
 A run of checks is announced to the bank and printed; the printer spoils one, rejects one and mails the rest.  The bank is told of void and new
 issue.  Its statement shows one check paid as issued, one with another amount, one that is void and one that nobody wrote: alarms with the time
-until which the bank takes them back.  The check desk, the printer and the bank are tests/bank/, by readers of their own.
+until which the bank takes them back.  A print file that the printer rejects goes out again under other numbers, a list that the bank rejects
+under the same, and checks that are cancelled while the printer is away are never printed.  The check desk, the printer and the bank are tests/bank/, by readers of their own.
 """
 import os
 import subprocess
@@ -19,6 +20,10 @@ HEAD = "company,run_id,person_id,name,pay_date,gross,deductions,net,routing,acco
 NETS = ["2000.20", "1234.56", "500.00", "99.99", "750.00"]
 
 
+ACKS = 'format = "ack"; purpose = "ack"; ready = "stable"; stable_polls = 2; min_age_ms = 0; after = "keep"; ' \
+       'options = { column_file = "file"; column_verdict = "verdict"; column_reason = "reason"; };'
+
+
 class Paper(Town):
     def configure(self):
         super().configure()
@@ -28,11 +33,13 @@ class Paper(Town):
         self.write("etc/channels.d/printer.conf", f'''partner = "printer";
 kind = "dir";
 poll_ms = 100;
-inbound = ( {{ name = "mailed"; path = "{self.folder("partners/printer/out")}"; pattern = "*.csv"; format = "confirm"; purpose = "confirmation"; ready = "stable"; stable_polls = 2; min_age_ms = 0; }} );
+inbound = ( {{ name = "verdicts"; path = "{self.folder("partners/printer/out")}"; pattern = "*.ack"; {ACKS} }},
+	{{ name = "mailed"; path = "{self.folder("partners/printer/out")}"; pattern = "*.csv"; format = "confirm"; purpose = "confirmation"; ready = "stable"; stable_polls = 2; min_age_ms = 0; }} );
 outbound = ( {{ name = "checks"; path = "{self.folder("partners/printer/in")}"; format = "check"; file_name = "CHK-{{date}}-{{modifier}}.txt";
 	check = {{ account = "{int(COMPANY["account"])}"; routing = "231380104"; first_serial = "100001"; reprint_first = "900001"; reprint_last = "900999";
 		positive_pay = "firstbank/pospay"; }}; }} );
 ''')
+        self.edit("firstbank", "inbound = (", 'inbound = ( { name = "acks"; path = "outbox"; pattern = "*.ack"; ' + ACKS + ' },')
         os.makedirs(self.path("partners/firstbank/pospay"), exist_ok=True)
         if ROOT:
             import pwd
@@ -115,11 +122,115 @@ def paid(t):
     ok(t.ask("audit", "verify")["holds"] is True, "the audit holds")
 
 
+def run(t, number, nets):
+    """A further run of checks, approved by bob; its batch."""
+    name = f"checks-{number}.csv"
+    t.drop(name, "\n".join([HEAD] + [f"ACME,2026-{number},E{n},Person {chr(65 + n)},2026-11-13,{net},0.00,{net},231380104,4085842{n},C,CHECK" for n, net in enumerate(nets)]) + "\n")
+    b = t.wait_batch(name, "PROPOSED")
+    t.decide("approve", b["id"], "bob")
+    return b["id"]
+
+
+def batch(t, bid):
+    return [b for b in t.ask("batches") if b["id"] == bid][0]
+
+
+def verdict(t, where, name, word):
+    path = t.path(where, name + ".ack")
+    with open(path + ".part", "w", encoding="ascii") as f:
+        f.write(f"file,verdict,reason\n{name},{word},E42\n")
+    os.rename(path + ".part", path)
+
+
+def folder(t, partner, start):
+    return sorted(n for n in os.listdir(t.path("partners", partner)) if n.startswith(start))
+
+
+def to_desk(t):
+    t.desk("announce", t.path("partners/firstbank/pospay"), t.path("desk.json"))
+
+
+def to_printer(t):
+    t.desk("print", t.path("partners/printer/in"), t.path("printer.json"), "--announced", t.path("desk.json"))
+
+
+def printed_again(t):
+    """The printer rejects its file."""
+    b = run(t, 52, NETS[:2])
+    step("the printer has a second file", lambda: t.wait("a print file", lambda: len(folder(t, "printer/in", "CHK")) == 2))
+    to_desk(t)
+    name = folder(t, "printer/in", "CHK")[1]
+    verdict(t, "partners/printer/out", name, "rejected")
+    step("and rejects it: the run is held", lambda: t.wait("held", lambda: batch(t, b)["why"] == "BANK_REJECTED"))
+    os.rename(t.path("partners/printer/in", name), t.path(name))
+    old = sorted(i["check_number"] for i in t.ask("items", b))
+    t.decide("resend", batch(t, b)["artifact"], "alice", more=["--effective", "2026-11-16"])
+    refused = t.decide("approve", b, "alice", check=False)
+    ok(refused.returncode == 1, "who sends it again cannot approve it", refused.stderr)
+    step("the bank hears that the old numbers are void", lambda: approve(t, "void"))
+    step("by a file of their own", lambda: t.wait("a list", lambda: len(folder(t, "firstbank/pospay", "PP")) == 4))
+    to_desk(t)
+    t.decide("approve", b, "bob")
+    step("approved anew, the printer has another file", lambda: t.wait("a print file", lambda: len(folder(t, "printer/in", "CHK")) == 2))
+    step("the check desk takes its new numbers", lambda: to_desk(t))
+    step("and the printer prints them: each was announced, none was printed before", lambda: to_printer(t))
+    new = sorted(i["check_number"] for i in t.ask("items", b))
+    ok(old == [100006, 100007] and new == [100008, 100009], "no number was used twice", (old, new))
+
+
+def told_again(t):
+    """The bank rejects its list, and the printer has the checks already."""
+    b = run(t, 53, NETS[2:4])
+    step("the printer has its file", lambda: t.wait("DELIVERED", lambda: batch(t, b)["items_state"] == "DELIVERED"))
+    name = folder(t, "firstbank/pospay", "PP")[-1]
+    verdict(t, "partners/firstbank/outbox", name, "rejected")
+    step("the bank rejects the list: an alarm", lambda: t.wait("alarm", lambda: exceptions(t, "BANK_REJECTED")))
+    os.rename(t.path("partners/firstbank/pospay", name), t.path(name))
+    listed = [a for a in t.ask("artifacts") if a["name"] == name][0]["id"]
+    said = t.decide("resend", listed, "alice").stdout
+    ok("tells the bank of the same checks again" in said and not exceptions(t, "BANK_REJECTED"), "a person sends it again, without a date", said)
+    step("another one approves it", lambda: approve(t, "void"))
+    step("the bank has another list", lambda: t.wait("a list", lambda: folder(t, "firstbank/pospay", "PP")[-1] > name))
+    step("which the check desk takes", lambda: to_desk(t))
+    step("and the printer prints: each was announced", lambda: to_printer(t))
+
+
+def cancelled(t):
+    """The bank knows them, the printer is away."""
+    os.rename(t.path("partners/printer/in"), t.path("partners/printer/away"))
+    lists = len(folder(t, "firstbank/pospay", "PP"))
+    b = run(t, 54, NETS[:3])
+    step("the bank has its list", lambda: t.wait("a list", lambda: len(folder(t, "firstbank/pospay", "PP")) == lists + 1))
+    to_desk(t)
+
+    def cancel():
+        got = t.decide("cancel", b, "alice", check=False)
+        return got.stdout if got.returncode == 0 else None
+    said = step("checks that the printer cannot get are cancelled", lambda: t.wait("cancelled", cancel))
+    ok(said and "its numbers are void" in said and {i["state"] for i in t.ask("items", b)} == {"CANCELLED"}, "by one command", said)
+    mine = [x for x in t.ask("batches") if x["kind"] == "void"][-1]
+    refused = t.decide("approve", mine["id"], "alice", check=False)
+    ok(refused.returncode == 1 and "touched" in refused.stderr, "who cancels does not approve what the bank is told of it", refused.stderr)
+    step("another person does", lambda: approve(t, "void"))
+    step("the bank has the voids", lambda: t.wait("voids", lambda: len(folder(t, "firstbank/pospay", "PP")) == lists + 2))
+    step("which the check desk takes: they were issued", lambda: to_desk(t))
+    os.rename(t.path("partners/printer/away"), t.path("partners/printer/in"))
+    there = folder(t, "printer/in", "CHK")
+    used = sorted(i["check_number"] for i in t.ask("items", b))
+    after = run(t, 55, NETS[:1])
+    step("the next run is printed", lambda: t.wait("DELIVERED", lambda: batch(t, after)["items_state"] == "DELIVERED"))
+    ok(len(folder(t, "printer/in", "CHK")) == len(there) + 1 and [i["check_number"] for i in t.ask("items", after)] == [used[-1] + 1], "and the cancelled one never, its numbers are spent", used)
+    ok(not [x for x in t.ask("today")["held"] if x["why"] == "REJECTED"] and t.ask("audit", "verify")["holds"] is True, "nobody need look at it any more, and the audit holds")
+
+
 def main():
     with Paper() as t:
         issue(t)
         confirm(t)
         paid(t)
+        printed_again(t)
+        told_again(t)
+        cancelled(t)
     done()
 
 

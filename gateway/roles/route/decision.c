@@ -395,6 +395,7 @@ static const struct { const char *act; char letter; act_fn run; } acts[] = {
 	{ "approve", 'B', decision_approve_batch },
 	{ "approve", 'F', whole_approve },
 	{ "reject", 'B', reject_batch },
+	{ "cancel", 'B', cancel_checks },
 	{ "redate", 'B', redate_batch },
 	{ "reverse", 'B', reverse_payments },
 	{ "reverse", 'I', reverse_payments },

@@ -122,8 +122,8 @@ static int told_first(struct route *r, int64_t artifact, bool *told, struct err 
 {
 	int64_t waits = 0;		/* a notice has no artifact and waits for nothing */
 
-	if (ledger_int(r->ledger, &waits, err, "SELECT waits_for IS NOT NULL AND NOT EXISTS (SELECT 1 FROM delivery w WHERE w.artifact=a.waits_for AND w.state=5)"
-		       " FROM artifact a WHERE id=?", "i", artifact) < 0)
+	if (ledger_int(r->ledger, &waits, err, "SELECT waits_for IS NOT NULL AND NOT EXISTS (SELECT 1 FROM delivery w JOIN artifact p ON p.id=w.artifact WHERE p.id=a.waits_for"
+		       " AND w.state=5 AND NOT EXISTS (SELECT 1 FROM ack k WHERE k.id=p.ack AND k.verdict='rejected')) FROM artifact a WHERE id=?", "i", artifact) < 0)
 		return -1;
 	*told = waits == 0;
 	return *told ? funding_there(r, artifact, told, err) : 0;

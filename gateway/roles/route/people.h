@@ -22,6 +22,7 @@ int decision_end_batch(struct route *, int64_t batch, struct err *);	/* -> REJEC
 int people_keep(struct route *, const struct command *, const struct statement *, struct err *);
 int redate_digest(struct route *, const struct command *, int64_t batch, char hex[DIGEST_HEX], struct err *);	/* the totals with the date that was asked for */
 int reverse_payments(struct route *, const struct decision *, struct err *);	/* reverse.c: a batch B or an item I */
+int cancel_checks(struct route *, const struct decision *, struct err *);		/* cancel.c: a batch of checks that is not printed */
 int redate_batch(struct route *, const struct decision *, struct err *);
 int redate_date_good(struct route *, const struct partner *, const struct outbound *, int32_t effective, struct err *);	/* 1, or 0 and words */
 int resend_digest(struct route *, const struct command *, int64_t artifact, char hex[DIGEST_HEX], struct err *);

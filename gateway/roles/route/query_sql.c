@@ -74,8 +74,8 @@ const struct query_section today_sections[] = {
 		" ORDER BY ifnull(x.deadline,'9'), x.id" ONE },
 	{ "to_approve", "SELECT " BATCH_COLUMNS " FROM batch b WHERE b.state=2 AND ?3 IS NOT NULL ORDER BY b.effective, b.id" ONE },
 	{ "held", "SELECT id, kind, name, why, text, " HOW_MANY " FROM " GATHERED("(SELECT 'F'||id AS id, 'file' AS kind, name, why, text, 1 AS thing, id AS number FROM parcel WHERE state=8"
-		" UNION ALL SELECT 'B'||id, 'batch', run, why, NULL, 2, id FROM batch WHERE state=4 UNION ALL SELECT 'A'||id, 'artifact', file_name, why, text, 3, id FROM artifact WHERE state=5"
-		" UNION ALL SELECT 'D'||id, 'delivery', final_name, why, text, 4, id FROM delivery WHERE state=8)", "kind, why", "number") " WHERE " FEW " ORDER BY thing, number" ONE },
+		" UNION ALL SELECT 'B'||id, 'batch', run, why, NULL, 2, id FROM batch WHERE state=4 UNION ALL SELECT 'A'||id, 'artifact', file_name, why, text, 3, id FROM artifact WHERE state=5 AND ifnull(why,'') NOT IN ('REJECTED','REDATED')"
+		" UNION ALL SELECT 'D'||id, 'delivery', final_name, why, text, 4, id FROM delivery WHERE state=8 AND ifnull(why,'') NOT IN ('REJECTED','REDATED'))", "kind, why", "number") " WHERE " FEW " ORDER BY thing, number" ONE },
 	{ "acks_awaited", "SELECT d.id AS 'D:id', d.partner, d.final_name AS name, d.delivered_at, strftime('%Y-%m-%dT%H:%M:%SZ', d.ack_due, 'unixepoch') AS until, d.artifact AS 'A:artifact', " HOW_MANY
 		" FROM " GATHERED("(SELECT d.* FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE d.ack_due IS NOT NULL AND d.state=5 AND a.ack=0)", "partner", "ack_due, id")
 		" d WHERE " FEW " ORDER BY d.ack_due, d.id" ONE },

@@ -120,9 +120,15 @@ static int sum_up(struct route *r, int64_t batch, struct err *err)
  */
 static int whole_of(struct route *r, int64_t batch, int64_t *whole, struct err *err)
 {
+	int64_t before = 0;
+
 	*whole = 0;
-	return ledger_int(r->ledger, whole, err, "SELECT sum(w.credit_minor + w.debit_minor) FROM batch w JOIN batch b ON b.source_sha256=w.source_sha256 AND b.ccy=w.ccy WHERE b.id=?1"
-			  " AND w.kind NOT IN ('rollover','void') AND (w.state<>5 OR w.artifact IS NOT NULL)", "i", batch) < 0 ? -1 : 0;
+	if (ledger_int(r->ledger, whole, err, "SELECT sum(w.credit_minor + w.debit_minor) FROM batch w JOIN batch b ON b.source_sha256=w.source_sha256 AND b.ccy=w.ccy WHERE b.id=?1"
+			  " AND w.kind NOT IN ('rollover','void') AND (w.state<>5 OR w.artifact IS NOT NULL)", "i", batch) < 0
+	    || ledger_int(r->ledger, &before, err, "SELECT max(w.whole_minor) FROM batch w JOIN batch b ON b.source_sha256=w.source_sha256 AND b.ccy=w.ccy WHERE b.id=?1", "i", batch) < 0)
+		return -1;
+	*whole = before > *whole ? before : *whole;
+	return 0;
 }
 
 static int judge(struct route *r, int64_t batch, struct err *err)
@@ -185,6 +191,30 @@ int run_propose(struct route *r, int64_t batch, struct err *err)
 out:
 	free(parts.ids);
 	return rc;
+}
+
+/* Sign counts what it signed: the file whose numbers are void now, and the one that comes. */
+int run_again(struct route *r, int64_t batch, struct err *err)
+{
+	char channel[140], partner[64];
+	int64_t whole;
+	struct rows rows;
+	int rc;
+
+	if (sum_up(r, batch, err) != 0
+	    || ledger_query(&rows, r->ledger, err, "SELECT partner, partner||'/'||outbound, max(whole_minor, credit_minor+debit_minor) + credit_minor+debit_minor FROM batch WHERE id=?", "i", batch) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1) {
+		snprintf(partner, sizeof(partner), "%.*s", VIEW_FMT(rows_text(&rows, 0)));
+		snprintf(channel, sizeof(channel), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+		whole = rows_int(&rows, 2);
+	}
+	rows_end(&rows);
+	if (rc != 1)
+		return -1;
+	return ledger_do(r->ledger, err, "UPDATE batch SET whole_minor=?2, persons=max(persons,?3,1) WHERE id=?1", "iii", batch, whole,
+			 (int64_t)persons_needed(r, config_outbound(r->config, view_of(channel), NULL), partner, whole)) == 1 ? 0 : -1;
 }
 
 int run_propose_one(struct route *r, int64_t batch, struct err *err)

@@ -268,7 +268,11 @@ int ways_allot(struct route *r, const struct partner *p, const struct outbound *
 		return -1;
 	if (before > 0)				/* sent again, or re-dated: another file of the same batch */
 		snprintf(a.business_key, sizeof(a.business_key), "%s|%s/%s|B%lld/%lld", o->format, p->name, o->name, (long long)b.batch, (long long)before + 1);
-	return put_file(r, p, o, &b, &a, err);
+	if (put_file(r, p, o, &b, &a, err) != 0)
+		return -1;
+	/* a print file that waits for a list which the bank rejected waits for the one in its place */
+	return ledger_do(r->ledger, err, "UPDATE artifact SET waits_for=?2 WHERE waits_for=(SELECT resent_from FROM batch WHERE id=?1)"
+			 " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.artifact=artifact.id AND d.state=5)", "ii", b.batch, a.id) < 0 ? -1 : 0;
 }
 
 /* Whose statements will show it: the bank that is told of the checks, else the one that has the account, else nobody's. */
