@@ -97,7 +97,7 @@ def resend(t, a):
     t.clock("2026-11-10T14:00:00Z")
     b = t.batch_of(payrun.REGISTER)
     r = t.cli("resend", a["id"], "--operator", "alice", "--key", t.path("people/alice.key"), "--reason", "corrected", user="alice", check=False)
-    ok(r.returncode == 2 and "--effective" in r.stderr, "without a date nothing is sent again", r.stderr)
+    ok(r.returncode == 1 and "--effective" in r.stderr, "without a date nothing is sent again", r.stderr)
     r = again(t, a["id"], "2026-11-11", "alice")
     ok(r.returncode == 1 and "2026-11-12" in r.stderr, "Veterans Day is refused, and the earliest date is named", r.stderr)
     r = again(t, a["id"], "2026-11-12", "alice")
