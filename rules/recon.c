@@ -62,10 +62,8 @@ bool map_open(struct map *m, uint32_t cap)
 		size *= 2;
 	m->mask = size - 1;
 	m->head = malloc(size * sizeof(*m->head));
-	m->next = malloc((size_t)cap * sizeof(*m->next) + 1);
-	m->value = malloc((size_t)cap * sizeof(*m->value) + 1);
-	m->key = malloc((size_t)cap * sizeof(*m->key) + 1);
-	if (m->head == NULL || m->next == NULL || m->value == NULL || m->key == NULL)
+	m->e = malloc((size_t)cap * sizeof(*m->e) + 1);
+	if (m->head == NULL || m->e == NULL)
 		return false;
 	memset(m->head, 0xff, size * sizeof(*m->head));
 	return true;
@@ -77,16 +75,14 @@ void map_add(struct map *m, uint64_t key, uint32_t value)
 
 	if (key == 0 || m->n == m->cap)
 		return;
-	m->key[m->n] = key;
-	m->value[m->n] = value;
-	m->next[m->n] = *head;
+	m->e[m->n] = (struct map_entry){ key, *head, value };
 	*head = m->n++;
 }
 
 static uint32_t map_seek(const struct map *m, uint32_t at, uint64_t key)
 {
-	while (at != NOBODY && m->key[at] != key)
-		at = m->next[at];
+	while (at != NOBODY && m->e[at].key != key)
+		at = m->e[at].next;
 	return at;
 }
 
@@ -97,15 +93,13 @@ uint32_t map_first(const struct map *m, uint64_t key)
 
 uint32_t map_next(const struct map *m, uint32_t at)
 {
-	return map_seek(m, m->next[at], m->key[at]);
+	return map_seek(m, m->e[at].next, m->e[at].key);
 }
 
 void map_close(struct map *m)
 {
 	free(m->head);
-	free(m->next);
-	free(m->value);
-	free(m->key);
+	free(m->e);
 	*m = (struct map){ 0 };
 }
 
@@ -285,7 +279,7 @@ static bool add_group_member(struct work *w, uint32_t i, uint64_t key)
 		w->groups[g] = (struct group){ .key = key, .first = NOBODY, .day = INT32_MIN, .type = item->type };
 		map_add(&w->by_group, key, g);
 	} else {
-		g = w->by_group.value[at];
+		g = w->by_group.e[at].value;
 	}
 	w->group_of[i] = g;
 	w->next_member[i] = w->groups[g].first;

@@ -53,13 +53,13 @@ static void find_twice(struct work *w)
 			continue;
 		key = line_key(l);
 		for (at = map_first(&seen, key); at != NOBODY; at = map_next(&seen, at))
-			if (same_line(work_line(w, seen.value[at]), l))
+			if (same_line(work_line(w, seen.e[at].value), l))
 				break;
 		if (at == NOBODY) {
 			map_add(&seen, key, i);
 			continue;
 		}
-		mark(l, DUP_LINE, work_line(w, seen.value[at]));
+		mark(l, DUP_LINE, work_line(w, seen.e[at].value));
 		l->held = 1;
 	}
 	map_close(&seen);
@@ -84,7 +84,7 @@ static bool add_exact(void *ctx, uint64_t key, const char *p, unsigned n)
 	uint32_t at = map_first(&w->by_exact, key_mix(key, s->amount)), tried = 0;
 
 	for (; at != NOBODY && tried < CROWD; at = map_next(&w->by_exact, at), tried++) {
-		uint32_t i = w->by_exact.value[at];
+		uint32_t i = w->by_exact.e[at].value;
 		const struct recon_row *item = work_item(w, i), *line = work_line(w, s->line);
 
 		if (item->amount != line->amount || item->sign != line->sign || !same_reference(item, p, n))

@@ -67,12 +67,12 @@ static bool look_up(void *ctx, uint64_t key, const char *p, unsigned n)
 	struct work *w = l->w;
 	uint32_t at = map_first(&w->by_group, key), tried = 0;
 
-	if (at != NOBODY && same_key(work_item(w, w->groups[w->by_group.value[at]].first), K_GROUP, p, n) &&
-	    (n >= l->least || sum_says(w, w->by_group.value[at], l->line)))
-		name_add(w, l->names, (struct named){ w->by_group.value[at], l->line, l->where });
+	if (at != NOBODY && same_key(work_item(w, w->groups[w->by_group.e[at].value].first), K_GROUP, p, n) &&
+	    (n >= l->least || sum_says(w, w->by_group.e[at].value, l->line)))
+		name_add(w, l->names, (struct named){ w->by_group.e[at].value, l->line, l->where });
 	at = n < l->least ? NOBODY : map_first(&w->by_ref, key);
 	for (; at != NOBODY && tried < 16; at = map_next(&w->by_ref, at), tried++) {
-		uint32_t i = w->by_ref.value[at];
+		uint32_t i = w->by_ref.e[at].value;
 
 		if (same_key(work_item(w, i), K_REF, p, n))
 			edge_add(w, &w->read, (struct edge){ .line = l->line, .item = i, .op = OP_EXACT, .where = l->where,

@@ -14,7 +14,8 @@
 #define PROPOSALS 5			/* kept for a line */
 #define NOBODY UINT32_MAX
 
-struct map { uint32_t *head, *next, *value; uint64_t *key; uint32_t n, cap, mask; };
+struct map_entry { uint64_t key; uint32_t next, value; };
+struct map { uint32_t *head; struct map_entry *e; uint32_t n, cap, mask; };
 bool map_open(struct map *, uint32_t cap);
 void map_add(struct map *, uint64_t key, uint32_t value);	/* later ones are found first; key 0 is left out */
 uint32_t map_first(const struct map *, uint64_t key);		/* NOBODY at the end */

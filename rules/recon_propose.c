@@ -132,7 +132,7 @@ static void fill_gap(struct desk *d, const struct edge *e)
 
 	i.n = 0;
 	for (uint32_t x = map_first(&d->read_item, item_key(e->item)); x != NOBODY && i.n < PARTS_MOST - 1; x = map_next(&d->read_item, x)) {
-		const struct edge *o = &w->read.e[d->read_item.value[x]];
+		const struct edge *o = &w->read.e[d->read_item.e[x].value];
 
 		if (row_open(work_line(w, o->line)) && work_line(w, o->line)->sign == k->sign) {
 			i.lines[i.n++] = o->line;
@@ -142,7 +142,7 @@ static void fill_gap(struct desk *d, const struct edge *e)
 	if (gap <= 0 || i.n == 0 || i.lines[0] != e->line)		/* told once, by the first of them */
 		return;
 	for (at = map_first(&d->line_amount, amount_key(gap, k->sign)); at != NOBODY; at = map_next(&d->line_amount, at)) {
-		uint32_t other = d->line_amount.value[at];
+		uint32_t other = d->line_amount.e[at].value;
 		const struct recon_row *l = work_line(w, other);
 		int days = l->day - work_line(w, i.lines[0])->day;
 		struct idea found = i;
@@ -263,7 +263,7 @@ static uint32_t party_items(struct desk *d, uint32_t line, uint32_t items[LUMP_I
 		uint32_t at = map_first(&d->party, party_day(party, day));
 
 		for (unsigned tried = 0, found = 0; at != NOBODY && tried < CROWD && found < LUMP_ITEMS; at = map_next(&d->party, at), tried++) {
-			uint32_t i = d->party.value[at];
+			uint32_t i = d->party.e[at].value;
 			const struct recon_row *k = work_item(w, i);
 
 			if (k->sign == l->sign && k->amount < l->amount && k->amount > 0 &&

@@ -171,7 +171,7 @@ static bool across_key(void *ctx, uint64_t key, const char *p, unsigned n)
 	struct norm own;
 
 	for (uint32_t at = map_first(&b->map, key); at != NOBODY; at = map_next(&b->map, at)) {
-		struct recon_left *k = &b->items[b->map.value[at]];
+		struct recon_left *k = &b->items[b->map.e[at].value];
 		bool account = k->account == b->line->account, currency = k->currency == b->line->currency;
 
 		norm_of(&own, recon_text(k->row, K_REF));

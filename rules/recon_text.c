@@ -20,13 +20,18 @@ static bool digit(char c)
 
 void norm_of_first(struct norm *o, struct view v, unsigned most)
 {
-	o->n = 0;
-	for (size_t i = 0; i < v.n && o->n < most; i++) {
+	size_t i = 0;
+	unsigned n = 0;
+
+	while (i < v.n && (v.p[i] == '0' || letter(v.p[i]) == '\0'))
+		i++;
+	for (; i < v.n && n < most; i++) {
 		char c = letter(v.p[i]);
 
-		if (c != '\0' && (o->n > 0 || c != '0'))
-			o->p[o->n++] = c;
+		o->p[n] = c;
+		n += c != '\0';
 	}
+	o->n = n;
 }
 
 void norm_of(struct norm *o, struct view v)

@@ -61,7 +61,7 @@ static bool build_amounts(struct work *w)
 static bool foreign(const struct work *w, uint64_t key, uint32_t item)
 {
 	for (uint32_t at = map_first(&w->by_ref, key); at != NOBODY; at = map_next(&w->by_ref, at))
-		if (w->by_ref.value[at] != item)
+		if (w->by_ref.e[at].value != item)
 			return true;
 	return false;
 }
@@ -132,10 +132,10 @@ static void leave_crowd(struct work *w, uint32_t line, uint32_t at)
 {
 	mark(work_line(w, line), AMBIGUOUS, NULL);
 	for (; at != NOBODY; at = map_next(&w->by_amount, at))
-		if (!is_group(w, w->by_amount.value[at])) {
-			if (work_item(w, w->by_amount.value[at])->reason == AMBIGUOUS)
+		if (!is_group(w, w->by_amount.e[at].value)) {
+			if (work_item(w, w->by_amount.e[at].value)->reason == AMBIGUOUS)
 				return;
-			mark(work_item(w, w->by_amount.value[at]), AMBIGUOUS, NULL);
+			mark(work_item(w, w->by_amount.e[at].value), AMBIGUOUS, NULL);
 		}
 }
 
@@ -158,10 +158,10 @@ static void find_candidates(struct work *w)
 		}
 		said_read(said, l);
 		for (; at != NOBODY; at = map_next(&w->by_amount, at)) {
-			if (is_group(w, w->by_amount.value[at]))
-				add_group(w, said, i, w->by_amount.value[at]);
+			if (is_group(w, w->by_amount.e[at].value))
+				add_group(w, said, i, w->by_amount.e[at].value);
 			else
-				add_item(w, said, i, w->by_amount.value[at]);
+				add_item(w, said, i, w->by_amount.e[at].value);
 		}
 	}
 	free(lines);

@@ -332,13 +332,16 @@ static const struct recon_row *item_rows(const struct recon_row *set)
 static int by_id(const void *pa, const void *pb)
 {
 	const struct item_key *a = pa, *b = pb;
+	const struct recon_row *x = item_rows(NULL) + a->at, *y = item_rows(NULL) + b->at;
 	int c;
 
 	if (a->a != b->a)
 		return a->a < b->a ? -1 : 1;
 	if (a->b != b->b)
 		return a->b < b->b ? -1 : 1;
-	c = compare_views(recon_text(item_rows(NULL) + a->at, K_ID), recon_text(item_rows(NULL) + b->at, K_ID));
+	c = compare_views(recon_text(x, K_ID), recon_text(y, K_ID));
+	if (c == 0)		/* one item twice: what differs decides which note stays, not which came first */
+		c = compare_views((struct view){ x->texts, x->end[K_EXTRA] }, (struct view){ y->texts, y->end[K_EXTRA] });
 	return c != 0 ? c : (a->at > b->at) - (a->at < b->at);
 }
 
@@ -376,54 +379,70 @@ static bool sorted(const struct recon *r)
 	return true;
 }
 
+/* Where they stand, each row once: keys[i].at says which row belongs at i. */
+static void permute(struct recon_row *rows, struct item_key *keys, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct recon_row first = rows[i];
+		uint32_t at = i, from;
+
+		while ((from = keys[at].at) != i) {
+			rows[at] = rows[from];
+			keys[at].at = at;
+			at = from;
+		}
+		rows[at] = first;
+		keys[at].at = at;
+	}
+}
+
+/* The same item again: the later word on its status, its earliest days. */
+static void merge(struct recon_row *into, const struct recon_row *k)
+{
+	if (newer_status(k, into)) {
+		into->status = k->status;
+		into->status_date = k->status_date;
+	}
+	if (k->first_seen != DATE_NONE && (into->first_seen == DATE_NONE || k->first_seen < into->first_seen))
+		into->first_seen = k->first_seen;
+	if (k->other != DATE_NONE && (into->other == DATE_NONE || k->other < into->other))
+		into->other = k->other;
+}
+
 static int sort_items(struct rc_part *p, const struct recon_row **twice, uint32_t *dropped)
 {
 	struct recon *r = &p->recon;
 	struct item_key *keys;
-	struct recon_row *sorted_rows, *last = NULL;
 	uint32_t n = 0;
 
 	if (sorted(r))
 		return 0;
-	keys = malloc((r->n_items + 1) * sizeof(*keys));
-	sorted_rows = rc_rows(r->n_items);
-	for (uint32_t i = 0; i < r->n_items && keys != NULL && sorted_rows != NULL; i++) {
+	keys = rc_large((r->n_items + 1) * sizeof(*keys));
+	if (keys == NULL)
+		return -1;
+	for (uint32_t i = 0; i < r->n_items; i++) {
 		struct view id = recon_text(&r->items[i], K_ID);
 
 		keys[i] = (struct item_key){ eight(id, 0), eight(id, 8), i };
 	}
-	if (keys == NULL || sorted_rows == NULL) {
-		free(keys);
-		free(sorted_rows);
-		return -1;
-	}
 	item_rows(r->items);
 	qsort(keys, r->n_items, sizeof(*keys), by_id);
+	permute(r->items, keys, r->n_items);
+	free(keys);
 	for (uint32_t i = 0; i < r->n_items; i++) {
-		const struct recon_row *k = &r->items[keys[i].at];
+		struct recon_row *k = &r->items[i], *last = n == 0 ? NULL : &r->items[n - 1];
 
 		if (last == NULL || !view_eq(recon_text(last, K_ID), recon_text(k, K_ID))) {
-			last = &sorted_rows[n++];
-			*last = *k;
-			continue;
+			if (n != i)
+				r->items[n] = *k;
+			n++;
+		} else if (!same_item(last, k)) {
+			*twice = last;
+		} else {
+			merge(last, k);
+			(*dropped)++;
 		}
-		if (!same_item(last, k)) {
-			*twice = last;		/* `k` does not outlive this call */
-			continue;
-		}
-		if (newer_status(k, last)) {
-			last->status = k->status;
-			last->status_date = k->status_date;
-		}
-		if (k->first_seen != DATE_NONE && (last->first_seen == DATE_NONE || k->first_seen < last->first_seen))
-			last->first_seen = k->first_seen;
-		if (last->other == DATE_NONE)
-			last->other = k->other;
-		(*dropped)++;
 	}
-	free(keys);
-	free(r->items);
-	r->items = sorted_rows;
 	r->n_items = n;
 	return 0;
 }
