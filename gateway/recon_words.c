@@ -228,7 +228,10 @@ void recon_detail(struct buf *b, const struct recon *r, const struct recon_row *
 {
 	enum recon_reason why = (enum recon_reason)row->reason;
 
-	buf_text(b, details[why] == NULL ? "" : details[why]);
+	if (row->refused && (why == NO_COUNTERPART_BOOK || why == NO_COUNTERPART_BANK))
+		buf_text(b, "a person refused what fits; nothing else is there");
+	else
+		buf_text(b, details[why] == NULL ? "" : details[why]);
 	if (row->with != NULL && why != DUP_LINE && why != DUP_PAYMENT && !(why == REF_CONFLICT && row->with->amount != row->amount))
 		numbers(b, r, bank ? row : row->with, bank ? row->with : row, why);
 }

@@ -54,7 +54,7 @@ struct recon_row {
 	uint8_t closed;			/* out: stands in an automatic match */
 	uint8_t reason;			/* out: enum recon_reason */
 	uint8_t held;			/* out: a duplicate or a void check presented: takes no further part */
-	uint8_t refused;		/* line, in: stands in one of the refusals */
+	uint8_t refused;		/* in: stands in one of the refusals */
 };
 
 static inline struct view recon_text(const struct recon_row *r, int t)

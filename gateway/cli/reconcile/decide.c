@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "gateway/cli/reconcile/decided.h"
 #include "gateway/cli/reconcile/pool.h"
 
 /* Work on threads: each takes the next piece */
@@ -135,5 +136,5 @@ static int across(struct rc *rc, struct err *err)
 
 int rc_decide(struct rc *rc, struct err *err)
 {
-	return rc_pool_over(rc, decide, err) != 0 ? -1 : across(rc, err);
+	return rc_decided_refusals(rc, err) != 0 || rc_pool_over(rc, decide, err) != 0 ? -1 : across(rc, err);
 }

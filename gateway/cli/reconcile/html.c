@@ -249,6 +249,7 @@ static void grave_row(struct page *p, const struct grave *g)
 		page_text(p, buf_as_view(&why));
 		page_put(p, "</code></small>");
 	}
+	page_note(p, g->row, g->bank);
 	page_put(p, "</td></tr>\n");
 	buf_release(&why);
 }
@@ -460,6 +461,7 @@ static void open_row(struct page *p, const struct grave *g)
 	page_cell(p, "", "State");
 	page_put(p, g->row->reason == RECON_NO_REASON ? (g->row->status == RECON_VOID ? "void, not shown" : "stopped, not shown") :
 		recon_reason_name((enum recon_reason)g->row->reason));
+	page_note(p, g->row, g->bank);
 	page_put(p, "</td></tr>\n");
 }
 
@@ -612,6 +614,7 @@ int rc_write_html(const struct rc *rc, const struct rc_stats *stats, struct err 
 
 	head(&p);
 	exceptions(&p);
+	page_decisions(&p);
 	faulty_files(&p);
 	proof(&p);
 	accounts(&p);

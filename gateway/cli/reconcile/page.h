@@ -22,3 +22,5 @@ void page_cell_amount(struct page *p, const char *label, int64_t minor, const ch
 void page_cell_id(struct page *p, const char *label, const struct recon_row *r, bool bank);
 void page_share(struct page *p, uint64_t part, uint64_t whole);
 void page_section(struct page *p, const char *id, const char *title, const char *intro);
+void page_note(struct page *p, const struct recon_row *, bool bank);	/* owner and comment, small */
+void page_decisions(struct page *p);

@@ -17,6 +17,7 @@
 
 #include "formats/core/money.h"
 #include "gateway/cli/reconcile/csv.h"
+#include "gateway/cli/reconcile/decided.h"
 #include "gateway/cli/reconcile/prior.h"
 
 #define KEEP_DAYS 400			/* statements and closed items are remembered so long */
@@ -95,13 +96,13 @@ static int bad_row(struct err *err, const char *path, const struct rc_table *t)
 	return err_set(err, -1, "'%s', line %llu is not what an earlier run wrote", path, t->line);
 }
 
-static int add_ids(struct rc *rc, struct rc_prints *to, struct view ids, struct err *err)
+/* What a person took apart is not closed. */
+static int add_ids(struct rc *rc, struct rc_prints *to, bool book, struct view ids, struct err *err)
 {
 	struct view id;
 
-	(void)rc;
 	while (view_cut(&ids, ' ', &id))
-		if (id.n > 0 && !rc_print_add(to, rc_print_of(id)))
+		if (id.n > 0 && !rc_decided_reopened(rc, book, id) && !rc_print_add(to, rc_print_of(id)))
 			return err_set(err, -1, "memory is short");
 	return 0;
 }
@@ -120,7 +121,7 @@ static int read_matches(struct rc *rc, struct err *err)
 		if (got < 0)
 			rc_code = bad_row(err, path, &t);
 		else if (view_eq(v[0], VIEW("auto")))
-			rc_code = add_ids(rc, &rc->carried_ids, v[1], err) != 0 || add_ids(rc, &rc->closed_items, v[2], err) != 0 ? -1 : 0;
+			rc_code = add_ids(rc, &rc->carried_ids, false, v[1], err) != 0 || add_ids(rc, &rc->closed_items, true, v[2], err) != 0 ? -1 : 0;
 	}
 	rc_table_close(&t);
 	return rc_code;
@@ -240,7 +241,8 @@ int rc_check_whole(const char *dir, struct err *err)
 
 int rc_prior(struct rc *rc, struct err *err)
 {
-	if (rc_check_whole(rc->prior, err) != 0 || rc_prior_open(rc, err) != 0 || read_matches(rc, err) != 0 || read_closed(rc, err) != 0 ||
+	if (rc_check_whole(rc->prior, err) != 0 || rc_decided_read(rc, err) != 0 || rc_prior_open(rc, err) != 0 || rc_decided_apply(rc, err) != 0 ||
+	    read_matches(rc, err) != 0 || read_closed(rc, err) != 0 ||
 	    read_statements(rc, err) != 0)
 		return -1;
 	return 0;
@@ -357,7 +359,7 @@ int rc_write_carry(const struct rc *rc, struct err *err)
 {
 	char path[600];
 
-	if (write_statements(rc, err) != 0 || rc_path_in(path, rc->out, "closed.csv", err) != 0)
+	if (write_statements(rc, err) != 0 || rc_decided_write(rc, err) != 0 || rc_path_in(path, rc->out, "closed.csv", err) != 0)
 		return -1;
 	if (rc->prior != NULL)
 		return write_closed(rc, err);

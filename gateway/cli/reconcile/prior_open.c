@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "formats/core/money.h"
+#include "gateway/cli/reconcile/decided.h"
 #include "gateway/cli/reconcile/pool.h"
 #include "gateway/cli/reconcile/prior.h"
 
@@ -24,10 +25,10 @@
 #define PIECE_LEAST ((size_t)1 << 20)
 
 enum { O_SIDE, O_ID, O_ACCOUNT, O_CURRENCY, O_DATE, O_AMOUNT, O_SIGN, O_TYPE, O_STATUS, O_STATUS_DATE, O_ISSUED, O_REFERENCE, O_PARTY,
-	O_GROUP, O_NOTE, O_E2E, O_NUMBER, O_OWN, O_TEXT, O_EXTRA, O_HELD, O_FIRST, O_COLUMNS };
+	O_GROUP, O_NOTE, O_E2E, O_NUMBER, O_OWN, O_TEXT, O_EXTRA, O_HELD, O_FIRST, O_OWNER, O_COMMENT, O_COLUMNS };
 
 static const char *const open_names[] = { "side", "id", "account", "currency", "date", "amount", "sign", "type", "status", "status_date",
-	"issued", "reference", "party", "group", "note", "end_to_end", "number", "bank_ref", "text", "extra", "held", "first_seen", NULL };
+	"issued", "reference", "party", "group", "note", "end_to_end", "number", "bank_ref", "text", "extra", "held", "first_seen", "owner", "comment", NULL };
 
 struct piece {
 	size_t from, to;		/* of the file; then where its first row begins and where the last one ended */
@@ -35,6 +36,7 @@ struct piece {
 	struct rc_file book;		/* items stand in a book of their own, read before all others */
 	struct rc_carried *carried;
 	uint32_t n_carried, cap_carried;
+	struct rc_decided notes;	/* owners and comments, and nothing else of it */
 	unsigned long long line;
 	int code;			/* 0, 1 = a row is wrong, -1 = memory is short */
 	/* what the row before it said, and what was made of that */
@@ -228,6 +230,17 @@ static int carry_item(struct rc *rc, struct piece *p, char *at, const struct vie
 	return 0;
 }
 
+/* Before the row's bytes are used for its own texts. */
+static bool carry_note(struct rc *rc, struct piece *p, const struct view *v, int worker)
+{
+	struct view owner, comment;
+
+	if (v[O_OWNER].n == 0 && v[O_COMMENT].n == 0)
+		return true;
+	return rc_keep(&rc->store[worker], v[O_OWNER], &owner) && rc_keep(&rc->store[worker], v[O_COMMENT], &comment) &&
+		rc_note_add(&p->notes, view_eq(v[O_SIDE], VIEW("book")), rc_print_of(v[O_ID]), owner, comment);
+}
+
 static int parse_piece(void *ctx, uint32_t i, int worker)
 {
 	struct reading *r = ctx;
@@ -246,7 +259,7 @@ static int parse_piece(void *ctx, uint32_t i, int worker)
 		got = rc_table_next(&t, v);
 		if (got == 0)
 			break;
-		p->code = got < 0 ? 1 : view_eq(v[O_SIDE], VIEW("bank")) ? carry_line(r->rc, p, at, v, worker) : carry_item(r->rc, p, at, v, worker);
+		p->code = got < 0 ? 1 : !carry_note(r->rc, p, v, worker) ? -1 : view_eq(v[O_SIDE], VIEW("bank")) ? carry_line(r->rc, p, at, v, worker) : carry_item(r->rc, p, at, v, worker);
 	}
 	p->line = t.line;
 	if (p->code == 0 && t.at != p->to)	/* this row ends where another piece has begun: the cut was wrong */
@@ -257,7 +270,7 @@ static int parse_piece(void *ctx, uint32_t i, int worker)
 /* All pieces are there */
 
 /* The file that a carried line stood in; made when this run has not got it. */
-static struct rc_file *file_named(struct rc *rc, struct view base)
+struct rc_file *rc_file_named(struct rc *rc, struct view base)
 {
 	struct rc_file *f;
 
@@ -286,13 +299,26 @@ static int take_lines(struct rc *rc, const struct reading *r)
 			struct rc_carried *c = &rc->carried[rc->n_carried];
 
 			*c = r->pieces[i].carried[k];
-			if ((rc->n_carried == 0 || c[-1].base.p != c->base.p) && file_named(rc, c->base) == NULL)
+			if ((rc->n_carried == 0 || c[-1].base.p != c->base.p) && rc_file_named(rc, c->base) == NULL)
 				return -1;
 			rc->n_carried++;
 			if (!rc_print_add(&rc->carried_ids, c->print))
 				return -1;
 		}
 	return 0;
+}
+
+static int take_notes(struct rc *rc, const struct reading *r)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < r->n; i++)
+		for (uint32_t k = 0; k < r->pieces[i].notes.n_notes && good; k++) {
+			const struct rc_note *n = &r->pieces[i].notes.notes[k];
+
+			good = rc_note_add(rc->decided, n->book, n->print, n->owner, n->comment);
+		}
+	return good ? 0 : -1;
 }
 
 static int take_books(struct rc *rc, struct reading *r)
@@ -315,6 +341,7 @@ static void release(struct reading *r)
 		free(r->pieces[i].book.rows);
 		free(r->pieces[i].book.accounts);
 		free(r->pieces[i].carried);
+		free(r->pieces[i].notes.notes);
 	}
 	free(r->pieces);
 	r->pieces = NULL;
@@ -355,7 +382,7 @@ static int read_whole(struct reading *r, const char *path, struct err *err)
 	}
 	if (got == 1)
 		got = err_set(err, -1, "'%s', line %llu is not what an earlier run wrote", path, r->pieces[0].line);
-	if (got == 0 && (take_lines(r->rc, r) != 0 || take_books(r->rc, r) != 0))
+	if (got == 0 && (take_lines(r->rc, r) != 0 || take_notes(r->rc, r) != 0 || take_books(r->rc, r) != 0))
 		got = err_set(err, -1, "memory is short");
 	return got;
 }

@@ -4,7 +4,7 @@
  *
  * command.c reads the options and goes through the steps; read.c reads files by caged children into rows
  * (row.c); statement.c says which statements count, set.c sorts rows into partitions,
- * prior.c carries an earlier run forward; decide.c runs the engine (rules/recon.h);
+ * prior.c carries an earlier run forward, decided.c what people decided about it; decide.c runs the engine (rules/recon.h);
  * proof.c adds up statements; write.c (by sheet.c), stats.c and html.c write.
  */
 #pragma once
@@ -70,6 +70,7 @@ struct rc_carried { struct recon_row row; struct view account, base; uint64_t pr
 struct rc_known { struct view file, account; char currency[4]; date_t date; uint64_t print; int64_t closing; bool has_closing; };
 
 struct rc_part {
+	struct recon_refusal *refusals;	/* what recon.refusals shows */
 	struct view account;
 	char currency[4];
 	int digits;
@@ -111,6 +112,7 @@ struct rc {
 	struct rc_carried *carried;
 	uint32_t n_carried;
 	char *open_items;			/* what prior_open.c read: texts of rows stand in it */
+	struct rc_decided *decided;		/* what people decided about it (decided.h); NULL without --prior */
 	struct rc_prints carried_ids, closed_items;	/* lines that are known, items that are closed */
 	struct rc_known *known;			/* statements */
 	uint32_t n_known;

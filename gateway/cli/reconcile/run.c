@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/cli/reconcile/decided.h"
 #include "gateway/cli/reconcile/reconcile.h"
 
 int rc_fail(const struct err *err)
@@ -48,6 +49,7 @@ static int rank_files(struct rc *rc)
 void rc_release(struct rc *rc)
 {
 	rc_read_end(rc);
+	rc_decided_release(rc);
 	for (uint32_t i = 0; i < rc->n_files; i++) {
 		free(rc->files[i].rows);
 		free(rc->files[i].prov);

@@ -11,6 +11,7 @@
 #include "formats/core/mask.h"
 #include "formats/core/money.h"
 #include "gateway/cli/reconcile/csv.h"
+#include "gateway/cli/reconcile/decided.h"
 #include "gateway/cli/reconcile/stats.h"
 
 const char *const rc_age_names[RC_AGES] = { "0 to 2", "3 to 5", "6 to 10", "11 to 20", "21 to 60", "61 to 125", "more than 125" };
@@ -158,7 +159,7 @@ void rc_stats_release(struct rc_stats *s)
 
 /* summary.json */
 
-static void put_part(struct json *j, const struct rc_part *part, const struct rc_part_stats *p)
+static void put_part(struct json *j, const struct rc *rc, const struct rc_part *part, const struct rc_part_stats *p)
 {
 	struct buf last4 = { 0 };
 
@@ -178,6 +179,8 @@ static void put_part(struct json *j, const struct rc_part *part, const struct rc
 	json_int(j, "open_items", (int64_t)p->open[1]);
 	json_int(j, "statements", (int64_t)p->proofs);
 	json_int(j, "breaks", (int64_t)p->breaks);
+	if (rc_written_off(rc, part->account, part->currency) != 0)
+		json_int(j, "written_off_minor", rc_written_off(rc, part->account, part->currency));
 	json_object_end(j);
 }
 
@@ -304,8 +307,9 @@ int rc_write_summary(const struct rc *rc, const struct rc_stats *stats, struct e
 	json_int(&j, "breaks", (int64_t)s.all.breaks);
 	json_array(&j, "accounts");
 	for (uint32_t i = 0; i < rc->n_parts; i++)
-		put_part(&j, &rc->parts[i], &s.parts[i]);
+		put_part(&j, rc, &rc->parts[i], &s.parts[i]);
 	json_array_end(&j);
+	rc_put_decisions(&j, rc);
 	put_days(&j, rc, &s);
 	put_lists(&j, &s);
 	rc_code = put_files(&j, rc);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "formats/core/money.h"
+#include "gateway/cli/reconcile/decided.h"
 #include "gateway/cli/reconcile/matched.h"
 #include "gateway/cli/reconcile/pool.h"
 #include "gateway/cli/reconcile/sheet.h"
@@ -245,6 +246,7 @@ static void open_row(struct csv_out *o, struct buf *s, const struct rc *rc, cons
 	static const int bank_texts[] = { B_REF, B_PARTY, -1, -1, B_E2E, B_NUMBER, B_OWN, B_TEXT, -1 };
 	static const int book_texts[] = { K_REF, K_PARTY, K_GROUP, K_NOTE, -1, -1, -1, -1, K_EXTRA };
 	const int *t = bank ? bank_texts : book_texts;
+	const struct rc_note *note = rc_note_of(rc, r, bank);
 
 	csv_word(o, bank ? "bank" : "book");
 	id_field(o, s, rc, r, bank);
@@ -262,11 +264,13 @@ static void open_row(struct csv_out *o, struct buf *s, const struct rc *rc, cons
 	csv_word(o, r->held ? recon_reason_name((enum recon_reason)r->reason) : "");
 	csv_date(o, r->first_seen == DATE_NONE ? rc->as_of : r->first_seen);
 	csv_int(o, rc_age(rc, p, r->date));
+	csv_text(o, note == NULL ? VIEW("") : note->owner);
+	csv_text(o, note == NULL ? VIEW("") : note->comment);
 	csv_row(o);
 }
 
 #define OPEN_HEADER "side,id,*account,currency,date,#amount,sign,type,status,status_date,issued,reference,party,group,note,end_to_end,number," \
-	"bank_ref,text,extra,held,first_seen,#age"
+	"bank_ref,text,extra,held,first_seen,#age,owner,comment"
 
 static void put_open(const struct rc_sheet *sheet, const struct rc *rc, const struct rc_span *span, struct csv_out *o, struct buf *s)
 {
@@ -279,10 +283,11 @@ static void put_open(const struct rc_sheet *sheet, const struct rc *rc, const st
 			open_row(o, s, rc, p, &rows[k], span->side == 0);
 }
 
-#define PROOF_HEADER "*account,currency,date,#bank_opening,#bank_lines,#bank_closing,#residual,#book_balance,#in_transit,#outstanding,#unexplained,note"
+#define PROOF_HEADER "*account,currency,date,#bank_opening,#bank_lines,#bank_closing,#residual,#book_balance,#in_transit,#outstanding,#unexplained,note,#written_off"
 
-static void proof_row(struct csv_out *o, const struct rc_proof *p)
+static void proof_row(struct csv_out *o, const struct rc *rc, const struct rc_proof *p)
 {
+	int64_t off = rc_written_off(rc, p->account, p->currency);
 	int d = money_digits(p->currency) < 0 ? 2 : money_digits(p->currency);
 
 	csv_text(o, p->account);
@@ -310,14 +315,18 @@ static void proof_row(struct csv_out *o, const struct rc_proof *p)
 		for (int k = 0; k < 4; k++)
 			csv_word(o, "");
 	}
-	csv_word(o, !p->proves ? "no balances" : !p->has_book ? "bank side only" : "");
+	csv_word(o, !p->proves ? "no balances" : !p->has_book ? "bank side only" : off != 0 && p->unexplained == -off ? "as much as was written off" : "");
+	if (off != 0)
+		csv_money(o, off, d);
+	else
+		csv_word(o, "");
 	csv_row(o);
 }
 
 static bool proof_rows(const struct rc *rc, struct csv_out *o)
 {
 	for (uint32_t i = 0; i < rc->n_proofs; i++)
-		proof_row(o, &rc->proofs[i]);
+		proof_row(o, rc, &rc->proofs[i]);
 	return true;
 }
 
@@ -554,7 +563,7 @@ static int write_all(const struct rc *rc, struct near *all, const struct rc_stat
 /* complete.csv: the mark of a run that ended, with the size of each file; it goes first and comes last. */
 
 static const char *const results[] = { "matches.csv", "exceptions.csv", "open_items.csv", "proof.csv", "provisional.csv", "statements.csv",
-	"closed.csv", RC_MATCHED, "summary.json", "report.html", RC_WORKBOOK };
+	"closed.csv", RC_DECIDED, RC_MATCHED, "summary.json", "report.html", RC_WORKBOOK };
 
 static int write_mark(const struct rc *rc, struct err *err)
 {
