@@ -118,6 +118,9 @@ const struct tally_code gateway_reasons[] = {
 		"reject it"),
 	ASKS("REVERSAL_RETURNED", "payment", "the payee's bank sent the reversal of a payment back",
 		"ALARM: the money is still there; ask the payee or his bank, then `tallygate resolve X1`"),
+	ASKS("CAME_BACK_TWICE", "payment", "a payment was returned, and its reversal was booked as well",
+		"ALARM: one of the two is not ours; it ends by itself when the reversal is returned, else give it back through the bank, then "
+		"`tallygate resolve X1`"),
 	SAYS("REDATED", "batch, outbound file, delivery", "it missed its cut-off, and a person gave its run another date",
 		"approve the run again; the file that was not sent is given up"),
 	HOLDS("FILE_REDATED", "batch", "another run of its file got another date, so that file is given up",
@@ -299,6 +302,8 @@ const struct tally_code gateway_reasons[] = {
 	SAYS("PROVISIONAL", "bank line", "an intraday line informs only", "nothing; the booked line settles"),
 	ASKS("RETURN_UNLINKED", "return", "no payment, or not exactly one, fits the return",
 		"the text says what differs; ask the bank, then `tallygate resolve R1`"),
+	ASKS("RETURN_DISPUTED", "return", "a dishonored or contested return, or a refused change: the banks dispute an earlier one",
+		"no payment moves by it; ask the bank what became of the money, then `tallygate resolve R1`"),
 	ASKS("CHANGE_UNLINKED", "return", "no payment, or not exactly one, fits the notification of change",
 		"ask the payee, correct the feed, then resolve it"),
 	ASKS("CHANGE_UNREADABLE", "return", "the corrected data do not fit the change code",

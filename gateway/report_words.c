@@ -32,6 +32,7 @@ static const struct { const char *reason, *words, *action; } reasons[] = {
 	{ "WRONG_ACCOUNT", "It was booked on another account", "Move the item, or ask the bank to rebook." },
 	{ "RETURN_UNLINKED", "A return names no payment of ours",
 		"Check trace, amount and account with the bank: the deadline for an answer is two banking days." },
+	{ "RETURN_DISPUTED", "Banks dispute an earlier return", "No payment moved by it: ask the bank what became of the money." },
 	{ "CHANGE_UNLINKED", "A change names no payment of ours",
 		"Check its trace with the bank; nothing was changed." },
 	{ "CHANGE_UNREADABLE", "A change cannot be read", "The corrected data does not fit its code: ask the payee." },

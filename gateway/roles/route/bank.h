@@ -44,6 +44,9 @@ int bank_match(struct route *, const struct match *, const int64_t *expected, si
 
 int reverse_settled(struct route *, int64_t batch, const char *evidence, struct err *);	/* reverse.c: its originals are REVERSED */
 int reverse_returned(struct route *, int64_t item, const char *code, struct err *);	/* a reversal that came back: an alarm; nothing for other items */
+bool return_disputed(const struct record *);						/* it disputes an earlier one: a person's */
+#define RETURN_DISPUTED_TEXT "it disputes an earlier return or change; no payment moves by it"
+bool return_debits(struct view code);							/* a payment of this transaction code comes back as a debit on our account */
 void groups_forget(void);								/* something was matched or came: sums are added up anew */
 int group_named(struct route *, const struct bank_line *, const char **reason, char text[300], struct err *);	/* 1 it names one whose sum differs, 0, -1 */
 int group_find(struct route *, const struct bank_line *, bool *matched, struct err *);	/* one sum for several items of a key */

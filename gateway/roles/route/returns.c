@@ -22,15 +22,25 @@
 
 struct arrival { int64_t parcel; char partner[64]; };
 
+/* A dishonored or contested return, a refused change: banks dispute an earlier one, and no payment moves by that. */
+bool return_disputed(const struct record *rec)
+{
+	struct view type = record_has(rec, F_TYPE) ? record_text(rec, F_TYPE) : VIEW("");
+
+	return view_eq(type, VIEW("dishonored")) || view_eq(type, VIEW("contested")) || view_eq(type, VIEW("refused"));
+}
+
 static int store(struct route *r, const struct arrival *a, const struct record *rec, struct err *err)
 {
 	int64_t settled = record_num(rec, F_EFFECTIVE_DATE, DATE_NONE);
+	bool disputed = return_disputed(rec);
 
 	return ledger_do(r->ledger, err, "INSERT INTO ach_return(parcel, seq, line, partner, change, code, original_trace, original_rdfi, trace, account, amount_minor, corrected,"
-			 " transaction_code, company_id, settled, state) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)", "iiitivvvvvivvvi", a->parcel, (int64_t)rec->seq,
+			 " transaction_code, company_id, settled, state, reason, detail) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "iiitivvvvvivvviitt", a->parcel, (int64_t)rec->seq,
 			 (int64_t)rec->line, a->partner, (int64_t)(rec->kind == RECORD_CHANGE), record_text(rec, F_REASON), record_text(rec, F_ORIGINAL_TRACE),
 			 record_text(rec, F_ORIGINAL_RDFI), record_text(rec, F_TRACE), record_text(rec, F_ACCOUNT), record_num(rec, F_AMOUNT, 0),
-			 record_text(rec, F_CORRECTED), record_text(rec, F_TRANSACTION_CODE), record_text(rec, F_COMPANY_ID), settled) < 0 ? -1 : 0;
+			 record_text(rec, F_CORRECTED), record_text(rec, F_TRANSACTION_CODE), record_text(rec, F_COMPANY_ID), settled, (int64_t)(disputed ? 3 : 1),
+			 disputed ? "RETURN_DISPUTED" : NULL, disputed ? RETURN_DISPUTED_TEXT : NULL) < 0 ? -1 : 0;
 }
 
 static int store_page(struct route *r, void *ctx, struct view records, struct err *err)
@@ -41,6 +51,11 @@ static int store_page(struct route *r, void *ctx, struct view records, struct er
 		if ((rec.kind == RECORD_RETURN || rec.kind == RECORD_CHANGE) && store(r, ctx, &rec, err) != 0)
 			return -1;
 	return 0;
+}
+
+bool return_debits(struct view code)
+{
+	return code.n == 2 && code.p[1] >= '5';
 }
 
 int returns_route(struct route *r, int64_t parcel, struct err *err)
@@ -207,23 +222,26 @@ static int read_link(struct route *r, struct link *k, struct err *err)
 	return rc;
 }
 
+/* 1 it has moved, 0 an exception, -1.  What comes back of a credit is a credit on our account, of a debit (a reversal) a debit. */
 static int returned(struct route *r, const struct link *k, struct err *err)
 {
-	char reference[32];
+	char reference[32], text[100];
 	int32_t today = (int32_t)(clock_utc(r) / 86400);
 	int state;
 
 	if (ledger_item_state(r->ledger, k->item, &state, err) != 1)
 		return -1;
-	if (!state_allowed(THING_ITEM, state, ITEM_RETURNED))
-		return exception(r, k->id, VIEW("RETURN_UNLINKED"), VIEW("the payment it names has already been returned or never left"), err);
+	if (!state_allowed(THING_ITEM, state, ITEM_RETURNED)) {
+		snprintf(text, sizeof(text), "the payment it names, I%lld, is %s and cannot come back", (long long)k->item, state_name(THING_ITEM, state));
+		return exception(r, k->id, VIEW("RETURN_UNLINKED"), view_of(text), err);
+	}
 	snprintf(reference, sizeof(reference), "R%lld %s", (long long)k->id, k->code);
 	if (ledger_move(r->ledger, THING_ITEM, k->item, ITEM_RETURNED, k->code, err) != 0 || reverse_returned(r, k->item, k->code, err) != 0)
 		return -1;
 	/* The bank may post one sum for the returns of a file: grp. */
 	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, ach_return, partner, account, ccy, amount_minor, effective, company_id, description, reference, grp, state, first_seen)"
-			 " SELECT 'return',?1,?2,?3,'USD',?4,?5,NULL,'RETURN',?6,'F'||parcel,1,?7 FROM ach_return WHERE id=?1", "ittiiti", k->id, k->partner, k->offset, k->amount,
-			 k->settled == DATE_NONE ? (int64_t)today : k->settled, reference, (int64_t)today) < 0 ? -1 : 0;
+			 " SELECT 'return',?1,?2,?3,'USD',?4,?5,NULL,'RETURN',?6,'F'||parcel,1,?7 FROM ach_return WHERE id=?1", "ittiiti", k->id, k->partner, k->offset,
+			 return_debits(view_of(k->account_code)) ? -k->amount : k->amount, k->settled == DATE_NONE ? (int64_t)today : k->settled, reference, (int64_t)today) < 0 ? -1 : 1;
 }
 
 /* The live correction that this payment was made by, or that stands beside it: it is carried on, not lost.  1 there, 0 none, -1. */
@@ -249,7 +267,7 @@ static int standing(struct route *r, struct link *k, int64_t *id, struct err *er
 	return rc;
 }
 
-/* The overlay is keyed by what the feed still sends (old_*); a second change of the same payee builds on the first. */
+/* The overlay is keyed by what the feed still sends (old_*); a second change of the same payee builds on the first.  1, 0 an exception, -1. */
 static int changed(struct route *r, struct link *k, struct err *err)
 {
 	struct change c;
@@ -271,7 +289,7 @@ static int changed(struct route *r, struct link *k, struct err *err)
 		      c.transaction_code.n ? c.transaction_code : view_of(k->account_code), k->id, ledger_now(r->ledger)->business) < 0)
 		return -1;
 	snprintf(object, sizeof(object), "I%lld.overlay", (long long)k->item);
-	return route_audit(r, object, "", "OVERLAY", k->code, err);
+	return route_audit(r, object, "", "OVERLAY", k->code, err) == 0 ? 1 : -1;
 }
 
 static int one(struct route *r, const struct msg *match, struct err *err)
@@ -285,8 +303,9 @@ static int one(struct route *r, const struct msg *match, struct err *err)
 	rc = read_link(r, &k, err);
 	if (rc != 1)
 		return rc < 0 ? -1 : exception(r, k.id, VIEW("RETURN_UNLINKED"), VIEW("the proposed pair does not agree with the ledger"), err);
-	if ((k.change ? changed(r, &k, err) : returned(r, &k, err)) != 0)
-		return -1;
+	rc = k.change ? changed(r, &k, err) : returned(r, &k, err);
+	if (rc != 1)
+		return rc;
 	snprintf(number_text, sizeof(number_text), "R%lld", (long long)k.id);
 	log_step(LOG_NOTICE, k.change ? "change.linked" : "return.linked", "return", number_text, "item", id_text('I', k.item, item).p, "code", k.code, NULL);
 	return ledger_do(r->ledger, err, "UPDATE ach_return SET state=2, item=?2, rule=?3, detail=?4 WHERE id=?1 AND state=1", "iivv", k.id, k.item, msg_text(match, T_RULE),

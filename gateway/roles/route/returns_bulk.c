@@ -17,13 +17,13 @@
 #include <stdlib.h>
 
 /* A return that is one payment's. */
-struct linked { int64_t batch, from, item, minor, settled, row; char account[64]; };
+struct linked { int64_t batch, from, item, minor, settled, row; bool debits; char account[64]; };
 
 /* A return or change of the page at hand; its texts borrow from the page. */
 struct back {
 	int64_t seq, line, trace, amount, settled;	/* trace -1: not a number */
 	struct view code, original_trace, rdfi, trace_text, account, corrected, transaction_code, company;
-	bool change, comes_back;
+	bool change, disputed;
 	int hits;					/* items of its trace */
 	struct linked to;				/* item 0: nobody's by this key alone */
 };
@@ -75,8 +75,8 @@ static bool fits(const struct back *k, struct rows *item)
 	int64_t minor = rows_int(item, 4);
 	struct view routing = rows_text(item, 5);
 
-	return k->comes_back && (k->amount == minor || k->amount == -minor) && routing.n >= 8 && view_eq(view_sub(routing, 0, 8), k->rdfi)
-	       && view_eq(rows_text(item, 6), k->account) && came_back_as(rows_text(item, 7), k->transaction_code) && rows_null(item, 8);
+	return !k->change && !k->disputed && (k->amount == minor || k->amount == -minor) && routing.n >= 8 && view_eq(view_sub(routing, 0, 8), k->rdfi)
+	       && view_eq(rows_text(item, 6), k->account) && came_back_as(rows_text(item, 7), k->transaction_code) && rows_int(item, 8) == 0;	/* reversals and what they ask back: returns.c */
 }
 
 /* From the item that *at names on, in the order of the traces, until they lie far apart: *at is where to seek next. */
@@ -85,7 +85,8 @@ static int walk_items(struct route *r, struct back **at, struct back **end, stru
 	struct rows rows;
 	int rc, passed = 0;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT trace, id, batch, state, amount_minor, routing, account, code, reverses FROM item WHERE trace>=? ORDER BY trace", "i", (*at)->trace) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT i.trace, i.id, i.batch, i.state, i.amount_minor, i.routing, i.account, i.code, i.reverses IS NOT NULL OR EXISTS"
+			 " (SELECT 1 FROM item x WHERE x.reverses=i.id) FROM item i WHERE i.trace>=? ORDER BY i.trace", "i", (*at)->trace) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		int64_t trace = rows_int(&rows, 0);
@@ -97,7 +98,8 @@ static int walk_items(struct route *r, struct back **at, struct back **end, stru
 		for (struct back **k = at; k < end && (*k)->trace == trace; k++) {
 			passed = 0;
 			if ((*k)->hits++ == 0 && fits(*k, &rows))
-				(*k)->to = (struct linked){ .item = rows_int(&rows, 1), .batch = rows_int(&rows, 2), .from = rows_int(&rows, 3), .minor = rows_int(&rows, 4) };
+				(*k)->to = (struct linked){ .item = rows_int(&rows, 1), .batch = rows_int(&rows, 2), .from = rows_int(&rows, 3), .minor = rows_int(&rows, 4),
+					.debits = return_debits(rows_text(&rows, 7)) };
 		}
 	}
 	rows_end(&rows);
@@ -183,9 +185,11 @@ static int give_return(void *ctx, struct cell *c, struct err *err)
 	c[n++] = cell_view(k->transaction_code);
 	c[n++] = cell_view(k->company);
 	c[n++] = cell_int(k->settled);
-	c[n++] = cell_int(k->to.item ? 2 : 1);
+	c[n++] = cell_int(k->to.item ? 2 : k->disputed ? 3 : 1);
 	c[n++] = k->to.item ? cell_int(k->to.item) : cell_view(nothing);
-	c[n] = cell_view(k->to.item ? VIEW("RETURN_LINKED") : nothing);
+	c[n++] = cell_view(k->to.item ? VIEW("RETURN_LINKED") : nothing);
+	c[n++] = cell_view(k->disputed ? VIEW("RETURN_DISPUTED") : nothing);
+	c[n] = cell_view(k->disputed ? VIEW(RETURN_DISPUTED_TEXT) : nothing);
 	return 1;
 }
 
@@ -244,7 +248,7 @@ static int store_page(struct route *r, struct err *err)
 			return -1;
 	}
 	if (ledger_give(r->ledger, err, "INSERT INTO ach_return(id, parcel, seq, line, partner, change, code, original_trace, original_rdfi, trace, account, amount_minor, corrected,"
-			" transaction_code, company_id, settled, state, item, rule) SELECT c0, ?1, c1, c2, ?2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16 FROM given", &rows, "it",
+			" transaction_code, company_id, settled, state, item, rule, reason, detail) SELECT c0, ?1, c1, c2, ?2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18 FROM given", &rows, "it",
 			b->parcel, b->partner) != (int)d->n_backs
 	    || ledger_give(r->ledger, err, "UPDATE item SET state=13, why=g.c1 FROM given g WHERE item.id=g.c0", &items, "") != (int)(d->n_links - before))
 		return err->code != 0 ? -1 : err_set(err, -1, "F%lld: not each of its returns is one row and one item", (long long)b->parcel);
@@ -254,7 +258,7 @@ static int store_page(struct route *r, struct err *err)
 static void take(struct desk *d, const struct record *rec)
 {
 	d->backs[d->n_backs++] = (struct back){ .seq = (int64_t)rec->seq, .line = (int64_t)rec->line, .change = rec->kind == RECORD_CHANGE,
-		.comes_back = rec->kind == RECORD_RETURN && (!record_has(rec, F_TYPE) || view_eq(record_text(rec, F_TYPE), VIEW("return"))), .trace = number(record_text(rec, F_ORIGINAL_TRACE)), .amount = record_num(rec, F_AMOUNT, 0),
+		.disputed = return_disputed(rec), .trace = number(record_text(rec, F_ORIGINAL_TRACE)), .amount = record_num(rec, F_AMOUNT, 0),
 		.settled = record_num(rec, F_EFFECTIVE_DATE, DATE_NONE), .code = record_text(rec, F_REASON), .original_trace = record_text(rec, F_ORIGINAL_TRACE),
 		.rdfi = record_text(rec, F_ORIGINAL_RDFI), .trace_text = record_text(rec, F_TRACE), .account = record_text(rec, F_ACCOUNT),
 		.corrected = record_text(rec, F_CORRECTED), .transaction_code = record_text(rec, F_TRANSACTION_CODE), .company = record_text(rec, F_COMPANY_ID) };
@@ -282,6 +286,8 @@ static int by_day(const void *a, const void *b)
 		return account;
 	if (x->settled != y->settled)
 		return x->settled < y->settled ? -1 : 1;
+	if (x->debits != y->debits)
+		return y->debits ? -1 : 1;
 	return (x->row > y->row) - (x->row < y->row);
 }
 
@@ -291,7 +297,7 @@ static int expect_some(struct route *r, const struct linked *links, size_t n, st
 	char reference[60];
 
 	for (size_t i = 0; i < n; i++)
-		sum += links[i].minor;
+		sum += links[i].debits ? -links[i].minor : links[i].minor;
 	snprintf(reference, sizeof(reference), "F%lld %zu returns from R%lld", (long long)r->bulk->parcel, n, (long long)links->row);
 	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, ach_return, partner, account, ccy, amount_minor, effective, description, reference, grp, state, first_seen)"
 			 " VALUES('return',?1,?2,?3,'USD',?4,?5,'RETURN',?6,'F'||?7,1,?8)", "ittiitii", links->row, r->bulk->partner, links->account, sum, links->settled, reference,
@@ -304,7 +310,7 @@ static int piece(struct route *r, struct err *err)
 
 	qsort(d->links, d->n_links, sizeof(*d->links), by_day);
 	for (size_t i = 0, k; i < d->n_links; i = k) {
-		for (k = i + 1; k < d->n_links && d->links[i].settled == d->links[k].settled && strcmp(d->links[i].account, d->links[k].account) == 0;)
+		for (k = i + 1; k < d->n_links && d->links[i].settled == d->links[k].settled && d->links[i].debits == d->links[k].debits && strcmp(d->links[i].account, d->links[k].account) == 0;)
 			k++;
 		if (expect_some(r, &d->links[i], k - i, err) != 0)
 			return -1;

@@ -7,7 +7,8 @@
  * It is a batch of kind `reversal` that a second person approves and that leaves like any other, in a file of its own: a bank books
  * what it collects apart from what it pays.  What was returned already, or is being reversed, is left out.
  *
- * The original is REVERSED when the bank line of its reversal is here, not before: a payee's bank may return a reversal.
+ * The original is REVERSED when the bank line of its reversal is here, not before: a payee's bank may return a reversal.  It may return it
+ * later as well; then the original is SETTLED again, by that evidence.
  * Refused: 0 and words; nothing has changed.
  */
 #include "gateway/roles/route/bank.h"
@@ -131,35 +132,96 @@ static int whole_batch(struct route *r, int64_t reversal, int64_t *original, str
 			  reversal);
 }
 
+/* Its reversal is booked, and it had come back by itself: we have its money twice. */
+static int twice(struct route *r, int64_t item, const char *evidence, struct err *err)
+{
+	char source[40], detail[160], partner[64] = "";
+	int64_t minor = 0;
+	struct rows rows;
+	int rc;
+
+	if (ledger_query(&rows, r->ledger, err, "SELECT i.amount_minor, b.partner FROM item i JOIN batch b ON b.id=i.batch WHERE i.id=?", "i", item) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1) {
+		minor = rows_int(&rows, 0);
+		snprintf(partner, sizeof(partner), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
+	}
+	rows_end(&rows);
+	snprintf(source, sizeof(source), "twice:I%lld", (long long)item);
+	snprintf(detail, sizeof(detail), "I%lld was returned, and its reversal is booked as well (%s): its money came back twice", (long long)item, evidence);
+	return rc != 1 ? rc : exception_raise(r, &(struct exception){ .source = source, .reason = "CAME_BACK_TWICE", .partner = partner, .detail = detail, .alarm = true, .item = item,
+					      .ccy = VIEW("USD"), .amount = minor, .date = DATE_NONE }, err);
+}
+
+static int one_settled(struct route *r, int64_t item, const char *evidence, struct err *err)
+{
+	int state;
+
+	if (ledger_item_state(r->ledger, item, &state, err) != 1)
+		return -1;
+	if (state_allowed(THING_ITEM, state, ITEM_REVERSED))
+		return ledger_move(r->ledger, THING_ITEM, item, ITEM_REVERSED, evidence, err);
+	return state == ITEM_RETURNED ? twice(r, item, evidence, err) : 0;
+}
+
 int reverse_settled(struct route *r, int64_t reversal, const char *evidence, struct err *err)
 {
-	int64_t original = 0;
+	int64_t original = 0, state = 0;
 	struct rows rows;
-	int state, rc = whole_batch(r, reversal, &original, err);
+	int rc = whole_batch(r, reversal, &original, err);
 
-	if (rc < 0)
+	if (rc < 0 || (rc == 1 && ledger_int(r->ledger, &state, err, "SELECT items_state FROM batch WHERE id=?", "i", original) < 0))
 		return -1;
-	if (rc == 1 && original != 0)
+	if (rc == 1 && state_allowed(THING_ITEM, (int)state, ITEM_REVERSED))
 		return ledger_move_items(r->ledger, original, ITEM_REVERSED, evidence, err);
 	if (ledger_query(&rows, r->ledger, err, "SELECT reverses FROM item WHERE batch=? AND state=0 ORDER BY id", "i", reversal) != 0)
 		return -1;
-	while ((rc = rows_next(&rows)) == 1) {
-		int64_t item = rows_int(&rows, 0);
-
-		if (ledger_item_state(r->ledger, item, &state, err) != 1
-		    || (state_allowed(THING_ITEM, state, ITEM_REVERSED) && ledger_move(r->ledger, THING_ITEM, item, ITEM_REVERSED, evidence, err) != 0)) {
+	while ((rc = rows_next(&rows)) == 1)
+		if (one_settled(r, rows_int(&rows, 0), evidence, err) != 0) {
 			rows_end(&rows);
 			return -1;
 		}
-	}
 	return rc;
 }
 
-/* The payee's bank sends a reversal back: the money stays there, and a person must ask for it. */
+/* A payment came back by itself: that its reversal was returned matters no more. */
+static int original_returned(struct route *r, int64_t item, struct err *err)
+{
+	char source[40];
+	int64_t reversal = 0;
+	int found = ledger_int(r->ledger, &reversal, err, "SELECT max(id) FROM item WHERE reverses=? AND state=13", "i", item);
+
+	snprintf(source, sizeof(source), "reversal:I%lld", (long long)reversal);
+	return found <= 0 ? found : exception_close(r, source, "the payment itself came back", err);
+}
+
+static int reversal_returned(struct route *r, int64_t item, int64_t original, int64_t minor, const char *partner, const char *code, struct err *err)
+{
+	char source[40], detail[160];
+	int state;
+
+	if (ledger_item_state(r->ledger, original, &state, err) != 1)
+		return -1;
+	snprintf(source, sizeof(source), "twice:I%lld", (long long)original);
+	if (state == ITEM_RETURNED)
+		return exception_close(r, source, "its reversal was returned", err);
+	snprintf(source, sizeof(source), "reversal:I%lld", (long long)item);
+	snprintf(detail, sizeof(detail), "the reversal of I%lld came back with %s: its money is still at the payee's bank", (long long)original, code);
+	if (state == ITEM_REVERSED && ledger_move(r->ledger, THING_ITEM, original, ITEM_SETTLED, "REVERSAL_RETURNED", err) != 0)
+		return -1;
+	return exception_raise(r, &(struct exception){ .source = source, .reason = "REVERSAL_RETURNED", .partner = partner, .detail = detail, .alarm = true, .item = original, .ccy = VIEW("USD"),
+			       .amount = minor, .date = DATE_NONE }, err);
+}
+
+/*
+ * The payee's bank sends a reversal back: the money stays there, and a person must ask for it.  Had the bank booked the reversal before, the
+ * payment is not REVERSED any more: it is where it was, SETTLED.
+ */
 int reverse_returned(struct route *r, int64_t item, const char *code, struct err *err)
 {
-	char source[40], detail[160], partner[64] = "";
 	int64_t original = 0, minor = 0;
+	char partner[64] = "";
 	struct rows rows;
 	int rc;
 
@@ -172,10 +234,7 @@ int reverse_returned(struct route *r, int64_t item, const char *code, struct err
 		snprintf(partner, sizeof(partner), "%.*s", VIEW_FMT(rows_text(&rows, 2)));
 	}
 	rows_end(&rows);
-	if (rc != 1)
-		return rc;
-	snprintf(source, sizeof(source), "reversal:I%lld", (long long)item);
-	snprintf(detail, sizeof(detail), "the reversal of I%lld came back with %s: its money is still at the payee's bank", (long long)original, code);
-	return exception_raise(r, &(struct exception){ .source = source, .reason = "REVERSAL_RETURNED", .partner = partner, .detail = detail, .alarm = true, .item = original, .ccy = VIEW("USD"),
-			       .amount = minor, .date = DATE_NONE }, err);
+	if (rc < 0)
+		return -1;
+	return rc == 0 ? original_returned(r, item, err) : reversal_returned(r, item, original, minor, partner, code, err);
 }
