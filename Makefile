@@ -28,6 +28,7 @@ LDLIBS_csvstmt = -lcsv
 SHARED_confirm = $(SHEET) seen
 LDLIBS_confirm = -lcsv
 SHARED_hcm = charset hcm_values hcm_versions strict values xml
+SHARED_hdl = hcm_values hcm_versions hdl_find hdl_people lines strict values
 LDLIBS_hcm = -lxml2
 SHARED_check = $(FLAT)
 SHARED_pospay = $(FLAT)

@@ -184,48 +184,6 @@ static void tell_file(struct hcm *h)
 	emit(h, &r);
 }
 
-static void set_date(struct record *r, enum record_field field, date_t day)
-{
-	if (day != DATE_NONE)
-		record_set_num(r, field, day);
-}
-
-/* "Last, First" is nobody's full name: what the extract calls full, else first and last. */
-static struct view full_name(struct hcm *h, char out[2 * HCM_VALUE_MAX + 2])
-{
-	size_t first = h->value[FIRST_NAME].n, last = h->value[LAST_NAME].n;
-
-	if (h->value[FULL_NAME].n > 0)
-		return h->value[FULL_NAME];
-	memcpy(out, h->value[FIRST_NAME].p, first);
-	out[first] = ' ';
-	memcpy(out + first + 1, h->value[LAST_NAME].p, last);
-	return (struct view){ out, first + 1 + last };
-}
-
-static void tell_person(struct hcm *h)
-{
-	static const enum hcm_field plain[] = { PERSON, HCM_ID, BADGE, FIRST_NAME, LAST_NAME, ROUTING, ACCOUNT, ADDRESS1, ADDRESS2,
-		CITY, REGION, POSTAL_CODE, COUNTRY };
-	char name[2 * HCM_VALUE_MAX + 2];
-	struct record r;
-
-	record_init(&r, RECORD_PERSON, h->line);
-	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-		record_set_text(&r, (enum record_field)hcm_fields[plain[i]].field, h->value[plain[i]]);
-	record_set_text(&r, F_PARTY, full_name(h, name));
-	if (h->ssn[0] != '\0')
-		record_set_text(&r, F_SSN, (struct view){ h->ssn, sizeof(h->ssn) });
-	set_date(&r, F_BIRTH_DATE, h->birth);
-	set_date(&r, F_VALID_FROM, h->from);
-	set_date(&r, F_VALID_TO, h->to);
-	if (h->account_type != 0)
-		record_set_text(&r, F_ACCOUNT_TYPE, (struct view){ &h->account_type, 1 });
-	if (h->value[METHOD].n > 0)
-		record_set_text(&r, F_METHOD, value_is(h->value[METHOD], "check") ? VIEW("CHECK") : VIEW("ACH"));
-	emit(h, &r);
-}
-
 /* Elements */
 
 static int on_start(void *ctx, const struct xml_element *e)
@@ -257,9 +215,9 @@ static int on_end(void *ctx, const struct xml_element *e, struct view text)
 		h->people++;
 		hcm_check_person(h);
 		if (h->value[PERSON].n > 0)
-			hcm_versions_add(h);
+			hcm_versions_add(h, h->value[PERSON]);
 		if (!h->bad)
-			tell_person(h);
+			hcm_tell_person(h);
 		h->inside = false;
 	} else if (e->leaf) {
 		take(h, e, (struct view){ NULL, 0 }, text);
@@ -318,6 +276,7 @@ static int hcm_parse(const struct tally_host *host, void *state)
 	int rc;
 
 	h->host = host;
+	h->codes = hcm_findings;
 	strict_rows(&h->strict, host, hcm_findings);
 	h->strict.told = STRICT(HCM_MANY) | STRICT(HCM_NO_PEOPLE);
 	for (unsigned at = 0; (code = strict_unknown(&h->strict, &at)) != NULL;)

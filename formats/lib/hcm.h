@@ -2,9 +2,10 @@
 /*
  * hcm - the inside of the hcm module: the fields of a person, what can be wrong, and the versions a file brings
  *
- * hcm.c maps elements to fields and writes the records; hcm_values.c judges the values of one person; hcm_versions.c
+ * hcm.c maps elements to fields; hcm_values.c judges the values of one person and writes the record; hcm_versions.c
  * keeps from-to of every version and says at the end where a person's versions overlap or leave a gap.  Account numbers
- * and SSNs never stand in a finding's text.
+ * and SSNs never stand in a finding's text.  The hdl module reads another form of the same data and shares both; its codes
+ * stand in a table of its own, `place` says where each of ours is there.
  */
 #pragma once
 
@@ -44,6 +45,8 @@ struct hcm_versions { struct hcm_version *v; size_t n, cap; bool told_many; };
 struct hcm {
 	const struct tally_host *host;
 	struct strict strict;			/* every error stays one */
+	const struct tally_code *codes;		/* the module's findings */
+	const uint8_t *place;			/* by enum hcm_code: its place among them; NULL: the same */
 	bool stopped, bad;			/* bad: the person has an error */
 	int dates;
 	struct view record;			/* path of the element that is a person */
@@ -68,5 +71,7 @@ struct hcm {
 void hcm_say(struct hcm *, enum hcm_code, enum hcm_field, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 bool hcm_read_date(struct hcm *, enum hcm_field, date_t *out);	/* DATE_NONE and a finding when it is none */
 void hcm_check_person(struct hcm *);
-void hcm_versions_add(struct hcm *);
+void hcm_check_values(struct hcm *);		/* all but the dates */
+void hcm_tell_person(struct hcm *);
+void hcm_versions_add(struct hcm *, struct view whose);		/* from h->from, h->to, h->line */
 void hcm_versions_judge(struct hcm *);		/* and empties it */

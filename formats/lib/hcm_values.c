@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hcm_values - judges the values of one person; the tables of fields and findings
+ * hcm_values - judges the values of one person and tells it; the tables of fields and findings
  *
  * A bad value that only informs (an SSN) is left out with a warning; one that would move money to the wrong place is an
  * error, and the person is not told at all.
@@ -85,7 +85,8 @@ const struct tally_code hcm_findings[HCM_CODES + 1] = {
 
 void hcm_say(struct hcm *h, enum hcm_code code, enum hcm_field field, const char *fmt, ...)
 {
-	struct finding f = { .size = sizeof(f), .severity = hcm_findings[code].severity, .code = hcm_findings[code].code,
+	unsigned place = h->place == NULL ? (unsigned)code : h->place[code];
+	struct finding f = { .size = sizeof(f), .severity = h->codes[place].severity, .code = h->codes[place].code,
 		.line = h->line };
 	char text[300];
 	va_list ap;
@@ -94,7 +95,7 @@ void hcm_say(struct hcm *h, enum hcm_code code, enum hcm_field field, const char
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (!strict_apply(&h->strict, code, &f.severity))
+	if (!strict_apply(&h->strict, place, &f.severity))
 		return;
 	h->bad = h->bad || f.severity == FINDING_ERROR;
 	if (h->stopped)
@@ -109,6 +110,18 @@ void hcm_say(struct hcm *h, enum hcm_code code, enum hcm_field field, const char
 		h->stopped = true;
 }
 
+/* 2026/11/23, as HCM Data Loader writes it. */
+static bool parse_slashes(date_t *out, struct view v)
+{
+	char iso[10];
+
+	if (v.n != sizeof(iso) || v.p[4] != '/' || v.p[7] != '/')
+		return false;
+	memcpy(iso, v.p, sizeof(iso));
+	iso[4] = iso[7] = '-';
+	return date_parse_iso(out, (struct view){ iso, sizeof(iso) });
+}
+
 /* 2026-11-23, or the same with a time behind it, or as option dates says. */
 bool hcm_read_date(struct hcm *h, enum hcm_field field, date_t *out)
 {
@@ -120,7 +133,8 @@ bool hcm_read_date(struct hcm *h, enum hcm_field field, date_t *out)
 		return true;
 	if (v.n > 10 && v.p[10] == 'T')
 		v = view_sub(v, 0, 10);
-	if (h->dates == 0 ? !date_parse_iso(out, v) : h->dates == 1 ? !date_parse_us(out, v) : !date_parse_yyyymmdd(out, v)) {
+	if (h->dates == 0 ? !date_parse_iso(out, v) : h->dates == 1 ? !date_parse_us(out, v) : h->dates == 2 ?
+	    !date_parse_yyyymmdd(out, v) : !parse_slashes(out, v)) {
 		*out = DATE_NONE;
 		hcm_say(h, HCM_DATE, field, "the value is no date");
 		return false;
@@ -181,13 +195,61 @@ static void check_bank(struct hcm *h)
 		hcm_say(h, HCM_BANK_DATA, METHOD, "the method is ACH, and routing number, account number or account type is missing");
 }
 
-void hcm_check_person(struct hcm *h)
+void hcm_check_values(struct hcm *h)
 {
 	if (h->value[PERSON].n == 0)
 		hcm_say(h, HCM_VALUE_MISSING, PERSON, "the person has no number");
 	if (h->value[FULL_NAME].n == 0 && (h->value[FIRST_NAME].n == 0 || h->value[LAST_NAME].n == 0))
 		hcm_say(h, HCM_VALUE_MISSING, FULL_NAME, "the person has neither a full name nor a first and a last name");
-	check_dates(h);
 	check_ssn(h);
 	check_bank(h);
+}
+
+void hcm_check_person(struct hcm *h)
+{
+	check_dates(h);
+	hcm_check_values(h);
+}
+
+static void set_date(struct record *r, enum record_field field, date_t day)
+{
+	if (day != DATE_NONE)
+		record_set_num(r, field, day);
+}
+
+/* "Last, First" is nobody's full name: what the extract calls full, else first and last. */
+static struct view full_name(struct hcm *h, char out[2 * HCM_VALUE_MAX + 2])
+{
+	size_t first = h->value[FIRST_NAME].n, last = h->value[LAST_NAME].n;
+
+	if (h->value[FULL_NAME].n > 0)
+		return h->value[FULL_NAME];
+	memcpy(out, h->value[FIRST_NAME].p, first);
+	out[first] = ' ';
+	memcpy(out + first + 1, h->value[LAST_NAME].p, last);
+	return (struct view){ out, first + 1 + last };
+}
+
+void hcm_tell_person(struct hcm *h)
+{
+	static const enum hcm_field plain[] = { PERSON, HCM_ID, BADGE, FIRST_NAME, LAST_NAME, ROUTING, ACCOUNT, ADDRESS1, ADDRESS2,
+		CITY, REGION, POSTAL_CODE, COUNTRY };
+	char name[2 * HCM_VALUE_MAX + 2];
+	struct record r;
+
+	record_init(&r, RECORD_PERSON, h->line);
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		record_set_text(&r, (enum record_field)hcm_fields[plain[i]].field, h->value[plain[i]]);
+	record_set_text(&r, F_PARTY, full_name(h, name));
+	if (h->ssn[0] != '\0')
+		record_set_text(&r, F_SSN, (struct view){ h->ssn, sizeof(h->ssn) });
+	set_date(&r, F_BIRTH_DATE, h->birth);
+	set_date(&r, F_VALID_FROM, h->from);
+	set_date(&r, F_VALID_TO, h->to);
+	if (h->account_type != 0)
+		record_set_text(&r, F_ACCOUNT_TYPE, (struct view){ &h->account_type, 1 });
+	if (h->value[METHOD].n > 0)
+		record_set_text(&r, F_METHOD, value_is(h->value[METHOD], "check") ? VIEW("CHECK") : VIEW("ACH"));
+	if (!h->stopped && h->host->record(h->host->ctx, &r) != 0)
+		h->stopped = true;
 }

@@ -31,7 +31,7 @@ static bool grow(struct hcm_versions *v)
 	return true;
 }
 
-void hcm_versions_add(struct hcm *h)
+void hcm_versions_add(struct hcm *h, struct view whose)
 {
 	struct hcm_versions *v = &h->versions;
 
@@ -41,7 +41,7 @@ void hcm_versions_add(struct hcm *h)
 		v->told_many = true;
 		return;
 	}
-	v->v[v->n++] = (struct hcm_version){ hash_person(h->value[PERSON]), h->line, h->from,
+	v->v[v->n++] = (struct hcm_version){ hash_person(whose), h->line, h->from,
 		h->to == DATE_NONE ? INT32_MAX : h->to };
 }
 
