@@ -21,6 +21,7 @@
 #include "gateway/config_schema.h"
 #include "gateway/seal.h"
 #include "rules/calendar.h"
+#include "rules/cutoff.h"
 
 #define HOLIDAYS_MAX (CALENDAR_CLOSED / 2)		/* the calendar's file and the partner's, both whole, fit one calendar */
 #define FILES_MAX (4 * CONFIG_FILES + 1)
@@ -586,6 +587,18 @@ enum outbound_way config_way(const struct config *c, const struct outbound *o)
 	if (given(o->funded_by))
 		return WAY_ROLLOVER;
 	return config_checks_of(c, o, 0, &p) != NULL ? WAY_POSPAY : WAY_ACH;
+}
+
+bool config_cut_off(const struct config *c, const struct outbound *o, int *minutes, int *lead_days)
+{
+	enum outbound_way way = config_way(c, o);
+	const char *time = way == WAY_ACH ? o->cut_off : way == WAY_CHECK ? o->check_cut_off : way == WAY_ROLLOVER ? o->rollover_cut_off : NULL;
+
+	*lead_days = way == WAY_ACH ? o->lead_days : way == WAY_CHECK ? o->check_lead_days : way == WAY_ROLLOVER ? o->rollover_lead_days : 0;
+	*minutes = CUTOFF_END_OF_DAY;
+	if (given(time))
+		cutoff_parse(minutes, view_of(time));
+	return way == WAY_ACH || given(time) || *lead_days > 0;
 }
 
 #define RUN_OUTBOUNDS 5

@@ -79,10 +79,14 @@ struct outbound {
 	char *reprint_first, *reprint_last;	/* the numbers that the printer takes for spoiled checks; "" = ours */
 	char *positive_pay;		/* the outbound "partner/name" by which the bank hears of them first; "" = none */
 	char *memo;			/* on a check whose row brings none */
+	char *check_cut_off;		/* "16:00" in the printer's zone, "" = none */
+	int check_lead_days;		/* banking days from the delivery to the date of the checks */
 	int payee_length;		/* as many characters as the bank's positive-pay layout holds */
 	/* rollovers: the trustee's own account is credited by funded_by, an ACH outbound */
 	char *funded_by, *trustee, *plan, *trustee_routing, *trustee_account;
 	enum account_type trustee_type;
+	char *rollover_cut_off;
+	int rollover_lead_days;
 };
 
 struct partner {
@@ -237,6 +241,11 @@ const struct outbound *config_outbound(const struct config *, struct view partne
  */
 enum outbound_way { WAY_ACH, WAY_CHECK, WAY_POSPAY, WAY_ROLLOVER };
 enum outbound_way config_way(const struct config *, const struct outbound *);
+/*
+ * By when a file must be there: minutes of the day in the partner's zone, and banking days before the effective date.  False: this outbound
+ * has no cut-off (paper without one in its group, positive pay); then it is the end of the day itself.
+ */
+bool config_cut_off(const struct config *, const struct outbound *, int *minutes, int *lead_days);
 const struct outbound *config_checks_of(const struct config *, const struct outbound *pospay, size_t i, const struct partner **);
 
 /*

@@ -552,6 +552,8 @@ static const struct config_key check_keys[] = {
 	{ "positive_pay", KEY_TEXT, AT(outbound, positive_pay) },
 	{ "memo", KEY_TEXT, AT(outbound, memo), .good = good_40, .expected = "at most 40 printable characters" },
 	{ "payee_length", KEY_INT, AT(outbound, payee_length), .min = 10, .max = 40, .otherwise = 40 },
+	{ "cut_off", KEY_TEXT, AT(outbound, check_cut_off), .good = good_hhmm, .expected = "a time of day such as \"16:00\"" },
+	{ "lead_days", KEY_INT, AT(outbound, check_lead_days), .min = 0, .max = 30, .otherwise = 0 },
 	{ .name = NULL },
 };
 static const struct config_table check_table = { "check", check_keys };
@@ -569,6 +571,8 @@ static const struct config_key rollover_keys[] = {
 	{ "account", KEY_TEXT, .required = true, AT(outbound, trustee_account), .good = good_ach_account,
 	  .expected = "the trustee's account: at most 17 characters" },
 	{ "account_type", KEY_WORD, AT(outbound, trustee_type), .standard = "checking", .words = account_type_words },
+	{ "cut_off", KEY_TEXT, AT(outbound, rollover_cut_off), .good = good_hhmm, .expected = "a time of day such as \"16:00\"" },
+	{ "lead_days", KEY_INT, AT(outbound, rollover_lead_days), .min = 0, .max = 30, .otherwise = 0 },
 	{ .name = NULL },
 };
 static const struct config_table rollover_table = { "rollover", rollover_keys };

@@ -353,20 +353,19 @@ static bool date_good(const struct sign *s, const struct outbound *o, const stru
 	date_t effective, struct refusal *r)
 {
 	struct calendar calendar;
-	struct cutoff_ask ask = { .calendar = &calendar, .cut_off_minutes = CUTOFF_END_OF_DAY, .effective = effective };
+	struct cutoff_ask ask = { .calendar = &calendar, .effective = effective };
+	enum cutoff_verdict verdict;
 	date_t earliest;
 	int64_t utc = 0;
 	char text[DATE_TEXT];
 
-	if (effective == DATE_NONE)
+	if (!config_cut_off(s->config, o, &ask.cut_off_minutes, &ask.lead_days) || effective == DATE_NONE)
 		return true;
 	config_calendar(s->config, partner, &calendar);
-	if (o->cut_off[0] != '\0')
-		cutoff_parse(&ask.cut_off_minutes, view_of(o->cut_off));
-	ask.lead_days = o->lead_days;
 	if (!sign_time(q->time, &utc) || !zone_local(partner->timezone, utc, &ask.today, &ask.minutes))
 		return refuse(r, "BAD_REQUEST", "the business time '%s' has no date at the partner", q->time);
-	if (cutoff_verify(&ask, &earliest) == CUTOFF_OK)
+	verdict = cutoff_verify(&ask, &earliest);
+	if (verdict == CUTOFF_OK || (verdict == CUTOFF_CLOSED_DAY && config_way(s->config, o) != WAY_ACH))
 		return true;
 	return refuse(r, "MISSED_CUTOFF", "a file that leaves now cannot make the effective date; the earliest is %s",
 		date_print(earliest, text));
@@ -436,7 +435,7 @@ static int decide(const struct sign *s, const struct sign_request *q, const stru
 			return good;
 	}
 	return enough_persons(s, q, w, &alone, r) && announced(s, q, w, r) && below_limit(s, q, alone, sum, r) &&
-		clock_agrees(s, q, now, r) && (w->way != WAY_ACH || in_time(s, q, r));
+		clock_agrees(s, q, now, r) && in_time(s, q, r);
 }
 
 static int remember(struct sign *s, const struct sign_request *q, const struct sign_way *w, const struct sign_sum *sum, struct err *e)

@@ -79,7 +79,7 @@ static const struct piece good_tree[] = {
 	  "kind = \"dir\";\n"
 	  "outbound = ( { name = \"checks\"; path = \"printer/in\"; format = \"check\"; file_name = \"CHK{date}{modifier}.csv\";\n"
 	  "  check = { account = \"4000123456\"; routing = \"091000019\"; first_serial = \"100001\";\n"
-	  "    positive_pay = \"firstbank/pospay\"; }; } );\n" },
+	  "    positive_pay = \"firstbank/pospay\"; cut_off = \"16:30\"; lead_days = 2; }; } );\n" },
 	{ "channels.d/trustee.conf",
 	  "partner = \"trustee\";\n"
 	  "kind = \"dir\";\n"
@@ -156,6 +156,7 @@ static void test_ways(const struct config *c)
 	const struct outbound *pospay = config_outbound(c, VIEW("firstbank/pospay"), NULL);
 	const struct outbound *rollovers = config_outbound(c, VIEW("trustee/rollovers"), NULL);
 	const struct partner *p = NULL;
+	int minutes, days;
 
 	ok(config_way(c, ach) == WAY_ACH && config_way(c, checks) == WAY_CHECK && config_way(c, pospay) == WAY_POSPAY &&
 		config_way(c, rollovers) == WAY_ROLLOVER, "an outbound's groups, and who names it, say what it is for");
@@ -164,6 +165,9 @@ static void test_ways(const struct config *c)
 		"the checks that a positive-pay outbound announces are found from it, and from no other");
 	ok(rollovers->trustee_type == ACCOUNT_SAVINGS && strcmp(rollovers->trustee_account, "55501234") == 0 &&
 		strcmp(checks->first_serial, "100001") == 0 && checks->memo[0] == '\0', "the groups check and rollover fill the outbound");
+	ok(config_cut_off(c, ach, &minutes, &days) && minutes == 17 * 60 && days == 2 && config_cut_off(c, checks, &minutes, &days) && minutes == 16 * 60 + 30 && days == 2,
+		"the groups ach and check have a cut-off each");
+	ok(!config_cut_off(c, rollovers, &minutes, &days) && !config_cut_off(c, pospay, &minutes, &days) && days == 0, "what says none has none");
 	ok(c->n_ways == 2 && config_way_rule(c, VIEW("hr/register"))->check_most_minor == 500000 &&
 		config_way_rule(c, VIEW("hr/register"))->rollover_percent == 40 &&
 		config_way_rule(c, VIEW("hr/other"))->ach_most_minor == 100000000, "a feed's own way goes before that of every feed");
@@ -408,6 +412,8 @@ static const struct fault faults[] = {
 	{ "a first check that is no number", "channels.d/printer.conf", "\"100001\"", "\"0100\"",
 	  "channels.d/printer.conf:4: 'first_serial' is \"0100\"; expected the number of the first check: at most ten "
 	  "digits, not beginning with 0" },
+	{ "a printer's hour that is none", "channels.d/printer.conf", "\"16:30\"", "\"4 pm\"",
+	  "channels.d/printer.conf:5: 'cut_off' is \"4 pm\"; expected a time of day such as \"16:00\"" },
 	{ "a printer's numbers without an end", "channels.d/printer.conf", "first_serial = \"100001\";",
 	  "first_serial = \"100001\"; reprint_first = \"900001\";",
 	  "channels.d/printer.conf:4: 'reprint_first' is \"900001\" and 'reprint_last' is \"\"; expected both, the second no "

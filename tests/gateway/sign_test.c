@@ -1068,6 +1068,35 @@ static void ways_config(bool rule)
 		: "approvals = ( { currency = \"USD\"; limit = \"0.00\"; persons = 1; } );\n");
 }
 
+/* A printer with an hour: sign looks at its own clock, too. */
+static void test_printer_hour(void)
+{
+	struct config *c;
+	struct sign *s;
+	struct ask a;
+
+	ways_config(false);
+	put("channels.d/printer.conf", "partner = \"printer\"; kind = \"dir\"; timezone = \"America/New_York\";\noutbound = ( { name = \"checks\"; path = \"chk\"; "
+	    "format = \"check\"; file_name = \"CHK{artifact}.csv\";\n check = { account = \"400\"; routing = \"091000019\"; "
+	    "first_serial = \"1\"; positive_pay = \"firstbank/pospay\"; cut_off = \"13:00\"; lead_days = 1; }; } );\n");
+	c = load("unsigned_limit = \"0.00\";");
+	s = start(c);
+	a = check_ask(true, "pp 1");
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "the bank's list has no hour: %s", said.text);
+	a = check_ask(false, "chk 1");
+	round_of(s, &a, &a);
+	is_str(said.reason, "MISSED_CUTOFF", "checks of the day are too late for a printer that wants a day: %s", said.text);
+	a.b[0].effective = day("2026-11-14");
+	a.st[0] = approval(&a, 0, "alice", "alice.key", NONCE_B);
+	a.job++;
+	round_of(s, &a, &a);
+	ok(said.type == M_SIGNED, "those of Saturday are not, and Saturday is a date that a check may have: %s", said.text);
+	sign_free(s);
+	config_free(c);
+	forget();
+}
+
 static void test_checks(void)
 {
 	struct config *c;
@@ -1321,6 +1350,7 @@ int main(void)
 	test_checkpoint();
 	test_garbage();
 	test_checks();
+	test_printer_hour();
 	test_split();
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return done_testing();

@@ -379,6 +379,53 @@ static void not_printed(void)
 	town_close();
 }
 
+/* The printer and the trustee have hours too: what cannot be there in time for its date does not leave. */
+static void by_when(void)
+{
+	make_ways(1000000, true);
+	printer_out[0].check_cut_off = "16:00";
+	printer_out[0].check_lead_days = 1;
+	trustee_out[0].rollover_cut_off = "15:30";
+	town_drop(register_file("r16", mixed, MIXED), "hr/register", "r16.csv");
+	ok(today_says("\"kind\":\"check\",\"run\":\"r16\",\"to\":\"printer/checks\",\"state\":\"PROPOSED\",\"count\":2,\"amount_minor\":50000,\"effective_date\":\"2026-11-10\""
+		      ",\"by\":\"2026-11-09 16:00 America/New_York\",\"minutes_left\":480"), "today names the hour of the printer");
+	ok(today_says("\"to\":\"trustee/rollovers\",\"state\":\"PROPOSED\",\"count\":2,\"amount_minor\":100000,\"effective_date\":\"2026-11-10\",\"by\":\"2026-11-10 15:30 America/New_York\""),
+	   "and the trustee's, on the day itself");
+	approve("rollover", 0);
+	approve("funding", 0);
+	approve("ach", 0);
+	town_clock(1794258060);				/* D0 16:01 in New York */
+	approve("check", 0);
+	ok(of_batch("state", "check") == BATCH_HELD && place("PP") == -1, "checks that are approved too late for the printer are held, and the bank hears nothing");
+	is_str(text_of("SELECT why FROM batch WHERE kind='check'"), "MISSED_CUTOFF", "with the reason of every run that is too late");
+	redate(batch_of("check"), "2026-11-12", 1);
+	ok(of_batch("state", "check") == BATCH_PROPOSED && of_batch("effective", "check") == 20769, "they get another date: %s", answer());
+	t.away = "CHK";
+	approve("check", 0);
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 0, F_CHECK_NUMBER), "5001", "and are written for it");
+	ok(place("PP") >= 0, "the bank is told, the printer is away");
+	town_clock(1794344460);				/* D1 16:01: too late for Thursday, Veterans Day is no banking day */
+	for (int i = 0; i < 4; i++)
+		town_settle();
+	ok(figure("SELECT count(*) FROM delivery WHERE state=8 AND why='MISSED_CUTOFF'") == 1, "a print file that could not leave in time is held");
+	t.away = NULL;
+	redate(batch_of("check"), "2026-11-16", 1);
+	ok(of_batch("state", "check") == BATCH_PROPOSED && of_batch("count", "void") == 2 && figure("SELECT count(*) FROM check_serial WHERE state=2") == 2, "another date gives them other numbers: the old ones are void: %s",
+	   answer());
+	approve("void", 0);
+	approve("check", 0);
+	ok(place("CHK") >= 0, "approved anew they are printed");
+	is_str(in_file("checks", RECORD_CHECK_ISSUE, 1, F_CHECK_NUMBER), "5004", "under these");
+	ok(of_batch("state", "rollover") == BATCH_APPROVED && figure("SELECT count(*) FROM artifact WHERE outbound='rollovers'") == 0, "the rollover waits for the bank's word on its money");
+	ack("bank/acks", "late.csv", text_of("SELECT file_name FROM artifact WHERE outbound='ach'"), "accepted");
+	ok(of_batch("state", "rollover") == BATCH_HELD && place("RO") == -1 && figure("SELECT count(*) FROM artifact WHERE outbound='rollovers'") == 0,
+	   "which comes after the trustee's hour: held before it has a file");
+	redate(batch_of("rollover"), "2026-11-12", 1);
+	approve("rollover", 0);
+	ok(place("RO") >= 0 && of_batch("items_state", "rollover") == ITEM_DELIVERED, "with another date it leaves: %s", answer());
+	town_close();
+}
+
 static void held_first(void)
 {
 	static const struct row rows[] = { { "E1", "1111", "ACH", 700, 0 }, { "E2", "1111", "CHECK", 800, 0 }, { "E3", "", "WIRE", 900, 0 } };
@@ -401,6 +448,7 @@ int main(void)
 	whole();
 	cancelled();
 	not_printed();
+	by_when();
 	held_first();
 	return done_testing();
 }

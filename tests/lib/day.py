@@ -184,7 +184,8 @@ outbound = (
 );
 outbound = (
 	{{ name = "checks"; path = "inbox"; format = "check"; file_name = "CHECKS-{{date}}-{{modifier}}.chk"; manifest = "manifests";
-	  check = {{ account = "{COMPANY['account']}"; routing = "{COMPANY['bank']}"; first_serial = "100001"; reprint_first = "900001"; reprint_last = "900099"; positive_pay = "firstbank/pospay"; memo = "ACME WIDGETS PAY"; }}; }}
+	  check = {{ account = "{COMPANY['account']}"; routing = "{COMPANY['bank']}"; first_serial = "100001"; reprint_first = "900001"; reprint_last = "900099"; positive_pay = "firstbank/pospay"; memo = "ACME WIDGETS PAY";
+		cut_off = "16:00"; lead_days = 1; }}; }}
 );
 '''
 
@@ -194,7 +195,8 @@ outbound = (
 );
 outbound = (
 	{{ name = "rollovers"; path = "inbox"; format = "rollover"; file_name = "ROLL-{{date}}-{{modifier}}.rol"; manifest = "manifests";
-	  rollover = {{ funded_by = "firstbank/plan"; trustee = "NORTHERN TRUST AND SAVINGS"; plan = "ACME PROFIT SHARING PLAN"; routing = "091000019"; account = "8800112233"; }}; }}
+	  rollover = {{ funded_by = "firstbank/plan"; trustee = "NORTHERN TRUST AND SAVINGS"; plan = "ACME PROFIT SHARING PLAN"; routing = "091000019"; account = "8800112233";
+		cut_off = "18:00"; }}; }}
 );
 '''
 

@@ -171,32 +171,57 @@ TOWN_UNUSED static void ack(const char *channel, const char *name, const char *f
 	town_drop(f, channel, name);
 }
 
-/* Sends an artifact again under another date (NULL: a list of checks has none): the statement is of the file and that date. */
-TOWN_UNUSED static void resend(int64_t artifact, const char *day, int who)
+/* A signed act about an object for a day; NULL: no day is said. */
+TOWN_UNUSED static void dated(const char *act, char letter, int64_t id, const char *sha, const char *day, int who)
 {
-	struct statement s = { .act = "resend", .reason = "corrected", .time = "2026-11-09T08:00:00Z" };
+	struct statement s = { .reason = "corrected", .time = "2026-11-09T08:00:00Z" };
 	struct buf m = { 0 }, text = { 0 }, hex = { 0 };
 	struct err e = { 0 };
-	char object[24], sha[DIGEST_HEX], arg[40];
+	char object[24], arg[40];
 
-	snprintf(s.object, sizeof(s.object), "%s", id_text('A', artifact, object).p);
+	snprintf(s.act, sizeof(s.act), "%s", act);
+	snprintf(s.object, sizeof(s.object), "%s", id_text(letter, id, object).p);
 	snprintf(s.operator_name, sizeof(s.operator_name), "%s", t.people[who].name);
 	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++t.serial);
-	people_digest(t.route, 'A', artifact, sha, &e);
-	resend_sha256(sha, day != NULL ? day : "", s.sha256);
+	snprintf(s.sha256, sizeof(s.sha256), "%s", sha);
 	if (!statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
 		printf("# %s\n", e.text);
 	snprintf(s.signature, sizeof(s.signature), "%s", buf_cstr(&hex));
 	snprintf(arg, sizeof(arg), "effective=%s", day != NULL ? day : "");
 	wire_begin(&m, M_COMMAND);
 	wire_num(&m, T_JOB, 1);
-	wire_text(&m, T_VERB, "resend");
+	wire_text(&m, T_VERB, act);
 	wire_num(&m, T_UID, (int64_t)t.people[who].uid);
 	wire_text(&m, T_OPERATOR, t.people[who].name);
 	wire_text(&m, T_ARG, day != NULL ? arg : NULL);
 	statement_put(&m, T_STATEMENT, &s);
+	t.answered = -1;
 	town_tell(PAIR_CONTROL, "control.1", &m);
+	town_letters();
 	town_settle();
 	buf_release(&text);
 	buf_release(&hex);
+}
+
+/* Sends an artifact again for another day; a list of checks has none. */
+TOWN_UNUSED static void resend(int64_t artifact, const char *day, int who)
+{
+	char sha[DIGEST_HEX], both[DIGEST_HEX];
+	struct err e = { 0 };
+
+	people_digest(t.route, 'A', artifact, sha, &e);
+	resend_sha256(sha, day != NULL ? day : "", both);
+	dated("resend", 'A', artifact, both, day, who);
+}
+
+TOWN_UNUSED static void redate(int64_t batch, const char *day, int who)
+{
+	struct batch_totals totals;
+	char sha[DIGEST_HEX];
+	struct err e = { 0 };
+
+	run_totals(t.route, batch, &totals, &e);
+	snprintf(totals.effective_date, sizeof(totals.effective_date), "%s", day);
+	totals_sha256(&totals, sha);
+	dated("redate", 'B', batch, sha, day, who);
 }

@@ -91,6 +91,8 @@ def answers(t, runs):
 def today(t):
     got = t.cli("today").stdout
     ok("B10" in got and "CHECK_AMOUNT_DIFFERS" in got, "today names the run that must be approved and the alarm", got[:1500])
+    leaves = {b["kind"]: b["by"] for b in t.ask("today")["to_leave"]}
+    ok(leaves == {"ach": "2026-11-16 17:00 America/New_York", "check": "2026-11-16 16:00 America/New_York"}, "each way of it by its own hour, a banking day before", leaves)
     ok(t.ask("audit", "verify")["holds"] is True, "the audit holds")
 
 

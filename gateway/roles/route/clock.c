@@ -98,17 +98,22 @@ void clock_calendar(const struct route *r, const struct partner *p, struct calen
 enum cutoff_verdict clock_judge(struct route *r, const struct partner *p, const struct outbound *out, int32_t effective, int32_t *earliest)
 {
 	struct calendar calendar;
-	struct cutoff_ask ask = { .calendar = &calendar, .lead_days = out->lead_days, .effective = effective, .cut_off_minutes = CUTOFF_END_OF_DAY };
+	struct cutoff_ask ask = { .calendar = &calendar, .effective = effective };
 
 	clock_calendar(r, p, &calendar);
-	cutoff_parse(&ask.cut_off_minutes, view_of(out->cut_off));
+	config_cut_off(r->config, out, &ask.cut_off_minutes, &ask.lead_days);
 	clock_local(p, clock_utc(r), &ask.today, &ask.minutes);
 	return cutoff_verify(&ask, earliest);
 }
 
 bool clock_in_time(struct route *r, const struct partner *p, const struct outbound *out, int32_t effective)
 {
+	enum cutoff_verdict verdict;
+	int minutes, days;
 	int32_t earliest;
 
-	return clock_judge(r, p, out, effective, &earliest) == CUTOFF_OK;
+	if (!config_cut_off(r->config, out, &minutes, &days))
+		return true;		/* paper without a cut-off: a check is good on and after its date */
+	verdict = clock_judge(r, p, out, effective, &earliest);
+	return verdict == CUTOFF_OK || (verdict == CUTOFF_CLOSED_DAY && config_way(r->config, out) != WAY_ACH);	/* a check may be dated on any day */
 }

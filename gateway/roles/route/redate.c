@@ -5,17 +5,19 @@
  * What a person signs is the totals with the new date in them: neither control nor route can put another one in.  Whoever re-dates has
  * touched the run, so another person approves it.  When the run is written in a file already (held by sign, or at INTENT), that file is
  * given up whole: its numbers stay used, its runs come out of it, and every approval that was given for it is spent: none is
- * shown to sign again.  Runs of that file whose own date is still good are held too (FILE_REDATED) and go on by a release.
+ * shown to sign again.  Checks of such a file get other numbers; the bank hears that the old ones are void.  Runs of that file whose own date is still good are held too (FILE_REDATED) and go on by a release.
  * Refused: 0 and words; nothing has changed.
  */
 #include "gateway/roles/route/people.h"
+#include "gateway/roles/route/run.h"
+#include "gateway/roles/route/voids.h"
 
 #include <stdio.h>
 #include "formats/core/date.h"
 
 #define DAYS_AHEAD 60			/* a later date is a typing error more often than a plan */
 
-struct redate { date_t effective, before; int64_t artifact, delivery, state; const struct partner *partner; const struct outbound *out; };
+struct redate { date_t effective, before; int64_t artifact, delivery, state; bool checks; const struct partner *partner; const struct outbound *out; };
 
 int redate_digest(struct route *r, const struct command *c, int64_t batch, char hex[DIGEST_HEX], struct err *err)
 {
@@ -46,7 +48,7 @@ static int look(struct route *r, const struct decision *d, struct redate *k, str
 		return err_set(err, -1, "redate needs --effective YYYY-MM-DD"), 0;
 	if (ledger_query(&rows, r->ledger, err, "SELECT b.state, ifnull(b.artifact,0), b.effective, ifnull(d.id,0), b.partner||'/'||b.outbound,"
 			 " CASE WHEN b.artifact IS NULL THEN b.state=4 AND b.why='MISSED_CUTOFF' WHEN d.id IS NULL THEN a.state=5 AND a.why='MISSED_CUTOFF'"
-			 " ELSE d.state=8 AND d.why='MISSED_CUTOFF' AND d.renamed=0 END"
+			 " ELSE d.state=8 AND d.why='MISSED_CUTOFF' AND d.renamed=0 END, b.kind='check'"
 			 " FROM batch b LEFT JOIN artifact a ON a.id=b.artifact LEFT JOIN delivery d ON d.artifact=a.id WHERE b.id=?", "i", d->id) != 0)
 		return -1;
 	rc = rows_next(&rows);
@@ -57,6 +59,7 @@ static int look(struct route *r, const struct decision *d, struct redate *k, str
 		k->delivery = rows_int(&rows, 3);
 		snprintf(channel, sizeof(channel), "%.*s", VIEW_FMT(rows_text(&rows, 4)));
 		missed = rows_int(&rows, 5) != 0;
+		k->checks = rows_int(&rows, 6) != 0;
 	}
 	rows_end(&rows);
 	if (rc != 1)
@@ -96,7 +99,7 @@ static int take_out(struct route *r, int64_t batch, bool again, struct err *err)
 	    || (items == ITEM_WRITTEN && ledger_move_items(r->ledger, batch, ITEM_APPROVED, "REDATED", err) != 0)
 	    || ledger_move_items(r->ledger, batch, ITEM_BATCHED, "REDATED", err) != 0
 	    || ledger_move(r->ledger, THING_BATCH, batch, BATCH_HELD, again ? "MISSED_CUTOFF" : "FILE_REDATED", err) != 0
-	    || ledger_do(r->ledger, err, "UPDATE item SET trace=NULL WHERE batch=?", "i", batch) < 0
+	    || ledger_do(r->ledger, err, "UPDATE item SET trace=NULL, serial=NULL WHERE batch=? AND state=0", "i", batch) < 0
 	    || ledger_do(r->ledger, err, "UPDATE statement SET spent=1 WHERE object=? AND act='approve'", "t", id_text('B', batch, object).p) < 0)
 		return -1;
 	return ledger_do(r->ledger, err, "UPDATE batch SET artifact=NULL, number=NULL, approved_at=NULL, approved_ms=NULL WHERE id=?", "i", batch) == 1 ? 0 : -1;
@@ -134,12 +137,15 @@ int redate_batch(struct route *r, const struct decision *d, struct err *err)
 
 	if (rc == 1)
 		rc = redate_date_good(r, k.partner, k.out, k.effective, err);
+	if (rc == 1 && k.checks && k.artifact != 0)
+		rc = voids_withdraw(r, d->id, err);		/* they get other numbers; the bank may know these */
 	if (rc != 1)
 		return rc;
 	if (people_keep(r, d->command, d->statement, err) != 0 || (k.artifact != 0 && give_up(r, &k, err) != 0)
 	    || ledger_do(r->ledger, err, "UPDATE statement SET spent=1 WHERE object=? AND act='approve'", "t", d->statement->object) < 0
 	    || ledger_do(r->ledger, err, "UPDATE batch SET effective=?2, maker=maker||','||?3, persons=max(persons,1) WHERE id=?1", "iit", d->id, (int64_t)k.effective,
 			 d->statement->operator_name) != 1
+	    || (k.checks && (k.artifact != 0 ? run_again(r, d->id, err) : run_sum(r, d->id, err)) != 0)		/* their date is part of what is approved */
 	    || route_audit(r, d->statement->object, date_print(k.before, from), date_print(k.effective, to), "effective date", err) != 0
 	    || ledger_move(r->ledger, THING_BATCH, d->id, BATCH_PROPOSED, "REDATED", err) != 0)
 		return -1;

@@ -38,6 +38,7 @@ const char *run_legs_differ(const struct allot_ways *, struct view rows, struct 
 /* Items, and the people's bank data as versions; how many legs, and their sum. */
 int run_store(struct route *, const struct pending_run *, const struct run_marks *, struct view legs, int64_t *count, int64_t *sum, struct err *);
 int run_propose_one(struct route *, int64_t batch, struct err *);	/* made by a person's act, so no rows wait and nothing is divided */
+int run_sum(struct route *, int64_t batch, struct err *);		/* its totals, as its items stand */
 int run_again(struct route *, int64_t batch, struct err *);		/* checks that are taken back and go out again: their totals, and for how much persons answer */
 bool reverse_in_time(struct route *, const struct partner *, int32_t settled);	/* reverse.c */
 int run_propose(struct route *, int64_t batch, struct err *);

@@ -96,7 +96,7 @@ static int wait_for_rows(struct route *r, int64_t batch, int64_t held, struct er
 }
 
 /* What it would pay now, written down. */
-static int sum_up(struct route *r, int64_t batch, struct err *err)
+int run_sum(struct route *r, int64_t batch, struct err *err)
 {
 	struct readback sum = { 0 };
 	struct shared_ids ids;
@@ -183,7 +183,7 @@ int run_propose(struct route *r, int64_t batch, struct err *err)
 		if (run_split(r, ways[i], held == 0, &parts, err) != 0)
 			goto out;
 	for (size_t i = 0; i < parts.n; i++)
-		if (sum_up(r, parts.ids[i], err) != 0)
+		if (run_sum(r, parts.ids[i], err) != 0)
 			goto out;
 	rc = held > 0 ? wait_for_rows(r, batch, held, err) : 0;
 	for (size_t i = 0; rc == 0 && held == 0 && i < parts.n; i++)
@@ -201,7 +201,7 @@ int run_again(struct route *r, int64_t batch, struct err *err)
 	struct rows rows;
 	int rc;
 
-	if (sum_up(r, batch, err) != 0
+	if (run_sum(r, batch, err) != 0
 	    || ledger_query(&rows, r->ledger, err, "SELECT partner, partner||'/'||outbound, max(whole_minor, credit_minor+debit_minor) + credit_minor+debit_minor FROM batch WHERE id=?", "i", batch) != 0)
 		return -1;
 	rc = rows_next(&rows);
@@ -219,7 +219,7 @@ int run_again(struct route *r, int64_t batch, struct err *err)
 
 int run_propose_one(struct route *r, int64_t batch, struct err *err)
 {
-	return sum_up(r, batch, err) != 0 ? -1 : judge(r, batch, err);
+	return run_sum(r, batch, err) != 0 ? -1 : judge(r, batch, err);
 }
 
 int run_totals(struct route *r, int64_t batch, struct batch_totals *out, struct err *err)
@@ -264,8 +264,6 @@ int run_cutoff(struct route *r, int64_t batch, bool *missed, struct err *err)
 	snprintf(channel, sizeof(channel), "%s/%s", t.partner, t.outbound);
 	out = config_outbound(r->config, view_of(channel), &partner);
 	*missed = false;
-	if (out != NULL && config_way(r->config, out) != WAY_ACH)
-		return 0;			/* paper has no cut-off: a check is good on and after its date */
 	*missed = out == NULL || !date_parse_iso(&effective, view_of(t.effective_date)) || !clock_in_time(r, partner, out, effective);
 	found = *missed ? 0 : ledger_int(r->ledger, &settled, err, "SELECT pay_date FROM batch WHERE id=? AND kind='reversal'", "i", batch);
 	*missed = *missed || (found == 1 && !reverse_in_time(r, partner, (int32_t)settled));

@@ -25,15 +25,14 @@
 static bool last_moment(struct route *r, const struct partner *p, const struct outbound *o, date_t effective, int64_t *utc, date_t *day, int *minutes)
 {
 	struct calendar c;
+	int days;
 
-	if (config_way(r->config, o) != WAY_ACH || effective == DATE_NONE)
+	if (!config_cut_off(r->config, o, minutes, &days) || effective == DATE_NONE)
 		return false;
 	clock_calendar(r, p, &c);
-	*minutes = CUTOFF_END_OF_DAY;
-	cutoff_parse(minutes, view_of(o->cut_off));
-	*day = calendar_add(&c, effective, -o->lead_days);
-	while (*day != DATE_NONE && !calendar_open(&c, *day))		/* lead_days 0, and a date that is no banking day */
-		--*day;
+	while (!calendar_open(&c, effective))		/* a check may be dated on any day */
+		effective--;
+	*day = calendar_add(&c, effective, -days);
 	if (*day == DATE_NONE)
 		return false;
 	*utc = zone_utc(p->timezone, *day, *minutes);

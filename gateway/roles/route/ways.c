@@ -251,16 +251,30 @@ static int allot_checks(struct route *r, const struct partner *p, const struct o
 	return put_file(r, p, o, b, &print, err);
 }
 
+/* Too late by now, as a rollover whose money took its time: no number is used for a file that cannot leave. */
+static int too_late(struct route *r, const struct paper *b, struct err *err)
+{
+	char object[24];
+
+	log_step(LOG_WARNING, "batch.held", "batch", id_text('B', b->batch, object).p, "why", "MISSED_CUTOFF", NULL);
+	return ledger_move(r->ledger, THING_BATCH, b->batch, BATCH_HELD, "MISSED_CUTOFF", err) != 0 || ledger_move_items(r->ledger, b->batch, ITEM_BATCHED, "MISSED_CUTOFF", err) != 0 ? -1 : 0;
+}
+
 int ways_allot(struct route *r, const struct partner *p, const struct outbound *o, struct err *err)
 {
 	struct artifact_row a = { .id = 0 };
 	int64_t before = 0;
 	struct paper b;
+	bool missed;
 	int rc = next_paper(r, p, o, &b, err);
 
 	if (rc <= 0)
 		return rc;
 	r->dirty = true;
+	if (run_cutoff(r, b.batch, &missed, err) != 0)
+		return -1;
+	if (missed)
+		return too_late(r, &b, err);
 	if (strcmp(b.kind, "check") == 0)
 		return allot_checks(r, p, o, &b, err);
 	snprintf(a.business_key, sizeof(a.business_key), "%s|%s/%s|B%lld", o->format, p->name, o->name, (long long)b.batch);
