@@ -18,7 +18,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "parse", cli_parse, "FILE: its normalised records, one a line" },
 	{ "explain", cli_explain, "CODE: what a finding, return, change or type code means and what to do" },
 	{ "reconcile", cli_reconcile, "statements against books: matches, exceptions, open items, proof" },
-	{ "rules", cli_rules, "simulate: what a change of the rules would gain, lose and match otherwise over past days" },
+	{ "rules", cli_rules, "simulate: what a change of the rules would do to past days; suggest: what confirmed matches teach" },
 	{ "match", cli_casebook, "--in DIR ID...: these rows of its results belong together" },
 	{ "unmatch", cli_casebook, "--in DIR MATCH: they do not; the rows are open again" },
 	{ "confirm", cli_casebook, "--in DIR MATCH: the proposal is right" },

@@ -12,6 +12,8 @@ int cli_verify(int argc, char **argv);
 int cli_verify_config(int argc, char **argv);
 int cli_reconcile(int argc, char **argv);
 int cli_rules(int argc, char **argv);
+int rules_simulate(int argc, char **argv);
+int rules_suggest(int argc, char **argv);
 int cli_keygen(int argc, char **argv);
 int cli_casebook(int argc, char **argv);	/* match unmatch confirm refuse write-off assign comment second withdraw */
 int cli_decisions(int argc, char **argv);

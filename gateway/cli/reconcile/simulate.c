@@ -222,7 +222,7 @@ static int compare(const struct rc *now, const struct rc *then)
 	return status;
 }
 
-static int simulate(int argc, char **argv)
+int rules_simulate(int argc, char **argv)
 {
 	struct rc *rc = calloc(2, sizeof(*rc));		/* now, then */
 	const char *with = take_with(&argc, argv);
@@ -248,12 +248,4 @@ static int simulate(int argc, char **argv)
 	rc_release(&rc[1]);
 	free(rc);
 	return status;
-}
-
-int cli_rules(int argc, char **argv)
-{
-	if (argc > 1 && strcmp(argv[1], "simulate") == 0)
-		return simulate(argc - 1, argv + 1);
-	fprintf(stderr, "tallygate: rules simulate, not '%s'\n%s", argc > 1 ? argv[1] : "", USAGE);
-	return 2;
 }
