@@ -289,5 +289,30 @@ static const char whole_runs[] =
 /* A number as wide as a trace where there will be one: numbering takes it away, so that the row keeps its length and is overwritten in place. */
 static const char room[] = "ALTER TABLE item ADD COLUMN room INTEGER;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room };
+/*
+ * A match keeps what decided it: rule and its version, evidence and arithmetic in words; it may stand for several lines (bank_line.match).
+ * What people undo stays, with its end in `undone`.  Proposals are what a person may want to look at, the best first; each answer replaces
+ * those of its line.  The account's open lines are walked by id.
+ */
+static const char engine_matches[] =
+	"CREATE TABLE match2(id INTEGER PRIMARY KEY, bank_line INTEGER NOT NULL, expected INTEGER, partner TEXT NOT NULL, account TEXT NOT NULL, ccy TEXT NOT NULL, rule TEXT NOT NULL,"
+	" version TEXT NOT NULL, score INTEGER NOT NULL, explanation TEXT NOT NULL, evidence TEXT NOT NULL, arithmetic TEXT NOT NULL, at TEXT, undone TEXT);"
+	"INSERT INTO match2 SELECT m.id, m.bank_line, m.expected, l.partner, l.account, l.ccy, m.rule, '0', m.score, m.explanation, '', '', m.at, NULL FROM match m JOIN bank_line l ON l.id=m.bank_line;"
+	"DROP TABLE match;"
+	"ALTER TABLE match2 RENAME TO match;"
+	"CREATE UNIQUE INDEX match_line ON match(bank_line) WHERE undone IS NULL;"
+	"CREATE UNIQUE INDEX match_expected ON match(expected) WHERE undone IS NULL AND expected IS NOT NULL;"
+	"CREATE INDEX match_account ON match(partner, account, ccy, id);"
+	"CREATE INDEX match_at ON match(at);"
+	"ALTER TABLE bank_line ADD COLUMN match INTEGER;"
+	"UPDATE bank_line SET match=(SELECT m.id FROM match m WHERE m.bank_line=bank_line.id) WHERE state=2;"
+	"CREATE INDEX bank_line_match ON bank_line(match) WHERE match IS NOT NULL;"
+	"DROP INDEX bank_line_asks;"
+	"CREATE INDEX bank_line_asks ON bank_line(partner, account, ccy, id) WHERE state IN (1,3) AND provisional=0;"
+	"DROP INDEX bank_line_checks;"
+	"CREATE INDEX expected_elsewhere ON expected(reference COLLATE NOCASE, amount_minor) WHERE state=1 AND reference IS NOT NULL;"
+	"CREATE TABLE proposal(id INTEGER PRIMARY KEY, line INTEGER NOT NULL, rank INTEGER NOT NULL, lines TEXT NOT NULL, items TEXT NOT NULL, rule TEXT NOT NULL, version TEXT NOT NULL,"
+	" score INTEGER NOT NULL, margin INTEGER NOT NULL, explanation TEXT NOT NULL, at TEXT, UNIQUE(line, rank));";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -42,6 +42,8 @@ enum proto_type {
 	/* route -> reconcile, and back */
 	M_MATCH = 70,		/* JOB BYTES(subjects as records) CANDIDATES(records; seq = the candidate's id) OPTION* */
 	M_MATCHED,		/* JOB MATCH*; MATCH = { SUBJECT(seq) ITEM(id)* RULE SCORE(0..10000) TEXT REASON(when no match) } */
+	M_SETTLE,		/* JOB FIRST(part, from 1) READY(1 the last with rows) BYTES(lines) CANDIDATES(items) OPTION*: see reconcile_desk.h */
+	M_SETTLED,		/* JOB FIRST READY(1 the last) MATCH*: decisions, as reconcile_desk.c tells them */
 
 	/* route -> sign, and back */
 	M_SIGN = 80,		/* JOB ARTIFACT NAME PARTNER OUTBOUND FORMAT SHA256 SIZE ... BATCH* STATEMENT* SOURCE*: see sign.c */
@@ -77,6 +79,7 @@ enum proto_tag {
 	T_NONCE, T_SIGNATURE,		/* of a statement */
 	T_NUMBERS_SHA256,		/* of a batch of checks, in SIGN and READBACK */
 	T_RUN, T_RUN_NONCE, T_RUN_LIST,	/* of a statement about a whole run, as it stands for one of its batches */
+	T_FIELD, T_READING, T_MARGIN,	/* of a decision in SETTLED: enum of recon.h's bank texts, recon_operator, score ahead of the next */
 };
 
 /* VERDICT of PARSED and EMITTED. */

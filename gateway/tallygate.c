@@ -44,6 +44,7 @@ static const struct { const char *name; int (*run)(int argc, char **argv); const
 	{ "returns", cli_list, "returns and changes of the bank" },
 	{ "lines", cli_list, "bank lines" },
 	{ "exceptions", cli_exceptions, "what a person must look at, with its reason" },
+	{ "proposals", cli_list, "what an open bank line may be, the best first, and how far it is ahead of the next" },
 	{ "items", cli_list, "B1: the payments of a run" },
 	{ "findings", cli_list, "F1: the faults in a file" },
 	{ "find", cli_find, "payments by --amount, --name, --trace, --last4 or --date" },

@@ -51,6 +51,7 @@ struct recon_row {
 	uint32_t file, n;		/* bank: the caller's file and the number in it; book: n is the caller's */
 	uint16_t end[RECON_TEXTS];	/* where each text ends in `texts` */
 	uint8_t sign, type, status;
+	uint8_t whole;			/* book: no line pays it alone; only its group, and all of that */
 	uint8_t closed;			/* out: stands in an automatic match */
 	uint8_t reason;			/* out: enum recon_reason */
 	uint8_t held;			/* out: a duplicate or a void check presented: takes no further part */

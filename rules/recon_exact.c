@@ -49,7 +49,7 @@ static void find_twice(struct work *w)
 		struct recon_row *l = work_line(w, i);
 		uint64_t key;
 
-		if (!row_open(l) || recon_text(l, B_OWN).n == 0)
+		if (l->held || recon_text(l, B_OWN).n == 0)
 			continue;
 		key = line_key(l);
 		for (at = map_first(&seen, key); at != NOBODY; at = map_next(&seen, at))
@@ -59,6 +59,8 @@ static void find_twice(struct work *w)
 			map_add(&seen, key, i);
 			continue;
 		}
+		if (l->closed)
+			continue;
 		mark(l, DUP_LINE, work_line(w, seen.e[at].value));
 		l->held = 1;
 	}
@@ -87,7 +89,7 @@ static bool add_exact(void *ctx, uint64_t key, const char *p, unsigned n)
 		uint32_t i = w->by_exact.e[at].value;
 		const struct recon_row *item = work_item(w, i), *line = work_line(w, s->line);
 
-		if (item->amount != line->amount || item->sign != line->sign || !same_reference(item, p, n))
+		if (item->whole || item->amount != line->amount || item->sign != line->sign || !same_reference(item, p, n))
 			continue;
 		edge_add(w, &w->exact, (struct edge){ .line = s->line, .item = i, .days = (int16_t)row_days(line, item), .op = OP_EXACT,
 			.where = s->where, .contested = s->contested });

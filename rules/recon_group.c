@@ -74,7 +74,7 @@ static bool look_up(void *ctx, uint64_t key, const char *p, unsigned n)
 	for (; at != NOBODY && tried < 16; at = map_next(&w->by_ref, at), tried++) {
 		uint32_t i = w->by_ref.e[at].value;
 
-		if (same_key(work_item(w, i), K_REF, p, n))
+		if (!work_item(w, i)->whole && same_key(work_item(w, i), K_REF, p, n))
 			edge_add(w, &w->read, (struct edge){ .line = l->line, .item = i, .op = OP_EXACT, .where = l->where,
 				.days = (int16_t)row_days(work_line(w, l->line), work_item(w, i)) });
 	}
@@ -214,8 +214,8 @@ static void settle_group(struct work *w, struct group *g, const struct named *by
 		close_group(w, g, lines, 1, &by[at], RULE_GROUP_FEE_TEXT, fee);
 		return;
 	}
-	if (count == 1)
-		group_does_not_prove(w, g, lines[0], net);
+	for (uint32_t i = 0; i < count; i++)
+		group_does_not_prove(w, g, lines[i], net);
 }
 
 static int by_group(const void *pa, const void *pb)

@@ -246,6 +246,27 @@ void words_runs(const struct words *w, unsigned least, bool (*each)(void *ctx, u
 	}
 }
 
+bool words_find(struct view text, uint64_t key, size_t *from, size_t *n)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned words = 0;
+
+		if (letter(text.p[i]) == '\0' || (i > 0 && letter(text.p[i - 1]) != '\0'))
+			continue;
+		for (size_t k = i + 1; k <= text.n && words < RUN_WORDS && k - i <= 2 * RUN_MAX; k++) {
+			if (letter(text.p[k - 1]) == '\0' || (k < text.n && letter(text.p[k]) != '\0'))
+				continue;
+			words++;
+			if (key_of((struct view){ text.p + i, k - i }) != key)
+				continue;
+			*from = i;
+			*n = k - i;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Lines */
 
 static bool placeholder(const struct norm *o)

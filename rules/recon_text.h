@@ -36,6 +36,8 @@ struct words {
 void words_of(struct words *, struct view);
 /* Each run of up to RUN_WORDS words as one reference; false from `each` ends it. */
 void words_runs(const struct words *, unsigned least, bool (*each)(void *ctx, uint64_t key, const char *p, unsigned n), void *ctx);
+/* The first run of words of the raw text that reads as this key: where it stands. */
+bool words_find(struct view text, uint64_t key, size_t *from, size_t *n);
 
 /* What a line says, read once. */
 struct said {

@@ -75,7 +75,7 @@ static void add_item(struct work *w, const struct said *said, uint32_t line, uin
 	struct edge e = { .line = line, .item = i, .days = (int16_t)days };
 	uint64_t key;
 
-	if (k->amount != l->amount || k->sign != l->sign || days > window || days < -window)
+	if (k->whole || k->amount != l->amount || k->sign != l->sign || days > window || days < -window)
 		return;
 	e.op = (uint8_t)said_relation(said, recon_text(k, K_REF), &where, &key);
 	e.where = (uint8_t)where;
@@ -214,7 +214,7 @@ static bool types_fit(const struct recon_row *l, const struct recon_row *k)
 	if (l->type == RECON_CHECK || l->type == RECON_FEE || l->type == RECON_INTEREST)
 		return k->type == l->type || k->type == RECON_OTHER;
 	if (l->type == RECON_RETURN)
-		return false;
+		return k->type == RECON_RETURN;
 	return k->type != RECON_CHECK || l->type == RECON_OTHER;
 }
 
@@ -227,12 +227,23 @@ static bool lone_accepted(const struct work *w, const struct edge *e, const stru
 		(e->party == PARTY_UNKNOWN || e->party == PARTY_AGREES) && e->days >= -ACCEPT_EARLY && e->days <= late;
 }
 
+/* A line that bears a name takes a group only when it is the name of all of it. */
+static bool whole_party(const struct work *w, const struct group *g, const struct said *said)
+{
+	for (uint32_t i = g->first; i != NOBODY && said->party.n > 0; i = w->next_member[i])
+		if (row_open(work_item(w, i)) && work_item(w, i)->status == RECON_OPEN &&
+		    said_party(said, recon_text(work_item(w, i), K_PARTY)) != PARTY_AGREES)
+			return false;
+	return true;
+}
+
 static bool total_accepted(const struct work *w, const struct edge *e, const struct said *said)
 {
 	const struct group *g = group_at(w, e->item);
 	const struct recon_row *l = work_line(w, e->line);
 
-	return !said->reference && !said->words.part && said->party.n == 0 && l->type != RECON_CHECK && l->type != RECON_RETURN &&
+	return !said->reference && !said->words.part && whole_party(w, g, said) && l->type != RECON_CHECK &&
+		(l->type != RECON_RETURN || g->type == RECON_RETURN) &&
 		(said->words.items == 0 || (uint32_t)said->words.items == g->open) && e->days >= -ACCEPT_EARLY && e->days <= TOTAL_LATE;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reconcile - the matching worker: answers route's MATCH by MATCHED, and knows nothing between two messages
+ * reconcile - the matching worker: answers route's MATCH by MATCHED, and its SETTLE by SETTLED
  *
- * It holds no file, no secret and no module.  Its answers are proposals: route reads each pair again from the
- * ledger.  A worker that dies loses only what route sends again when the next HELLO shows a new epoch.  A malformed
+ * Between two messages it knows nothing but the account that is on its desk.  It holds no file, no secret and no
+ * module.  Its answers are proposals: route proves each anew from the ledger.  A worker that dies loses only what
+ * route sends again when the next HELLO shows a new epoch.  A malformed
  * message is dropped with a log line; an answer that finds the bus full is kept and tried again, and no further
  * question is taken before it has left.
  */
@@ -15,6 +16,7 @@
 #include "gateway/proto.h"
 #include "gateway/role.h"
 #include "gateway/roles/reconcile_answer.h"
+#include "gateway/roles/reconcile_desk.h"
 
 #define HELLO_MS 1000
 #define RETRY_MS 20
@@ -24,6 +26,7 @@ struct reconcile {
 	const struct role_env *env;
 	struct bus_socket *route;
 	struct buf reply;
+	struct desk *desk;
 	bool waiting;				/* reply has not left yet */
 	int64_t hello_ms;			/* when the next HELLO is due */
 };
@@ -61,12 +64,14 @@ static int send_reply(struct reconcile *k, struct err *e)
 static int answer_next(struct reconcile *k, struct err *e)
 {
 	char peer[BUS_PEER];
-	struct view message;
+	struct view message, rest;
+	uint16_t type = 0;
 	int got = bus_recv(k->route, peer, &message, e);
 
 	if (got <= 0)
 		return got;
-	if (reconcile_answer(message, &k->reply) != 0) {
+	if (!wire_open(message, &type, &rest) ||
+	    (type == M_SETTLE ? desk_answer(&k->desk, k->env->config, message, &k->reply) : reconcile_answer(message, &k->reply)) != 0) {
 		log_step(LOG_WARNING, "message.malformed", "peer", "route", NULL);
 		return 1;
 	}
@@ -109,5 +114,6 @@ int role_reconcile(struct role_env *env, struct err *e)
 	bus_socket_free(k.route);
 	bus_free(bus);
 	buf_release(&k.reply);
+	desk_free(k.desk);
 	return rc;
 }

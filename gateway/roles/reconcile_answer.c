@@ -12,14 +12,13 @@
 #include "formats/core/date.h"
 #include "formats/core/wire.h"
 #include "gateway/proto.h"
-#include "rules/match.h"
+#include "rules/link.h"
 
-struct lines { struct match_line *l; size_t n; };
+struct lines { struct link_row *l; size_t n; };
 
 struct request {
 	int64_t job;
-	struct match_options options;
-	struct calendar calendar;
+	struct link_options options;
 	struct lines subjects, items;
 	unsigned seen;				/* options, by bit */
 	bool short_of_memory;
@@ -42,24 +41,8 @@ static bool number(int *out, struct view v, int max)
 
 static bool set_kind(struct request *q, struct view v)
 {
-	static const struct view names[] = {
-		[MATCH_SETTLE] = VIEW_INIT("settle"),
-		[MATCH_RETURN] = VIEW_INIT("return"),
-		[MATCH_CHANGE] = VIEW_INIT("change"),
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!view_eq(v, names[i]))
-			continue;
-		q->options.kind = (enum match_kind)i;
-		return true;
-	}
-	return false;
-}
-
-static bool set_window(struct request *q, struct view v)
-{
-	return number(&q->options.window, v, 366);
+	q->options.change = view_eq(v, VIEW("change"));
+	return q->options.change || view_eq(v, VIEW("return"));
 }
 
 static bool set_return_days(struct request *q, struct view v)
@@ -72,30 +55,10 @@ static bool set_as_of(struct request *q, struct view v)
 	return date_parse_iso(&q->options.as_of, v);
 }
 
-static bool set_calendar(struct request *q, struct view v)
-{
-	struct calendar named;
-
-	if (!calendar_init(&named, v))
-		return false;
-	q->calendar.kind = named.kind;		/* closed days may have come before the name */
-	return true;
-}
-
-static bool set_closed(struct request *q, struct view v)
-{
-	date_t d;
-
-	return date_parse_iso(&d, v) && calendar_close(&q->calendar, d);
-}
-
-static const struct { struct view key; bool (*set)(struct request *, struct view); bool often; } keys[] = {
-	{ VIEW_INIT("kind"), set_kind, false },
-	{ VIEW_INIT("window"), set_window, false },
-	{ VIEW_INIT("return_days"), set_return_days, false },
-	{ VIEW_INIT("as_of"), set_as_of, false },
-	{ VIEW_INIT("calendar"), set_calendar, false },
-	{ VIEW_INIT("closed"), set_closed, true },
+static const struct { struct view key; bool (*set)(struct request *, struct view); } keys[] = {
+	{ VIEW_INIT("kind"), set_kind },
+	{ VIEW_INIT("return_days"), set_return_days },
+	{ VIEW_INIT("as_of"), set_as_of },
 };
 
 static bool option(struct request *q, struct view v)
@@ -107,7 +70,7 @@ static bool option(struct request *q, struct view v)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (!view_eq(key, keys[i].key))
 			continue;
-		if (!keys[i].often && (q->seen >> i & 1) != 0)
+		if ((q->seen >> i & 1) != 0)
 			return false;
 		q->seen |= 1u << i;
 		return keys[i].set(q, v);
@@ -117,26 +80,18 @@ static bool option(struct request *q, struct view v)
 
 static bool options(struct request *q, const struct msg *m)
 {
-	q->options = (struct match_options){ .window = 2, .return_days = 90, .as_of = DATE_NONE };
-	q->options.calendar = &q->calendar;
-	q->calendar = (struct calendar){ .kind = CALENDAR_FEDERAL_RESERVE };
+	q->options = (struct link_options){ .return_days = 90, .as_of = DATE_NONE };
 	for (size_t i = 0; i < m->n; i++)
 		if (m->e[i].tag == T_OPTION && !option(q, m->e[i].v))
 			return false;
 	return (q->seen & 1) != 0;		/* without a kind there is nothing to decide */
 }
 
-static bool fits_kind(const struct record *r, enum match_kind kind, bool subject)
+static bool fits_kind(const struct record *r, bool change, bool subject)
 {
-	static const uint32_t subjects[] = {
-		[MATCH_SETTLE] = RECORD_ENTRY,
-		[MATCH_RETURN] = RECORD_RETURN,
-		[MATCH_CHANGE] = RECORD_CHANGE,
-	};
-
 	if (subject)
-		return r->kind == subjects[kind];
-	return r->kind == (kind == MATCH_SETTLE ? RECORD_EXPECTED : RECORD_PAYMENT) && r->seq != 0;
+		return r->kind == (change ? RECORD_CHANGE : RECORD_RETURN);
+	return r->kind == RECORD_PAYMENT && r->seq != 0;
 }
 
 /* The records of `bytes`, counted first, so that nothing is allocated by what a length says. */
@@ -147,7 +102,7 @@ static bool read_lines(struct request *q, struct lines *out, struct view bytes, 
 	size_t n = 0;
 
 	while (rest.n > 0) {
-		if (wire_cut_record(&rest, &r) != 1 || !fits_kind(&r, q->options.kind, subject))
+		if (wire_cut_record(&rest, &r) != 1 || !fits_kind(&r, q->options.change, subject))
 			return false;
 		n++;
 	}
@@ -159,13 +114,13 @@ static bool read_lines(struct request *q, struct lines *out, struct view bytes, 
 		return true;
 	}
 	for (rest = bytes; out->n < n && wire_cut_record(&rest, &r) == 1;)
-		match_line_init(&out->l[out->n++], &r, &q->options, subject);
+		link_row_init(&out->l[out->n++], &r, &q->options, subject);
 	return true;
 }
 
 static int by_seq(const void *a, const void *b)
 {
-	const struct match_line *x = a, *y = b;
+	const struct link_row *x = a, *y = b;
 
 	return (x->seq > y->seq) - (x->seq < y->seq);
 }
@@ -182,7 +137,7 @@ static void once_each(struct lines *items)
 	items->n = n;
 }
 
-static void put_match(void *ctx, const struct match_result *r)
+static void put_match(void *ctx, const struct link_result *r)
 {
 	struct buf one = { .max = 4096 };
 	struct buf *reply = ctx;
@@ -192,7 +147,7 @@ static void put_match(void *ctx, const struct match_result *r)
 	if (r->rule != NULL) {
 		wire_num(&one, T_ITEM, (int64_t)r->item);
 		wire_text(&one, T_RULE, r->rule);
-		wire_num(&one, T_SCORE, r->score);
+		wire_num(&one, T_SCORE, 10000);
 	}
 	wire_text(&one, T_TEXT, r->text);
 	wire_text(&one, T_REASON, r->reason);
@@ -230,7 +185,7 @@ int reconcile_answer(struct view message, struct buf *reply)
 		wire_begin(reply, M_MATCHED);
 		wire_num(reply, T_JOB, q.job);
 		q.short_of_memory =
-			match_run(q.subjects.l, q.subjects.n, q.items.l, q.items.n, &q.options, put_match, reply) != 0;
+			link_run(q.subjects.l, q.subjects.n, q.items.l, q.items.n, &q.options, put_match, reply) != 0;
 	}
 	if (q.short_of_memory || reply->failed)
 		failed(reply, q.job);

@@ -3,10 +3,9 @@
  * reconcile_answer - one MATCH message in, one MATCHED (or JOB_FAILED) message out; no bus, no clock, no state
  * between messages
  *
- * Options, each once but for `closed`: kind=settle|return|change, window=N (0..366), return_days=N (0..3660),
- * as_of=YYYY-MM-DD, calendar=NAME, closed=YYYY-MM-DD (any number).  Subjects are ENTRY, RETURN or CHANGE records by
- * the kind, at most RECONCILE_SUBJECTS; candidates are EXPECTED (settle) or PAYMENT records with their id, not 0,
- * as seq; one that comes twice counts once.  Each MATCH element is a message of its own: SUBJECT, then ITEM RULE
+ * Options, each once: kind=return|change, return_days=N (0..3660), as_of=YYYY-MM-DD.  Subjects are RETURN or CHANGE
+ * records by the kind, at most RECONCILE_SUBJECTS; candidates are PAYMENT records with their id, not 0, as seq; one
+ * that comes twice counts once.  Each MATCH element is a message of its own: SUBJECT, then ITEM RULE
  * SCORE TEXT, or REASON TEXT.
  */
 #pragma once

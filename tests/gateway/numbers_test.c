@@ -174,7 +174,7 @@ static void company_day(void)
 	play_statement(NOV9 + 1, &net, 1);
 	ok(play_until("SELECT count(*)=2 FROM batch WHERE items_state=12"), "the net of both files of that day settles both");
 	ok(play_figure("SELECT count(*) FROM batch WHERE id=3 AND items_state<>12") == 1, "and not the file of another day");
-	ok(play_figure("SELECT count(*) FROM match WHERE rule='GROUP_SUM' AND explanation LIKE '%1234567890 of 2026-11-10%'") == 1, "the match shows the sum and its key");
+	ok(play_figure("SELECT count(*) FROM match WHERE rule='group-total' AND explanation LIKE '%1234567890 of 2026-11-10%'") == 1, "the match shows the sum and its key");
 	lines[0] = -1000;
 	play_statement(NOV9 + 3, lines, 1);
 	ok(play_until("SELECT count(*)=3 FROM batch WHERE items_state=12"), "a day with one file settles by that file's line");

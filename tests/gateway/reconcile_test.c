@@ -7,6 +7,7 @@
 #include "formats/core/wire.h"
 #include "gateway/proto.h"
 #include "gateway/roles/reconcile_answer.h"
+#include "gateway/roles/reconcile_desk.h"
 #include "tests/lib/tap.h"
 
 static struct buf reply = { .max = BUS_MESSAGE_MAX };
@@ -28,6 +29,8 @@ static void add(struct buf *b, enum record_kind kind, uint64_t seq, int64_t amou
 	record_set_num(&r, F_BOOKING_DATE, d);
 	record_set_num(&r, F_EFFECTIVE_DATE, d);
 	record_set_text(&r, F_TEXT, view_of(text));
+	if (kind == RECORD_EXPECTED)
+		record_set_text(&r, F_REFERENCE, VIEW("INV-2026-0815"));
 	record_set_text(&r, F_TRACE, VIEW("076401250000001"));
 	record_set_text(&r, F_ORIGINAL_TRACE, VIEW("076401250000001"));
 	record_set_text(&r, F_ORIGINAL_RDFI, VIEW("02100002"));
@@ -75,28 +78,80 @@ static bool match(struct msg *out, size_t i)
 	return m.e[i + 1].tag == T_MATCH && msg_parse(out, m.e[i + 1].v);
 }
 
+/* A desk's part; lines and items from a->subjects and a->candidates. */
+static int part(struct desk **d, int64_t n, bool ready, const struct ask *a)
+{
+	struct buf m = { 0 };
+	int rc;
+
+	wire_begin(&m, M_SETTLE);
+	wire_num(&m, T_JOB, 77);
+	wire_num(&m, T_FIRST, n);
+	wire_num(&m, T_READY, ready);
+	wire_view(&m, T_BYTES, buf_as_view(&a->subjects));
+	wire_view(&m, T_CANDIDATES, buf_as_view(&a->candidates));
+	for (size_t i = 0; i < 8 && a->options[i] != NULL; i++)
+		wire_text(&m, T_OPTION, a->options[i]);
+	rc = desk_answer(d, NULL, buf_as_view(&m), &reply);
+	buf_release(&m);
+	return rc;
+}
+
+static bool settled(struct msg *m, int64_t n, bool last)
+{
+	return msg_parse(m, buf_as_view(&reply)) && m->type == M_SETTLED && msg_num_or(m, T_FIRST, 0) == n && msg_num_or(m, T_READY, -1) == last;
+}
+
+static const struct ask of_usd = { .options = { "currency=USD", "as_of=2026-11-20", "calendar=federal-reserve" } };
+
 static void settle(void)
 {
-	struct ask a = { .options = { "kind=settle", "window=2", "return_days=90", "as_of=2026-11-20",
-				      "calendar=federal-reserve" } };
-	struct msg m;
+	struct ask a = of_usd;
+	struct desk *d = NULL;
+	struct msg m, one;
 
-	add(&a.subjects, RECORD_ENTRY, 5, -100, "");
+	add(&a.subjects, RECORD_ENTRY, 5, -100, "THANKS FOR INV-2026-0815");
 	add(&a.subjects, RECORD_ENTRY, 6, -200, "");
+	ok(part(&d, 1, false, &a) == 0 && settled(&m, 1, false) && m.n == 3 && d != NULL, "a part that is not the last is taken, and nothing is decided");
+	memset(&a, 0, sizeof(a));
 	add(&a.candidates, RECORD_EXPECTED, 31, -100, "");
-	add(&a.candidates, RECORD_EXPECTED, 31, -100, "");
-	is_int(send_it(&a), 0, "a question is answered");
-	ok(match(&m, 0) && msg_num_or(&m, T_SUBJECT, 0) == 5 && msg_num_or(&m, T_ITEM, 0) == 31,
-	   "the first line has its item, which came twice and counts once");
-	ok(view_eq(msg_text(&m, T_RULE), VIEW("ONLY_ONE")) && msg_num_or(&m, T_SCORE, 0) == 9000 &&
-		   msg_text(&m, T_TEXT).n > 20 && msg_text(&m, T_REASON).p == NULL,
-	   "with rule, score and explanation");
-	ok(match(&m, 1) && msg_num_or(&m, T_SUBJECT, 0) == 6 && msg_num_or(&m, T_ITEM, -1) == -1 &&
-		   view_eq(msg_text(&m, T_REASON), VIEW("NO_COUNTERPART_BOOK")),
-	   "the second line has a reason and no item");
-	a.options[5] = "closed=2026-11-10";
-	is_int(send_it(&a), 0, "a closed day is an option");
+	ok(part(&d, 2, true, &a) == 0 && settled(&m, 2, true) && d == NULL, "the last part is answered with what was decided, and the desk is clear");
+	ok(m.n == 5 && m.e[2].tag == T_MATCH && msg_parse(&one, m.e[2].v) && msg_num_or(&one, T_GO, 0) == 1 && view_eq(msg_text(&one, T_RULE), VIEW("reference-text")),
+	   "a line that names its item is a match of that rule");
+	ok(view_eq(msg_text(&one, T_BYTES), (struct view){ "\5\0\0\0\0\0\0\0", 8 }) && view_eq(msg_text(&one, T_CANDIDATES), (struct view){ "\37\0\0\0\0\0\0\0", 8 }) &&
+		   msg_num_or(&one, T_FIELD, -1) == 5 && msg_num_or(&one, T_FIRST, -1) == 11 && msg_num_or(&one, T_SIZE, 0) == 13,
+	   "with the ids of both, and the bytes of the text that say so");
+	ok(msg_parse(&one, m.e[3].v) && msg_num_or(&one, T_SUBJECT, 0) == 6 && view_eq(msg_text(&one, T_REASON), VIEW("NO_COUNTERPART_BOOK")), "what is left has its reason");
 	forget(&a);
+	a = of_usd;
+	for (uint64_t i = 1; i <= 300; i++)
+		add(&a.subjects, RECORD_ENTRY, i, -(int64_t)i, "");
+	ok(part(&d, 1, true, &a) == 0 && settled(&m, 1, false) && m.n == 3 + 120, "a message holds 120 decisions");
+	memset(&a, 0, sizeof(a));
+	ok(part(&d, 2, true, &a) == 0 && settled(&m, 2, false) && part(&d, 3, true, &a) == 0 && settled(&m, 3, true) && m.n == 3 + 60, "the rest comes when it is asked for");
+	is_int(part(&d, 4, true, &a), -1, "behind the last one nothing is there");
+}
+
+static void out_of_order(void)
+{
+	static const char *const bad[] = { "currency=USD", "as_of=2026-02-29", "as_of=2026-11-20", "calendar=lunar", "late=x", "colour=red", "closed=x" };
+	struct ask a = of_usd, row = { 0 };
+	struct desk *d = NULL;
+
+	is_int(part(&d, 2, false, &a), -1, "a second part without a first one is dropped");
+	ok(part(&d, 1, false, &a) == 0 && part(&d, 3, false, &a) == -1 && part(&d, 2, false, &a) == 0, "so is one that skips another");
+	add(&row.subjects, RECORD_PAYMENT, 1, -100, "");
+	ok(part(&d, 3, false, &row) == -1 && d == NULL, "a payment is no bank line, and the whole job is dropped with it");
+	buf_clear(&row.subjects);
+	add(&row.candidates, RECORD_EXPECTED, 0, -100, "");
+	ok(part(&d, 1, false, &a) == 0 && part(&d, 2, true, &row) == -1, "an item without an id is refused");
+	forget(&row);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct ask one = { .options = { bad[i] } };
+
+		is_int(part(&d, 1, false, &one), -1, "'%s' alone begins nothing", bad[i]);
+	}
+	desk_free(d);
 }
 
 static void links(void)
@@ -124,27 +179,23 @@ static void bad_options(void)
 {
 	static const char *const bad[][2] = {
 		{ NULL, NULL },
-		{ "window=2", NULL },
+		{ "return_days=2", NULL },
 		{ "kind=guess", NULL },
-		{ "kind=settle", "kind=settle" },
-		{ "kind=settle", "window=367" },
-		{ "kind=settle", "window=-1" },
-		{ "kind=settle", "window=" },
-		{ "kind=settle", "window=1x" },
-		{ "kind=settle", "window=9999999999" },
-		{ "kind=settle", "as_of=2026-02-29" },
-		{ "kind=settle", "calendar=lunar" },
-		{ "kind=settle", "return_days=99999" },
-		{ "kind=settle", "closed=x" },
-		{ "kind=settle", "colour=red" },
-		{ "kind=settle", "window" },
-		{ "kind=settle", "" },
+		{ "kind=return", "kind=return" },
+		{ "kind=return", "return_days=-1" },
+		{ "kind=return", "return_days=" },
+		{ "kind=return", "return_days=1x" },
+		{ "kind=return", "return_days=99999" },
+		{ "kind=return", "as_of=2026-02-29" },
+		{ "kind=return", "colour=red" },
+		{ "kind=return", "return_days" },
+		{ "kind=return", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct ask a = { .options = { bad[i][0], bad[i][1] } };
 
-		add(&a.subjects, RECORD_ENTRY, 5, -100, "");
+		add(&a.subjects, RECORD_RETURN, 5, -100, "");
 		ok(send_it(&a) == -1 && reply.n == 0, "options '%s' '%s' drop the message", bad[i][0] ? bad[i][0] : "",
 		   bad[i][1] ? bad[i][1] : "");
 		forget(&a);
@@ -153,27 +204,27 @@ static void bad_options(void)
 
 static void bad_records(void)
 {
-	struct ask a = { .options = { "kind=settle" } };
+	struct ask a = { .options = { "kind=return" } };
 	struct msg m;
 
-	ok(send_it(&a) == 0 && !match(&m, 0), "no line at all gives an empty answer");
+	ok(send_it(&a) == 0 && !match(&m, 0), "no return at all gives an empty answer");
 	for (int i = 0; i < RECONCILE_SUBJECTS; i++)
-		add(&a.subjects, RECORD_ENTRY, (uint64_t)i + 1, -100, "");
+		add(&a.subjects, RECORD_RETURN, (uint64_t)i + 1, -100, "");
 	ok(send_it(&a) == 0 && match(&m, RECONCILE_SUBJECTS - 1) && msg_num_or(&m, T_SUBJECT, 0) == RECONCILE_SUBJECTS,
-	   "as many lines as are allowed are answered");
-	add(&a.subjects, RECORD_ENTRY, 999, -100, "");
-	is_int(send_it(&a), -1, "one line more drops the message");
+	   "as many returns as are allowed are answered");
+	add(&a.subjects, RECORD_RETURN, 999, -100, "");
+	is_int(send_it(&a), -1, "one more drops the message");
 	buf_clear(&a.subjects);
 	add(&a.subjects, RECORD_PAYMENT, 1, -100, "");
-	is_int(send_it(&a), -1, "a payment is no bank line");
+	is_int(send_it(&a), -1, "a payment is no return");
 	buf_clear(&a.subjects);
-	add(&a.candidates, RECORD_PAYMENT, 1, -100, "");
-	is_int(send_it(&a), -1, "a payment is nothing that is expected");
+	add(&a.candidates, RECORD_ENTRY, 1, -100, "");
+	is_int(send_it(&a), -1, "a bank line is no payment");
 	buf_clear(&a.candidates);
-	add(&a.candidates, RECORD_EXPECTED, 0, -100, "");
+	add(&a.candidates, RECORD_PAYMENT, 0, -100, "");
 	is_int(send_it(&a), -1, "an item without an id is refused");
 	buf_clear(&a.candidates);
-	add(&a.candidates, RECORD_EXPECTED, 1, -100, "");
+	add(&a.candidates, RECORD_PAYMENT, 1, -100, "");
 	a.candidates.n--;
 	is_int(send_it(&a), -1, "a candidate cut short is refused");
 	forget(&a);
@@ -205,13 +256,13 @@ static int exact(struct view v)
 
 static void hostile(void)
 {
-	struct ask a = { .options = { "kind=settle", "window=2" } };
+	struct ask a = { .options = { "kind=return", "return_days=9" } };
 	struct buf m = { 0 };
 	struct msg out;
 	int bad = 0, whole = 0;
 
-	add(&a.subjects, RECORD_ENTRY, 5, -100, "REF 1234567");
-	add(&a.candidates, RECORD_EXPECTED, 31, -100, "");
+	add(&a.subjects, RECORD_RETURN, 5, -100, "REF 1234567");
+	add(&a.candidates, RECORD_PAYMENT, 31, -100, "");
 	message(&m, &a);
 	for (size_t n = 0; n < m.n; n++)
 		whole += exact((struct view){ m.p, n }) == 0;
@@ -233,19 +284,55 @@ static void hostile(void)
 	is_int(exact(buf_as_view(&m)), -1, "an answer is no question");
 	wire_begin(&m, M_MATCH);
 	wire_num(&m, T_JOB, 1);
-	wire_text(&m, T_OPTION, "kind=settle");
-	is_int(exact(buf_as_view(&m)), -1, "a question without lines is malformed");
+	wire_text(&m, T_OPTION, "kind=return");
+	is_int(exact(buf_as_view(&m)), -1, "a question without returns is malformed");
+	buf_release(&m);
+	forget(&a);
+}
+
+static void hostile_desk(void)
+{
+	struct ask a = of_usd;
+	struct buf m = { 0 };
+	struct msg out;
+	int bad = 0;
+
+	add(&a.subjects, RECORD_ENTRY, 5, -100, "REF 1234567");
+	add(&a.candidates, RECORD_EXPECTED, 31, -100, "");
+	wire_begin(&m, M_SETTLE);
+	wire_num(&m, T_JOB, 77);
+	wire_num(&m, T_FIRST, 1);
+	wire_num(&m, T_READY, 1);
+	wire_view(&m, T_BYTES, buf_as_view(&a.subjects));
+	wire_view(&m, T_CANDIDATES, buf_as_view(&a.candidates));
+	for (size_t i = 0; a.options[i] != NULL; i++)
+		wire_text(&m, T_OPTION, a.options[i]);
+	for (int i = 0; i < 50000; i++) {
+		struct desk *d = NULL;
+		struct buf c = { 0 };
+
+		buf_view(&c, buf_as_view(&m));
+		for (uint64_t k = 1 + rnd(4); k > 0; k--)
+			c.p[rnd(c.n)] = (char)rnd(256);
+		if (desk_answer(&d, NULL, buf_as_view(&c), &reply) == 0)
+			bad += !msg_parse(&out, buf_as_view(&reply)) || (out.type != M_SETTLED && out.type != M_JOB_FAILED);
+		else
+			bad += reply.n != 0;
+		desk_free(d);
+		buf_release(&c);
+	}
+	is_int(bad, 0, "fifty thousand changed parts are dropped or answered in form");
 	buf_release(&m);
 	forget(&a);
 }
 
 static void no_room(void)
 {
-	struct ask a = { .options = { "kind=settle" } };
+	struct ask a = { .options = { "kind=return" } };
 	struct buf m = { 0 }, small = { .max = 90 };
 	struct msg out;
 
-	add(&a.subjects, RECORD_ENTRY, 5, -100, "");
+	add(&a.subjects, RECORD_RETURN, 5, -100, "");
 	message(&m, &a);
 	ok(reconcile_answer(buf_as_view(&m), &small) == 0 && msg_parse(&out, buf_as_view(&small)) &&
 		   out.type == M_JOB_FAILED && msg_num_or(&out, T_JOB, 0) == 77,
@@ -258,10 +345,12 @@ static void no_room(void)
 int main(void)
 {
 	settle();
+	out_of_order();
 	links();
 	bad_options();
 	bad_records();
 	hostile();
+	hostile_desk();
 	no_room();
 	buf_release(&reply);
 	return done_testing();

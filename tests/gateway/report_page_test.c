@@ -119,9 +119,9 @@ static void test_page(void)
 	made();
 	ok(holds("More than 30 days") && holds("Today and yesterday") && !holds("2 to 5 days"),
 		"open items are gathered by age");
-	add(REPORT_EXCEPTIONS, "{\"reason\":\"CHECK_AMOUNT_DIFFERS\",\"id\":\"a#1\",\"urgency\":\"ALARM\"}");
+	add(REPORT_EXCEPTIONS, "{\"reason\":\"ACK_CONTRADICTS\",\"id\":\"a#1\",\"urgency\":\"ALARM\"}");
 	made();
-	ok(holds("<code>CHECK_AMOUNT_DIFFERS</code>") && holds("ALARM"), "a reason of the gateway's own is in words too, an alarm says so");
+	ok(holds("<code>ACK_CONTRADICTS</code>") && holds("ALARM"), "a reason of the gateway's own is in words too, an alarm says so");
 }
 
 static void test_bounds(void)

@@ -21,13 +21,14 @@
 #include "gateway/audit.h"
 #include "gateway/ledger_schema.h"
 #include "gateway/proto.h"
+#include "gateway/roles/reconcile_answer.h"
+#include "gateway/roles/reconcile_desk.h"
 #include "gateway/seal.h"
 #include "gateway/roles/route/people.h"
 #include "gateway/roles/route/query.h"
 #include "gateway/segment.h"
 #include "gateway/statement.h"
 #include "rules/allot.h"
-#include "rules/match.h"
 #include "tests/lib/tap.h"
 
 #define LIVES 24
@@ -437,55 +438,17 @@ static void play_distribute(const char *peer, const struct msg *m)
 	}
 }
 
-static void put_match(void *ctx, const struct match_result *r)
+/* The worker's own answer: it knows nothing but the message, and the account on its desk; that dies with it. */
+static struct desk *desk;
+
+static void play_reconcile(const char *peer, const struct msg *m, struct view bytes)
 {
-	struct buf e = { 0 };
+	struct buf reply = { .max = BUS_MESSAGE_MAX };
 
-	wire_begin(&e, 0);
-	wire_num(&e, T_SUBJECT, (int64_t)r->subject);
-	if (r->item != 0)
-		wire_num(&e, T_ITEM, (int64_t)r->item);
-	wire_text(&e, T_RULE, r->rule);
-	wire_num(&e, T_SCORE, r->score);
-	wire_text(&e, T_TEXT, r->text);
-	wire_text(&e, T_REASON, r->reason);
-	wire_view(ctx, T_MATCH, buf_as_view(&e));
-	buf_release(&e);
-}
-
-static size_t cut_lines(struct view bytes, struct match_line *out, const struct match_options *o, bool subject)
-{
-	struct record r;
-	size_t n = 0;
-
-	while (n < 300 && wire_cut_record(&bytes, &r) == 1)
-		match_line_init(&out[n++], &r, o, subject);
-	return n;
-}
-
-static void play_reconcile(const char *peer, const struct msg *m)
-{
-	static struct match_line a[300], b[300];
-	struct calendar c;
-	struct match_options o = { .window = 3, .return_days = 90, .as_of = 20769, .calendar = &c };
-	struct buf reply = { 0 };
-	size_t n, k;
-
-	if (m->type != M_MATCH)
-		return;
-	calendar_init(&c, VIEW("federal-reserve"));
-	for (uint16_t i = 0; i < m->n; i++) {
-		if (m->e[i].tag == T_OPTION && view_eq(m->e[i].v, VIEW("kind=return")))
-			o.kind = MATCH_RETURN;
-		if (m->e[i].tag == T_OPTION && view_eq(m->e[i].v, VIEW("kind=change")))
-			o.kind = MATCH_CHANGE;
-	}
-	n = cut_lines(msg_text(m, T_BYTES), a, &o, true);
-	k = cut_lines(msg_text(m, T_CANDIDATES), b, &o, false);
-	wire_begin(&reply, M_MATCHED);
-	wire_num(&reply, T_JOB, msg_num_or(m, T_JOB, 0));
-	match_run(a, n, b, k, &o, put_match, &reply);
-	answer(PAIR_RECONCILE, peer, &reply);
+	if ((m->type == M_MATCH && reconcile_answer(bytes, &reply) == 0) || (m->type == M_SETTLE && desk_answer(&desk, NULL, bytes, &reply) == 0))
+		answer(PAIR_RECONCILE, peer, &reply);
+	else
+		buf_release(&reply);
 }
 
 static void play_sign(const char *peer, const struct msg *m)
@@ -646,7 +609,7 @@ static void arrive(struct letter *l)
 		play_distribute(l->peer, &m);
 		break;
 	case PAIR_RECONCILE:
-		play_reconcile(l->peer, &m);
+		play_reconcile(l->peer, &m, buf_as_view(&l->bytes));
 		break;
 	case PAIR_SIGN:
 		play_sign(l->peer, &m);
@@ -680,6 +643,10 @@ static void hellos(void)
 
 		if (*epoch == 0 || (w->faults && roll(60) == 0)) {	/* killed and back: what was under way at it is gone */
 			*epoch = roll(1u << 30) + 1;
+			if (who[i].pair == PAIR_RECONCILE) {
+				desk_free(desk);
+				desk = NULL;
+			}
 			for (size_t k = 0; k < FLIGHT; k++)
 				if (w->flight[k].used && strcmp(w->flight[k].peer, who[i].name) == 0) {
 					buf_release(&w->flight[k].bytes);

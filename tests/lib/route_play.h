@@ -19,6 +19,7 @@
 #include "gateway/ledger_schema.h"
 #include "gateway/proto.h"
 #include "gateway/roles/reconcile_answer.h"
+#include "gateway/roles/reconcile_desk.h"
 #include "gateway/roles/route/people.h"
 #include "gateway/seal.h"
 #include "gateway/statement.h"
@@ -281,12 +282,15 @@ static void play_distribute(const struct msg *m)
 
 static struct view play_message;		/* the one at hand, as bytes */
 
-/* The worker's own answer: it knows nothing but the message. */
+/* The worker's own answer: it knows nothing but the message, and the account on its desk. */
+static struct desk *play_desk;
+
 static void play_reconcile(const struct msg *m)
 {
 	struct buf reply = { .max = BUS_MESSAGE_MAX };
 
-	if (m->type == M_MATCH && reconcile_answer(play_message, &reply) == 0)
+	if ((m->type == M_MATCH && reconcile_answer(play_message, &reply) == 0) ||
+	    (m->type == M_SETTLE && desk_answer(&play_desk, &play.config, play_message, &reply) == 0))
 		play_say(PAIR_RECONCILE, &reply);
 	buf_release(&reply);
 }

@@ -172,7 +172,7 @@ def came_back(t):
     step("the statement with the credit comes in", lambda: t.wait_file("CREDIT.bai", "DONE"))
     line = step("the one credit is matched", lambda: t.wait("credit", lambda: [x for x in t.ask("lines") if x["amount_minor"] == both and x["state"] == "MATCHED"]))
     shown = t.ask("show", line[0]["id"])["matches"] if line else []
-    ok(shown and shown[0]["rule"] == "GROUP_SUM" and " + " in shown[0]["explanation"] and " = " in shown[0]["explanation"], "to both returns of the file, with the arithmetic", shown)
+    ok(shown and shown[0]["rule"] == "group-total" and " + " in shown[0]["arithmetic"] and " = " in shown[0]["arithmetic"], "to both returns of the file, with the arithmetic", shown)
     ok([x for x in exceptions(t, "BALANCE_BREAK") if x["alarm"]], "a statement that does not open with what the last closed with is an alarm", t.ask("exceptions"))
 
 

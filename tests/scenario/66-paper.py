@@ -111,12 +111,12 @@ def paid(t):
                 "--paid", "100001=200020", "--paid", "900001=123456", "--paid", "100003=50001", "--paid", "100002=123456", "--paid", "424242=100", "--name", "PAID.bai")
     step("the statement with paid checks comes in", lambda: t.wait_file("PAID.bai", "DONE"))
     step("what was paid as issued is SETTLED, under old number and new", lambda: t.wait("settled", lambda: states(t)[100001] == "SETTLED" and states(t)[900001] == "SETTLED"))
-    wrong = {r: exceptions(t, r) for r in ("CHECK_AMOUNT_DIFFERS", "VOID_PRESENTED", "UNKNOWN_SERIAL")}
+    wrong = {r: exceptions(t, r) for r in ("AMOUNT_DIFF", "VOID_PRESENTED", "NO_COUNTERPART_BOOK")}
     ok(all(len(x) == 1 and x[0]["alarm"] and x[0]["deadline"] == "2026-11-12T17:00:00Z" for x in wrong.values()),
        "another amount, a void number and an unknown one are alarms until noon of the next banking day: Thursday, after Veterans Day", wrong)
     ok(states(t)[100003] == "MAILED", "the check that was paid with another amount stays as it is", states(t))
     alarms = t.ask("today")["alarms"]
-    ok({"CHECK_AMOUNT_DIFFERS", "VOID_PRESENTED", "UNKNOWN_SERIAL"} <= {x["reason"] for x in alarms} and alarms[0]["deadline"], "today shows them first, with their time", alarms)
+    ok({"AMOUNT_DIFF", "VOID_PRESENTED", "NO_COUNTERPART_BOOK"} <= {x["reason"] for x in alarms} and alarms[0]["deadline"], "today shows them first, with their time", alarms)
     shown = t.ask("show", items(t)[900001]["id"])
     ok(shown["confirmations"][0]["verdict"] == "SPOILED" and shown["confirmations"][0]["state"] == "DONE" and any('"PRESENTED"' in a["text"] for a in shown["audit"]), "show tells the whole way of a check", shown["audit"])
     ok(t.ask("audit", "verify")["holds"] is True, "the audit holds")

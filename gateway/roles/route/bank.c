@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bank - what the worker proposes for a line: SETTLED only by a matched bank line
+ * bank - what the worker decided of an account's lines is written down: SETTLED only by a matched bank line
  *
- * A proposal is input: route re-checks amount, account, currency, date and references before it believes one, and each line and each
- * expected item is used once.  What no single item explains may be one sum for a keyed group (groups.c); the rest are exceptions with
- * their reason (exceptions.c).  Provisional lines (intraday) inform and never match.
+ * A decision is input: evidence.c proves it anew from the ledger, and each line and each expected item is used once.  What is left has a
+ * reason (exceptions.c, checks.c) and proposals for a person, the best first.  A decision that rests on nobody else being there is not
+ * taken when something came since the account was begun: the round that follows sees it.  Provisional lines inform and never match.
  */
 #include "gateway/roles/route/bank.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include "formats/core/date.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
@@ -49,18 +50,34 @@ int bank_line_read(struct route *r, int64_t id, struct bank_line *l, struct err 
 	return rc;
 }
 
-bool bank_in_window(struct route *r, const char *partner, int64_t effective, int64_t date)
+static bool word_char(char c)
 {
-	const struct partner *p = config_partner(r->config, view_of(partner));
-	struct calendar c;
-
-	if (p == NULL || date < effective)
-		return false;
-	clock_calendar(r, p, &c);
-	return calendar_count(&c, (date_t)effective, (date_t)date) <= MATCH_WINDOW;
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '/' || c == '.';
 }
 
-int bank_names_another(struct route *r, const struct bank_line *l, int64_t match, int64_t expected, char reference[64], struct err *err)
+/* The next word of a bank's text that could be a reference: six characters, one of them a digit. */
+bool bank_next_reference(const char **at, struct view *word)
+{
+	bool digit;
+
+	for (const char *p = *at; *p != '\0';) {
+		while (*p != '\0' && !word_char(*p))
+			p++;
+		word->p = p;
+		for (digit = false; word_char(*p); p++)
+			digit = digit || (*p >= '0' && *p <= '9');
+		word->n = (size_t)(p - word->p);
+		while (word->n > 0 && strchr("-_/.", word->p[word->n - 1]) != NULL)
+			word->n--;
+		if (digit && word->n >= 6) {
+			*at = p;
+			return true;
+		}
+	}
+	return false;
+}
+
+int bank_names_another(struct route *r, const struct bank_line *l, int64_t expected, char reference[64], struct err *err)
 {
 	struct rows rows;
 	struct view word;
@@ -70,9 +87,8 @@ int bank_names_another(struct route *r, const struct bank_line *l, int64_t match
 		const char *at = l->text[i];
 
 		while (rc == 0 && bank_next_reference(&at, &word)) {
-			if (ledger_query(&rows, r->ledger, err, "SELECT reference FROM expected e WHERE partner=?1 AND account=?2 AND reference=?3 COLLATE NOCASE AND id<>?4 AND ifnull(match,0)<>?5"
-					 " AND NOT EXISTS (SELECT 1 FROM expected o WHERE o.reference=e.reference AND (o.id=?4 OR (?5<>0 AND o.match=?5))) LIMIT 1", "ttvii", l->partner,
-					 l->account, word, expected, match == 0 ? (int64_t)-1 : match) != 0)
+			if (ledger_query(&rows, r->ledger, err, "SELECT reference FROM expected e WHERE partner=?1 AND account=?2 AND reference=?3 COLLATE NOCASE AND id<>?4"
+					 " AND NOT EXISTS (SELECT 1 FROM expected o WHERE o.id=?4 AND o.reference=e.reference) LIMIT 1", "ttvi", l->partner, l->account, word, expected) != 0)
 				return -1;
 			rc = rows_next(&rows);
 			if (rc == 1)
@@ -83,36 +99,7 @@ int bank_names_another(struct route *r, const struct bank_line *l, int64_t match
 	return rc;
 }
 
-/* A proposal is input: both are open, money, account, currency and day agree, and the line names no other item.  1, 0 not (in *why),
- * 2 not alone (in *why), -1. */
-static int pair_good(struct route *r, const struct bank_line *l, int64_t expected, char why[200], struct err *err)
-{
-	struct rows rows;
-	char other[64];
-	bool netted;
-	int rc;
-
-	why[0] = '\0';
-	if (ledger_query(&rows, r->ledger, err, "SELECT effective, kind='settlement' AND EXISTS (SELECT 1 FROM expected o WHERE o.grp=e.grp AND o.partner=e.partner AND o.account=e.account"
-			 " AND o.kind=e.kind AND o.state=1 AND o.id<>e.id) FROM expected e WHERE id=? AND state=1 AND partner=? AND account=? AND ccy=? AND amount_minor=?", "ittti", expected,
-			 l->partner, l->account, l->ccy, l->amount) != 0)
-		return -1;
-	rc = rows_next(&rows);
-	netted = rc == 1 && rows_int(&rows, 1) != 0;
-	if (rc == 1 && !bank_in_window(r, l->partner, rows_int(&rows, 0), l->date))
-		rc = 0;
-	rows_end(&rows);
-	if (rc != 1)
-		return rc;
-	if (netted) {			/* where the bank nets a company's day, one file of several is no line */
-		snprintf(why, 200, "the bank books one net for that day, and other files of it are open too");
-		return 2;
-	}
-	rc = bank_names_another(r, l, 0, expected, other, err);
-	if (rc == 1)
-		snprintf(why, 200, "one of this amount is expected, but the line names '%s', which is another one", other);
-	return rc == 0 ? 1 : rc < 0 ? -1 : 0;
-}
+/* A match and what it settles */
 
 static int settle_batches(struct route *r, int64_t expected, const char *object, struct err *err)
 {
@@ -148,53 +135,191 @@ static int take_expected(struct route *r, int64_t match, int64_t expected, struc
 	return settle_batches(r, expected, object, err);
 }
 
-int bank_match(struct route *r, const struct match *m, const int64_t *expected, size_t n, struct err *err)
+static int take_line(struct route *r, int64_t match, int64_t line, struct err *err)
 {
 	char source[40];
+
+	snprintf(source, sizeof(source), "line:L%lld", (long long)line);
+	if (exception_close(r, source, "the line was matched", err) != 0 || ledger_do(r->ledger, err, "DELETE FROM proposal WHERE line=?", "i", line) < 0)
+		return -1;
+	return ledger_do(r->ledger, err, "UPDATE bank_line SET state=2, match=?2, reason=NULL, detail=NULL WHERE id=?1 AND state IN (1,3)", "ii", line, match) == 1 ? 0 : -1;
+}
+
+static int write_match(struct route *r, const struct match *m, const struct bank_line *l, struct buf *evidence, struct buf *sum, struct err *err)
+{
+	const struct recon_rule_row *rule = &recon_rules[m->rule];
 	int64_t id;
 
-	if (ledger_do(r->ledger, err, "INSERT INTO match(bank_line, expected, rule, score, explanation, at) VALUES(?,nullif(?,0),?,?,?,?)", "iivivt", m->line, n == 1 ? expected[0] : (int64_t)0,
-		      m->rule, m->score, m->text, ledger_now(r->ledger)->business) < 0)
+	if (ledger_do(r->ledger, err, "INSERT INTO match(bank_line, expected, partner, account, ccy, rule, version, score, explanation, evidence, arithmetic, at) VALUES(?,nullif(?,0),?,?,?,?,?,?,?,?,?,?)",
+		      "iitttttivvvt", m->lines[0], m->n_items == 1 ? m->items[0] : (int64_t)0, l->partner, l->account, l->ccy, rule->name, rule->version, m->score, m->text,
+		      buf_as_view(evidence), buf_as_view(sum), ledger_now(r->ledger)->business) < 0)
 		return -1;
 	id = ledger_last_id(r->ledger);
-	groups_forget();
-	snprintf(source, sizeof(source), "line:L%lld", (long long)m->line);
-	if (exception_close(r, source, "the line was matched", err) != 0)
-		return -1;
-	if (ledger_do(r->ledger, err, "UPDATE bank_line SET state=2, reason=NULL, detail=NULL WHERE id=?", "i", m->line) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (take_expected(r, id, expected[i], err) != 0)
+	for (size_t i = 0; i < m->n_lines; i++)
+		if (take_line(r, id, m->lines[i], err) != 0)
+			return -1;
+	for (size_t i = 0; i < m->n_items; i++)
+		if (take_expected(r, id, m->items[i], err) != 0)
 			return -1;
 	return 0;
 }
 
-static int one(struct route *r, const struct msg *answer, struct err *err)
+/* What rests on nobody else being there. */
+static bool by_elimination(enum recon_rule rule)
 {
-	struct match m = { .line = msg_num_or(answer, T_SUBJECT, 0), .rule = msg_text(answer, T_RULE), .text = msg_text(answer, T_TEXT), .score = msg_num_or(answer, T_SCORE, 0) };
+	return rule == RULE_REFERENCE_NEAR || rule == RULE_AMOUNT_DATE || rule == RULE_GROUP_TOTAL;
+}
+
+static void put_list(struct buf *b, char letter, const int64_t *v, size_t n)
+{
+	for (size_t i = 0; i < n && i < 200; i++)
+		buf_fmt(b, "%s%c%lld", i > 0 ? " " : "", letter, (long long)v[i]);
+	if (n > 200)
+		buf_fmt(b, " and %zu more", n - 200);
+}
+
+/* What a person may want to look at; nothing of it moves anything. */
+static int write_proposal(struct route *r, const struct match *m, int64_t line, int64_t rank, struct err *err)
+{
+	struct buf lines = { 0 }, items = { 0 };
+	int rc;
+
+	put_list(&lines, 'L', m->lines, m->n_lines);
+	put_list(&items, 'E', m->items, m->n_items);
+	rc = ledger_do(r->ledger, err, "INSERT INTO proposal(line, rank, lines, items, rule, version, score, margin, explanation, at) VALUES(?,?,?,?,?,?,?,?,?,?)", "iivvttiivt", line, rank,
+		       buf_as_view(&lines), buf_as_view(&items), recon_rules[m->rule].name, recon_rules[m->rule].version, m->score, m->margin, m->text,
+		       ledger_now(r->ledger)->business) < 0 ? -1 : 0;
+	buf_release(&lines);
+	buf_release(&items);
+	return rc;
+}
+
+/* Not taken: a person sees it as the one proposal, and why. */
+static int leave(struct route *r, const struct match *m, const char *why, struct err *err)
+{
+	bool other = strstr(why, "another one") != NULL;
+	static struct bank_line l;		/* too large for the stack */
+
+	for (size_t i = 0; i < m->n_lines; i++) {
+		int rc = bank_line_read(r, m->lines[i], &l, err);
+
+		if (rc < 0 || (rc == 1 && (ledger_do(r->ledger, err, "DELETE FROM proposal WHERE line=?", "i", l.id) < 0 || write_proposal(r, m, l.id, 1, err) != 0
+					   || bank_line_miss(r, &l, other ? VIEW("REF_CONFLICT") : VIEW("AMBIGUOUS"), view_of(why), err) != 0)))
+			return -1;
+	}
+	return 0;
+}
+
+static int take(struct route *r, const struct match *m, struct err *err)
+{
+	struct buf evidence = { .max = 800 }, sum = { .max = 1500 };
 	static struct bank_line l;		/* too large for the stack */
 	char why[200];
-	int64_t expected;
-	bool matched;
-	int rc = bank_line_read(r, m.line, &l, err);
+	bool good = true;
+	int rc;
+
+	if (r->settle.stale && by_elimination(m->rule))
+		return 0;
+	rc = bank_line_read(r, m->lines[0], &l, err);
+	if (rc != 1)
+		return rc;
+	rc = evidence_prove(r, m, &l, &evidence, &sum, why, err);
+	if (rc == 1 && m->n_items == 1 && check_paid(r, &l, m->items[0], &good, err) != 0)
+		rc = -1;
+	if (rc == 1 && good)
+		rc = write_match(r, m, &l, &evidence, &sum, err);
+	else if (rc == 0)
+		rc = leave(r, m, why, err);
+	buf_release(&evidence);
+	buf_release(&sum);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Decisions of the worker */
+
+struct ids { int64_t *v; size_t n; };
+
+static bool read_ids(struct ids *out, struct view bytes)
+{
+	out->n = bytes.n / 8;
+	out->v = malloc(bytes.n + 8);
+	if (out->v == NULL || bytes.n % 8 != 0)
+		return false;
+	for (size_t i = 0; i < out->n; i++) {
+		uint64_t v = 0;
+
+		for (int k = 7; k >= 0; k--)
+			v = v << 8 | (unsigned char)bytes.p[i * 8 + (size_t)k];
+		out->v[i] = (int64_t)v;
+	}
+	return out->n > 0;
+}
+
+static bool read_match(struct match *m, const struct msg *d, struct ids *lines, struct ids *items)
+{
+	struct view rule = msg_text(d, T_RULE);
+	int64_t reading = msg_num_or(d, T_READING, OP_NONE);
+
+	*m = (struct match){ .score = msg_num_or(d, T_SCORE, 0), .margin = msg_num_or(d, T_MARGIN, 0), .field = (int)msg_num_or(d, T_FIELD, -1), .from = msg_num_or(d, T_FIRST, 0),
+		.size = msg_num_or(d, T_SIZE, 0), .text = view_sub(msg_text(d, T_TEXT), 0, 1000), .rule = RECON_RULES };
+	for (int i = 0; i < RECON_RULES; i++)
+		if (view_eq(rule, view_of(recon_rules[i].name)) && view_eq(msg_text(d, T_VERSION), view_of(recon_rules[i].version)))
+			m->rule = (enum recon_rule)i;
+	if (m->rule == RECON_RULES || reading < 0 || reading >= RECON_OPERATORS || !read_ids(lines, msg_text(d, T_BYTES)) || !read_ids(items, msg_text(d, T_CANDIDATES)))
+		return false;
+	m->reading = (enum recon_operator)reading;
+	m->lines = lines->v;
+	m->n_lines = lines->n;
+	m->items = items->v;
+	m->n_items = items->n;
+	return true;
+}
+
+static int keep_proposal(struct route *r, int64_t line, int64_t rank, const struct msg *d, struct err *err)
+{
+	struct ids lines = { 0 }, items = { 0 };
+	struct match m;
+	int rc = read_match(&m, d, &lines, &items) ? write_proposal(r, &m, line, rank, err) : 0;
+
+	free(lines.v);
+	free(items.v);
+	return rc;
+}
+
+static int left(struct route *r, int64_t line, const struct msg *d, struct err *err)
+{
+	static struct bank_line l;		/* too large for the stack; so is a message */
+	static struct msg p;
+	int64_t rank = 0;
+	int rc = bank_line_read(r, line, &l, err);
 
 	if (rc != 1)
 		return rc;
-	if (r->match_alone && !view_eq(m.rule, VIEW("REFERENCE")) && !view_eq(m.rule, VIEW("COMPANY_REFERENCE")))
-		return bank_line_miss(r, &l, VIEW("AMBIGUOUS"), VIEW("too many lines or items of this amount, and the line names none of them"), err);
-	if (msg_num(answer, T_ITEM, &expected)) {
-		rc = pair_good(r, &l, expected, why, err);
-		if (rc == 1)
-			return bank_match(r, &m, &expected, 1, err);
-		if (rc == 2 && group_find(r, &l, &matched, err) != 0)
-			return -1;
-		if (rc == 2 && matched)
-			return 0;
-		return rc < 0 || why[0] == '\0' ? rc : bank_line_miss(r, &l, VIEW("REF_CONFLICT"), view_of(why), err);
-	}
-	if (group_find(r, &l, &matched, err) != 0)
+	if (ledger_do(r->ledger, err, "DELETE FROM proposal WHERE line=?", "i", line) < 0)
 		return -1;
-	return matched ? 0 : bank_line_miss(r, &l, msg_text(answer, T_REASON), m.text, err);
+	for (uint16_t i = 0; i < d->n; i++)
+		if (d->e[i].tag == T_MATCH && rank < 5 && msg_parse(&p, d->e[i].v) && keep_proposal(r, line, ++rank, &p, err) != 0)
+			return -1;
+	rc = check_left(r, &l, msg_text(d, T_REASON), msg_text(d, T_TEXT), err);
+	return rc != 0 ? (rc < 0 ? -1 : 0) : bank_line_miss(r, &l, msg_text(d, T_REASON), msg_text(d, T_TEXT), err);
+}
+
+static int one(struct route *r, const struct msg *d, struct err *err)
+{
+	struct ids lines = { 0 }, items = { 0 };
+	struct match m;
+	int64_t id;
+	int rc = 0;
+
+	if (msg_num(d, T_SUBJECT, &id))
+		return left(r, id, d, err);
+	if (msg_num(d, T_ITEM, &id))
+		return ledger_do(r->ledger, err, "UPDATE expected SET reason=?2, detail=?3 WHERE id=?1 AND state=1", "ivv", id, msg_text(d, T_REASON), view_sub(msg_text(d, T_TEXT), 0, 400)) < 0 ? -1 : 0;
+	if (msg_num_or(d, T_GO, 0) == 1 && read_match(&m, d, &lines, &items))
+		rc = take(r, &m, err);
+	free(lines.v);
+	free(items.v);
+	return rc;
 }
 
 int match_each(struct route *r, const struct msg *m, int (*each)(struct route *, const struct msg *, struct err *), struct err *err)
@@ -207,17 +332,17 @@ int match_each(struct route *r, const struct msg *m, int (*each)(struct route *,
 	return 0;
 }
 
-int bank_matched(struct route *r, struct job *j, const struct msg *m, struct err *err)
+int bank_settled(struct route *r, struct job *j, const struct msg *m, struct err *err)
 {
-	int rc;
-
-	if (j->kind != JOB_SETTLE)
+	if (j->kind != JOB_SETTLE || msg_num_or(m, T_FIRST, 0) != r->settle.part)
 		return 0;
-	groups_forget();
-	rc = match_each(r, m, one, err);
+	if (match_each(r, m, one, err) != 0)
+		return -1;
+	if (msg_num_or(m, T_READY, 0) == 0)
+		return partition_send(r, j, err);
 	r->report_wanted = true;
 	job_end(r, j);
-	return rc;
+	return 0;
 }
 
 /* The day has come, or has passed without a bank line. */

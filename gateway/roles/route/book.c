@@ -177,7 +177,7 @@ static const char *late(struct route *r, struct rows *rows)
 	if (rows_int(rows, 3))
 		return today - rows_int(rows, 4) > CHECK_STALE_DAYS ? "STALE_CHECK" : NULL;
 	clock_calendar(r, p, &c);
-	return today > rows_int(rows, 2) && calendar_count(&c, (date_t)rows_int(rows, 2), today) > MATCH_WINDOW ? "NO_COUNTERPART_BANK" : NULL;
+	return today > rows_int(rows, 2) && calendar_count(&c, (date_t)rows_int(rows, 2), today) > LATE_DAYS ? "NO_COUNTERPART_BANK" : NULL;
 }
 
 /* Once a day: what the bank has not shown in time.  A file's own settlement is said by its batch, which is OVERDUE then. */

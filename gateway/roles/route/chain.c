@@ -126,7 +126,7 @@ static int repeated(struct route *r, const struct sheet *s, struct err *err)
 	rc = raise(r, s, source, "DUPLICATE_STATEMENT", s->net, &text, err);
 	buf_release(&text);
 	if (rc != 0 || ledger_do(r->ledger, err, "UPDATE bank_statement SET posted=0 WHERE id=?", "i", s->id) < 0
-	    || ledger_do(r->ledger, err, "UPDATE bank_line SET state=4, reason='DUPLICATE_STATEMENT' WHERE statement=? AND state<>2", "i", s->id) < 0)
+	    || ledger_do(r->ledger, err, "UPDATE bank_line SET state=4, reason='DUP_LINE' WHERE statement=? AND state<>2", "i", s->id) < 0)
 		return -1;
 	return 1;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * checks - the bank has paid a check: which one, and was it for this amount?
+ * checks - the bank has paid a check: may it be, and what is wrong when no item is it?
  *
- * A debit with a check number is tied to a check by account and serial number, ours (check_serial) or the book's (type CHECK), and by
- * nothing else: a check may be paid any day within half a year, and two of one amount are common.  Right number and amount: PRESENTED and
- * SETTLED.  Anything else is an alarm with the time until which the bank takes the check back, noon of its next banking day, and the
- * check stays as it is: another amount, a check that was voided or stopped, one that is too old, one that is paid already, one
- * whose print file has not left, a number that nobody issued.
+ * The worker ties a paid check to its item by account, number and amount.  Before it is believed, the check must be one that may be paid: ours
+ * (check_serial) is with the printer and neither void, stopped, stale nor paid already.  Right: PRESENTED and SETTLED.  Anything else, and
+ * each check that the worker could not tie, is an alarm with the time until which the bank takes it back, noon of its next banking day,
+ * and the check stays as it is.  What is known of the number says why: another amount, void, stopped, too old, paid before, not sent to
+ * the printer, issued by nobody.
  */
 #include "gateway/roles/route/bank.h"
 
@@ -17,7 +17,6 @@
 #include "gateway/zone.h"
 #include "rules/calendar.h"
 
-#define CHECKS_A_ROUND 500
 #define NOON (12 * 60)
 
 struct check { int64_t item, expected, amount, issued; int state; bool ours, void_serial; };
@@ -56,16 +55,14 @@ static void take_back_until(struct route *r, const struct bank_line *l, char utc
 
 static int alarm_line(struct route *r, const struct bank_line *l, const struct check *k, const char *reason, const char *words, struct err *err)
 {
-	char source[40], utc[24], until[40], text[400];
-	struct exception x = { .source = source, .reason = reason, .partner = l->partner, .detail = text, .alarm = true, .parcel = l->parcel, .line = l->line, .bank_line = l->id,
-		.item = k->item, .account = view_of(l->account), .ccy = view_of(l->ccy), .date = l->date, .amount = l->amount, .deadline = utc };
+	char utc[24], until[40], text[400];
 
-	snprintf(source, sizeof(source), "line:L%lld", (long long)l->id);
 	take_back_until(r, l, utc, until);
-	snprintf(text, sizeof(text), "check %s: %s; the bank takes it back until %s", l->check_number, words, until);
-	if (ledger_do(r->ledger, err, "UPDATE bank_line SET state=3, reason=?2, detail=?3 WHERE id=?1 AND state IN (1,3)", "itt", l->id, reason, text) < 0)
+	snprintf(text, sizeof(text), "check %s: %.280s; the bank takes it back until %s", l->check_number, words, until);
+	if (ledger_do(r->ledger, err, "UPDATE bank_line SET state=3, reason=?2, detail=?3 WHERE id=?1 AND state IN (1,3) AND (state=1 OR reason IS NOT ?2 OR detail IS NOT ?3)", "itt", l->id, reason,
+		      text) < 0)
 		return -1;
-	return exception_raise(r, &x, err);
+	return bank_alarm(r, l, reason, text, k->item, utc, err);
 }
 
 /* A check file and a statement may write one account with zeros in front, or without. */
@@ -122,7 +119,7 @@ static int another_amount(struct route *r, const struct bank_line *l, const stru
 	money_print_grouped(&b, -l->amount, l->ccy);
 	buf_text(&b, ", issued for ");
 	money_print_grouped(&b, k->amount, l->ccy);
-	rc = alarm_line(r, l, k, "CHECK_AMOUNT_DIFFERS", buf_cstr(&b), err);
+	rc = alarm_line(r, l, k, "AMOUNT_DIFF", buf_cstr(&b), err);
 	buf_release(&b);
 	return rc;
 }
@@ -132,63 +129,54 @@ static bool too_old(const struct bank_line *l, const struct check *k)
 	return l->date - k->issued > CHECK_STALE_DAYS;
 }
 
-static int pay(struct route *r, const struct bank_line *l, const struct check *k, struct err *err)
+/* Paid before the printer's word came: it was printed. */
+static int pay_ours(struct route *r, const struct bank_line *l, const struct check *k, struct err *err)
 {
 	static const int steps[] = { ITEM_PRINTED, ITEM_PRESENTED, ITEM_SETTLED };
-	struct match m = { .line = l->id, .rule = VIEW("CHECK_NUMBER"), .score = 10000 };
 	char why[40];
-	struct buf b = { .max = 200 };
 	int rc = 0;
 
-	buf_fmt(&b, "check %s of this account, issued for ", l->check_number);
-	money_print_grouped(&b, k->amount, l->ccy);
-	buf_fmt(&b, " %s, paid with the same amount", l->ccy);
-	m.text = buf_as_view(&b);
 	snprintf(why, sizeof(why), "L%lld", (long long)l->id);
-	/* Paid before the printer's word came: it was printed. */
-	for (size_t i = k->state == ITEM_DELIVERED ? 0 : 1; rc == 0 && k->ours && i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = k->state == ITEM_DELIVERED ? 0 : 1; rc == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
 		rc = ledger_move(r->ledger, THING_ITEM, k->item, steps[i], why, err);
-	if (rc == 0)
-		rc = bank_match(r, &m, &k->expected, k->expected != 0, err);
-	buf_release(&b);
 	return rc;
 }
 
-static int judge_ours(struct route *r, const struct bank_line *l, const struct check *k, struct err *err)
+/* What keeps a check of ours from being paid; NULL: nothing. */
+static const char *fault_of_ours(const struct bank_line *l, const struct check *k, const char **words)
 {
 	if (k->void_serial || k->state == ITEM_VOID)
-		return alarm_line(r, l, k, "VOID_PRESENTED", "it was voided", err);
+		return *words = "it was voided", "VOID_PRESENTED";
 	switch (k->state) {
 	case ITEM_STOPPED:
-		return alarm_line(r, l, k, "STOP_PRESENTED", "its payment was stopped", err);
+		return *words = "its payment was stopped", "STOP_PRESENTED";
 	case ITEM_PRESENTED:
 	case ITEM_SETTLED:
 	case ITEM_RETURNED:
-		return alarm_line(r, l, k, "CHECK_PAID_TWICE", "it is paid already", err);
+		return *words = "it is paid already", "DUP_PAYMENT";
 	case ITEM_STALE:
-		return alarm_line(r, l, k, "STALE_CHECK", "it is older than 180 days", err);
+		return *words = "it is older than 180 days", "STALE_CHECK";
 	case ITEM_DELIVERED:
 	case ITEM_PRINTED:
 	case ITEM_MAILED:
 		break;
 	default:
-		return alarm_line(r, l, k, "CHECK_NOT_ISSUED", "it was never sent to the printer, or is held", err);
+		return *words = "the number is ours, but it was never sent to the printer, or is held", "NO_COUNTERPART_BOOK";
 	}
-	if (too_old(l, k))
-		return alarm_line(r, l, k, "STALE_CHECK", "it is older than 180 days", err);
-	return -l->amount != k->amount ? another_amount(r, l, k, err) : pay(r, l, k, err);
+	*words = "it is older than 180 days";
+	return too_old(l, k) ? "STALE_CHECK" : NULL;
 }
 
-static int judge_books(struct route *r, const struct bank_line *l, const struct check *k, int64_t state, const char *status, struct err *err)
+static const char *fault_of_books(const struct bank_line *l, const struct check *k, int64_t state, const char *status, const char **words)
 {
+	bool stopped = strcmp(status, "STOPPED") == 0;
+
 	if (state == OPEN_SUPERSEDED)
-		return alarm_line(r, l, k, strcmp(status, "STOPPED") == 0 ? "STOP_PRESENTED" : "VOID_PRESENTED", strcmp(status, "STOPPED") == 0 ? "the book has stopped it" :
-				  "the book has voided it", err);
+		return *words = stopped ? "the book has stopped it" : "the book has voided it", stopped ? "STOP_PRESENTED" : "VOID_PRESENTED";
 	if (state == OPEN_MATCHED)
-		return alarm_line(r, l, k, "CHECK_PAID_TWICE", "it is paid already", err);
-	if (too_old(l, k))
-		return alarm_line(r, l, k, "STALE_CHECK", "it is older than 180 days", err);
-	return -l->amount != k->amount ? another_amount(r, l, k, err) : pay(r, l, k, err);
+		return *words = "it is paid already", "DUP_PAYMENT";
+	*words = "it is older than 180 days";
+	return too_old(l, k) ? "STALE_CHECK" : NULL;
 }
 
 /* Are checks drawn on this account at all?  If not, a number in a line is only a number. */
@@ -208,49 +196,75 @@ static int draws_checks(struct route *r, const struct bank_line *l, struct err *
 	return n != 0;
 }
 
-static int judge(struct route *r, const struct bank_line *l, struct err *err)
+/* Whose check it is, and what keeps it from being paid (*fault NULL: nothing).  1, 0 nobody's, -1. */
+static int look(struct route *r, const struct bank_line *l, struct check *k, const char **fault, const char **words, struct err *err)
 {
-	struct check k = { 0 };
 	int64_t serial, state = 0;
 	char status[16];
-	int rc = to_serial(l->check_number, &serial) ? find_ours(r, l, serial, &k, err) : 0;
+	int rc = to_serial(l->check_number, &serial) ? find_ours(r, l, serial, k, err) : 0;
 
+	if (rc == 1)
+		*fault = fault_of_ours(l, k, words);
 	if (rc != 0)
-		return rc < 0 ? -1 : judge_ours(r, l, &k, err);
-	rc = find_books(r, l, &k, &state, status, err);
-	if (rc != 0)
-		return rc < 0 ? -1 : judge_books(r, l, &k, state, status, err);
-	k = (struct check){ 0 };
-	rc = draws_checks(r, l, err);
-	if (rc < 0)
-		return -1;
-	return rc == 1 ? alarm_line(r, l, &k, "UNKNOWN_SERIAL", "nobody here issued a check of this number", err)
-		: bank_line_miss(r, l, VIEW("NO_COUNTERPART_BOOK"), VIEW("a check on an account on which nothing here draws checks"), err);
+		return rc;
+	rc = find_books(r, l, k, &state, status, err);
+	if (rc == 1)
+		*fault = fault_of_books(l, k, state, status, words);
+	return rc;
 }
 
-int checks_pump(struct route *r, struct err *err)
+static bool is_check_line(const struct bank_line *l)
 {
-	static struct bank_line l;		/* too large for the stack */
-	int64_t ids[CHECKS_A_ROUND];
-	struct rows rows;
-	int n = 0, rc;
+	return l->check_number[0] != '\0' && l->amount < 0;
+}
 
-	if (!r->checks_dirty)
-		return 0;
-	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM bank_line WHERE state IN (1,3) AND provisional=0 AND check_number IS NOT NULL AND amount_minor<0 AND id>? ORDER BY id LIMIT ?", "ii",
-			 r->checks_from, (int64_t)CHECKS_A_ROUND) != 0)
+int check_paid(struct route *r, const struct bank_line *l, int64_t expected, bool *good, struct err *err)
+{
+	const char *fault = NULL, *words = NULL;
+	struct check k = { 0 };
+	int64_t ours = 0;
+	int rc = is_check_line(l) ? look(r, l, &k, &fault, &words, err) : 0;
+
+	*good = true;
+	if (rc < 0 || ledger_int(r->ledger, &ours, err, "SELECT kind='check' FROM expected WHERE id=?", "i", expected) < 0)
 		return -1;
-	while ((rc = rows_next(&rows)) == 1)
-		ids[n++] = rows_int(&rows, 0);
-	for (int i = 0; rc == 0 && i < n; i++) {
-		rc = bank_line_read(r, ids[i], &l, err);
-		rc = rc == 1 ? judge(r, &l, err) : rc;
+	if (rc == 1 && fault == NULL && k.expected != expected) {
+		fault = "REF_CONFLICT";
+		words = "the number is another check's";
 	}
-	r->checks_dirty = n == CHECKS_A_ROUND;
-	r->checks_from = r->checks_dirty ? ids[n - 1] : 0;
-	r->dirty |= r->checks_dirty;
-	r->report_wanted |= n > 0;
-	return rc;
+	*good = fault == NULL && (rc == 1 || !ours);
+	if (fault != NULL)
+		return alarm_line(r, l, &k, fault, words, err);
+	if (!*good)
+		return bank_line_miss(r, l, VIEW("AMBIGUOUS"), VIEW("it may be a check of ours, but the line does not bear its number"), err);
+	return k.ours ? pay_ours(r, l, &k, err) : 0;
+}
+
+int check_left(struct route *r, const struct bank_line *l, struct view reason, struct view text, struct err *err)
+{
+	const char *fault = NULL, *words = NULL;
+	struct check k = { 0 };
+	char why[40], detail[300];
+	int rc;
+
+	if (!is_check_line(l))
+		return 0;
+	rc = look(r, l, &k, &fault, &words, err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 && (rc = draws_checks(r, l, err)) <= 0)
+		return rc;			/* on this account a number is only a number */
+	if (fault != NULL)
+		return alarm_line(r, l, &k, fault, words, err) != 0 ? -1 : 1;
+	if (k.amount != 0 && -l->amount != k.amount)
+		return another_amount(r, l, &k, err) != 0 ? -1 : 1;
+	snprintf(why, sizeof(why), "%.*s", VIEW_FMT(reason));
+	snprintf(detail, sizeof(detail), "%.*s", VIEW_FMT(view_sub(text, 0, 250)));
+	if (k.amount == 0) {			/* whatever else it may be: a number that nobody issued */
+		snprintf(why, sizeof(why), "NO_COUNTERPART_BOOK");
+		snprintf(detail, sizeof(detail), "nobody here issued a check of this number");
+	}
+	return alarm_line(r, l, &k, why, detail, err) != 0 ? -1 : 1;
 }
 
 /* Once a day: a check that nobody has cashed for half a year is the bank's to refuse. */

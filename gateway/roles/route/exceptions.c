@@ -80,56 +80,63 @@ static bool is_fee(const struct bank_line *l)
 	return strstr(l->type, "CHRG") != NULL || strstr(l->type, "FEES") != NULL;
 }
 
-/* A book item of this amount that was voided or stopped, if the line names it.  1 and its words, 0, -1. */
-static int names_stopped(struct route *r, const struct bank_line *l, const char **reason, char text[300], struct err *err)
-{
-	char reference[64];
-	struct rows rows;
-	int rc, named = 0;
-
-	if (ledger_query(&rows, r->ledger, err, "SELECT id, status, book_item, reference FROM expected WHERE state=4 AND partner=? AND account=? AND amount_minor=? AND status IN ('VOID','STOPPED')"
-			 " ORDER BY id LIMIT 20", "tti", l->partner, l->account, l->amount) != 0)
-		return -1;
-	while (named == 0 && (rc = rows_next(&rows)) == 1) {
-		named = bank_names_another(r, l, 0, -1, reference, err) == 1 && view_eq(rows_text(&rows, 3), view_of(reference));
-		*reason = view_eq(rows_text(&rows, 1), VIEW("VOID")) ? "VOID_PRESENTED" : "STOP_PRESENTED";
-		snprintf(text, 300, "the book item '%.*s' of this amount and reference was %s", VIEW_FMT(rows_text(&rows, 2)), *reason[0] == 'V' ? "voided" : "stopped");
-	}
-	rows_end(&rows);
-	return named;
-}
-
-/* Money that was taken back has left: a person hears of it at once. */
-static int alarm(struct route *r, const struct bank_line *l, const char *reason, const char *words, struct err *err)
+int bank_alarm(struct route *r, const struct bank_line *l, const char *reason, const char *words, int64_t item, const char *deadline, struct err *err)
 {
 	char source[40];
 	struct exception x = { .source = source, .reason = reason, .partner = l->partner, .detail = words, .alarm = true, .parcel = l->parcel, .line = l->line, .bank_line = l->id,
-		.account = view_of(l->account), .ccy = view_of(l->ccy), .date = l->date, .amount = l->amount };
+		.item = item, .account = view_of(l->account), .ccy = view_of(l->ccy), .date = l->date, .amount = l->amount, .deadline = deadline };
 
 	snprintf(source, sizeof(source), "line:L%lld", (long long)l->id);
 	return exception_raise(r, &x, err);
 }
 
+/* The same reference and amount waits in another account, or in another currency.  1 and the words, 0, -1. */
+static int elsewhere(struct route *r, const struct bank_line *l, const char **reason, char words[300], struct err *err)
+{
+	struct rows rows;
+	struct view word;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < 4; i++) {
+		const char *at = l->text[i];
+
+		while (rc == 0 && bank_next_reference(&at, &word)) {
+			if (ledger_query(&rows, r->ledger, err, "SELECT id, account=?2, partner=?3 FROM expected WHERE state=1 AND reference=?1 COLLATE NOCASE AND amount_minor=?4"
+					 " AND (account=?2) <> (ccy=?5) ORDER BY id LIMIT 1", "vttit", word, l->account, l->partner, l->amount, l->ccy) != 0)
+				return -1;
+			rc = rows_next(&rows);
+			if (rc == 1) {
+				*reason = rows_int(&rows, 1) ? "CCY_MISMATCH" : "WRONG_ACCOUNT";
+				snprintf(words, 300, "reference and amount are those of an item that waits in another %s (E%lld)", rows_int(&rows, 1) ? "currency" : "account", (long long)rows_int(&rows, 0));
+			}
+			rows_end(&rows);
+		}
+	}
+	return rc;
+}
+
 int bank_line_miss(struct route *r, const struct bank_line *l, struct view reason, struct view text, struct err *err)
 {
+	bool back = view_eq(reason, VIEW("VOID_PRESENTED")) || view_eq(reason, VIEW("STOP_PRESENTED"));
 	const char *better = NULL;
 	char words[300] = "";
-	int rc = view_eq(reason, VIEW("NO_COUNTERPART_BOOK")) ? names_stopped(r, l, &better, words, err) : 0;
+	int rc = view_eq(reason, VIEW("NO_COUNTERPART_BOOK")) ? elsewhere(r, l, &better, words, err) : 0;
 
-	if (rc == 0 && view_eq(reason, VIEW("NO_COUNTERPART_BOOK")))
-		rc = group_named(r, l, &better, words, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0 && view_eq(reason, VIEW("NO_COUNTERPART_BOOK")) && is_fee(l)) {
 		better = "FEE_UNEXPLAINED";
 		snprintf(words, sizeof(words), "a fee, by its type %s or the bank's words, that the book does not know", l->type);
-		rc = 1;
 	}
-	if (rc == 1) {
+	if (better != NULL) {
 		reason = view_of(better);
 		text = view_of(words);
 	}
-	if (better != NULL && rc == 1 && (better[0] == 'V' || better[0] == 'S') && alarm(r, l, better, words, err) != 0)
-		return -1;
-	return ledger_do(r->ledger, err, "UPDATE bank_line SET state=3, reason=?2, detail=?3 WHERE id=?1 AND state IN (1,3)", "ivv", l->id, reason, text) < 0 ? -1 : 0;
+	if (back) {			/* money that was taken back has left: a person hears of it at once */
+		snprintf(words, sizeof(words), "%.*s", VIEW_FMT(view_sub(text, 0, 290)));
+		if (bank_alarm(r, l, reason.p[0] == 'V' ? "VOID_PRESENTED" : "STOP_PRESENTED", words, 0, NULL, err) != 0)
+			return -1;
+	}
+	return ledger_do(r->ledger, err, "UPDATE bank_line SET state=3, reason=?2, detail=?3 WHERE id=?1 AND state IN (1,3) AND (state=1 OR reason IS NOT ?2 OR detail IS NOT ?3)", "ivv", l->id, reason,
+			 view_sub(text, 0, 400)) < 0 ? -1 : 0;
 }

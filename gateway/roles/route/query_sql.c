@@ -33,7 +33,8 @@
 	" l.date AS '@:date', l.amount_minor AS '#:amount_minor', l.ccy AS currency, l.type, l.bank_ref, l.customer_ref, l.text, l.reason, l.detail, l.parcel AS 'F:parcel', l.line AS '#:line'"
 #define EXPECTED_COLUMNS "e.id AS 'E:id', e.kind, CASE e.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'MATCHED' WHEN 3 THEN 'EXCEPTION' ELSE ifnull(e.status,'CLOSED') END AS state, e.account AS '*:account', e.amount_minor AS '#:amount_minor', e.ccy AS currency," \
 	" e.effective AS '@:effective_date', e.reference, e.book_item, e.party, e.grp AS 'group', e.reason, e.artifact AS 'A:artifact', e.parcel AS 'F:source', e.line AS '#:line', e.match AS 'M:match'"
-#define MATCH_COLUMNS "m.id AS 'M:id', m.rule, m.score AS '#:score', m.explanation, m.bank_line AS 'L:bank_line', m.expected AS 'E:expected', m.at"
+#define MATCH_COLUMNS "m.id AS 'M:id', m.rule, m.version, m.score AS '#:score', m.explanation, m.evidence, m.arithmetic, m.bank_line AS 'L:bank_line', m.expected AS 'E:expected', m.undone, m.at"
+#define PROPOSAL_COLUMNS "o.line AS 'L:line', o.rank AS '#:rank', o.rule, o.version, o.score AS '#:score', o.margin AS '#:ahead_of_next', o.items, o.lines, o.explanation"
 #define EXCEPTION_COLUMNS "x.id AS 'X:id', CASE x.state WHEN 3 THEN 'OPEN' ELSE 'CLOSED' END AS state, x.reason, x.alarm AS '!:alarm', x.partner, x.account AS '*:account'," \
 	" CASE WHEN x.date>-100000 THEN x.date END AS '@:date', x.amount_minor AS '#:amount_minor', x.ccy AS currency, x.detail, x.deadline, x.bank_line AS 'L:bank_line', x.item AS 'I:item'," \
 	" x.artifact AS 'A:artifact', x.parcel AS 'F:parcel', x.line AS '#:line', x.closed, x.at"
@@ -102,6 +103,8 @@ const struct query_verb query_verbs[] = {
 	{ "notices", NULL, QUERY_ALL, "SELECT " NOTICE_COLUMNS " FROM notice n LEFT JOIN delivery d ON d.notice=n.id WHERE ?3 IS NOT NULL ORDER BY n.id" PAGE },
 	{ "returns", NULL, QUERY_ALL, "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
 	{ "exceptions", NULL, QUERY_ALL, "SELECT " EXCEPTION_COLUMNS " FROM exception x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
+	{ "proposals", NULL, QUERY_ALL, "SELECT " PROPOSAL_COLUMNS ", l.amount_minor AS '#:amount_minor', l.ccy AS currency, l.reason FROM proposal o JOIN bank_line l ON l.id=o.line WHERE l.state=3"
+		" AND ?3 IS NOT NULL ORDER BY o.line, o.rank" PAGE },
 	{ "lines", NULL, QUERY_ALL, "SELECT " LINE_COLUMNS " FROM bank_line l WHERE ?3 IS NOT NULL ORDER BY l.id" PAGE },
 	{ "items", "id", QUERY_ID, "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch WHERE i.batch=?3 ORDER BY i.id" PAGE },
 	{ "findings", "id", QUERY_ID, "SELECT CASE severity WHEN 2 THEN 'error' WHEN 1 THEN 'warning' ELSE 'note' END AS severity, code, line AS '#:line', col AS '#:column', field, text,"
@@ -123,7 +126,7 @@ const struct query_verb query_verbs[] = {
 	{ "report.matches", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'M'||m.id AS match_id, 'auto' AS status, m.rule AS rule, m.score AS '#:score', f.name||'#'||l.n AS bank_line, l.date AS '@:bank_date',"
 		" l.amount_minor AS '#:bank_amount_minor', l.text AS bank_text, (SELECT group_concat('E'||e.id, ' ') FROM expected e WHERE e.match=m.id) AS item, ifnull((SELECT min(e.reference) FROM expected e WHERE e.match=m.id),'')"
 		" AS item_ref, (SELECT sum(e.amount_minor) FROM expected e WHERE e.match=m.id) AS '#:item_amount_minor', l.ccy AS currency,"
-		" l.account AS '*:account', m.explanation AS explanation FROM match m JOIN bank_line l ON l.id=m.bank_line JOIN parcel f ON f.id=l.parcel"
+		" l.account AS '*:account', trim(m.explanation||'; '||m.arithmetic, '; ') AS explanation FROM match m JOIN bank_line l ON l.id=m.bank_line JOIN parcel f ON f.id=l.parcel"
 		" UNION ALL SELECT 'R'||x.id, 'auto', x.rule, 10000, f.name||':'||x.line, x.settled, x.amount_minor, x.code, 'I'||x.item, 'trace '||x.original_trace, i.amount_minor, 'USD', (SELECT e.account FROM expected e JOIN batch b ON b.artifact=e.artifact WHERE b.id=i.batch LIMIT 1),"
 		" x.detail FROM parcel f JOIN ach_return x ON x.parcel=f.id JOIN item i ON i.id=x.item WHERE f.purpose='return' AND f.records<=5000 AND x.state=2"
 		/* a file of thousands (returns_bulk.c): a row for each sum that the bank must show */
@@ -137,7 +140,7 @@ const struct query_verb query_verbs[] = {
 		" UNION ALL SELECT 'book', 'B'||b.id, '', b.effective, b.debit_minor-b.credit_minor, b.ccy, 'NO_COUNTERPART_BANK', 'overdue: the bank has not shown the settlement of this batch', NULL FROM batch b"
 		" WHERE b.items_state=16"
 		" UNION ALL SELECT 'book', 'E'||e.id, e.account, e.effective, e.amount_minor, e.ccy, e.reason, trim(ifnull(e.kind,'')||' '||ifnull(e.book_item,'')||' '||ifnull(e.reference,''))||"
-		"': the bank has not shown it', NULL FROM expected e WHERE e.state=1 AND e.reason IS NOT NULL"
+		"': '||ifnull(e.detail,'the bank has not shown it'), NULL FROM expected e WHERE e.state=1 AND e.reason IS NOT NULL"
 		" UNION ALL SELECT CASE WHEN x.source LIKE 'book:%' THEN 'book' ELSE 'bank' END, 'X'||x.id, ifnull(x.account,''), CASE WHEN x.date>-100000 THEN x.date END, x.amount_minor, ifnull(x.ccy,'USD'),"
 		" x.reason, x.detail||ifnull('; until '||x.deadline,''), CASE WHEN x.alarm THEN 'ALARM' END FROM exception x WHERE x.state=3 AND x.source NOT LIKE 'line:%') WHERE ?3 IS NOT NULL"
 		" ORDER BY urgency IS NULL, side, id" PAGE },
@@ -223,7 +226,7 @@ static const struct query_section show_item[] = {
 };
 static const struct query_section show_match[] = {
 	{ "match", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.id=?3" ONE },
-	{ "line", "SELECT " LINE_COLUMNS " FROM bank_line l JOIN match m ON m.bank_line=l.id WHERE m.id=?3" ONE },
+	{ "lines", "SELECT " LINE_COLUMNS " FROM bank_line l WHERE l.match=?3 ORDER BY l.id" ONE },
 	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e JOIN match m ON m.id=e.match WHERE m.id=?3" ONE },
 	{ 0 }
 };
@@ -234,12 +237,14 @@ static const struct query_section show_return[] = {
 };
 static const struct query_section show_line[] = {
 	{ "line", "SELECT " LINE_COLUMNS " FROM bank_line l WHERE l.id=?3" ONE },
-	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.bank_line=?3" ONE },
+	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN bank_line l ON l.match=m.id WHERE l.id=?3" ONE },
+	{ "proposals", "SELECT " PROPOSAL_COLUMNS " FROM proposal o WHERE o.line=?3 ORDER BY o.rank" ONE },
 	{ 0 }
 };
 static const struct query_section show_exception[] = {
 	{ "exception", "SELECT " EXCEPTION_COLUMNS " FROM exception x WHERE x.id=?3" ONE },
 	{ "line", "SELECT " LINE_COLUMNS " FROM bank_line l JOIN exception x ON x.bank_line=l.id WHERE x.id=?3" ONE },
+	{ "proposals", "SELECT " PROPOSAL_COLUMNS " FROM proposal o JOIN exception x ON x.bank_line=o.line WHERE x.id=?3 ORDER BY o.rank" ONE },
 	{ "item", "SELECT " ITEM_COLUMNS " FROM item i JOIN batch b ON b.id=i.batch JOIN exception x ON x.item=i.id WHERE x.id=?3" ONE },
 	{ "artifact", "SELECT " ARTIFACT_COLUMNS " FROM artifact a JOIN exception x ON x.artifact=a.id WHERE x.id=?3" ONE },
 	{ "source", "SELECT " PARCEL_COLUMNS " FROM parcel p JOIN exception x ON x.parcel=p.id WHERE x.id=?3" ONE },

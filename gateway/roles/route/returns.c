@@ -165,7 +165,7 @@ int returns_pump(struct route *r, struct err *err)
 		buf_clear(&candidates);
 		rc = put_page(r, change == 1, &subjects, &candidates, &n[change], err);
 		if (rc == 0 && n[change] > 0 && (j = job_start(r, JOB_LINK, change, route_peer(r, PAIR_RECONCILE))) != NULL)
-			match_send(r, j, &subjects, &candidates, change ? "change" : "return", NULL, clock_utc(r) / 86400);
+			match_send(r, j, &subjects, &candidates, change ? "change" : "return", clock_utc(r) / 86400);
 	}
 	if (rc == 0 && job_of(r, JOB_LINK, 0) == NULL && job_of(r, JOB_LINK, 1) == NULL && route_peer(r, PAIR_RECONCILE) != NULL)
 		r->link_dirty = false;

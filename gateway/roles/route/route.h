@@ -63,6 +63,13 @@ struct job {
 
 struct outgoing { enum route_pair pair; char peer[BUS_PEER]; struct buf bytes; };
 
+struct settle {
+	char partner[64], account[64], ccy[4];
+	int phase;
+	int64_t part, cursor, second, recent;
+	bool again, stale;			/* one more round is asked for; something came since the account was begun */
+};
+
 struct route {
 	const struct config *config;
 	const struct route_ops *ops;
@@ -84,15 +91,11 @@ struct route {
 	bool piece_done, more;			/* its piece of this transaction is done; more waits for nobody: turn again at once */
 	bool match_dirty, link_dirty, report_wanted;
 	int64_t notice_tried, notice_wait_ms;	/* the notice whose turn it was last; after a failure none is tried before (notices.c) */
-	char match_partner[64], match_account[64];	/* how far the pages of open lines are (pages.c) */
-	int64_t match_amount, match_id;
-	bool match_split, match_alone;		/* the next page begins within a key; the page at the worker's is of one key that is too large */
+	struct settle settle;			/* the account whose lines are being matched (partition.c) */
 	int64_t confirmed_to;			/* how far the confirmations that wait are looked at (confirmations.c) */
 	int64_t confirm_judged;			/* and how many of this pass could be judged */
 	bool confirm_stands;			/* none of the last pass, which took several rounds */
 	enum { CONFIRM_ALL_SEEN, CONFIRM_GOES_ON, CONFIRM_STANDS } confirm_pass;
-	bool checks_dirty;			/* paid checks are looked at from line checks_from on (checks.c) */
-	int64_t checks_from;
 	int64_t late_day;			/* the UTC day for which book.c has looked at what is late; 0: not yet */
 	int64_t started_ms;			/* monotonic */
 	bool adopted;				/* the spool was looked through for objects without a row (watch.c) */
@@ -184,11 +187,11 @@ int delivery_confirmed(struct route *, int64_t delivery, const char *evidence, s
 int delivery_restart(struct route *, struct err *);			/* at route's own start */
 
 int bank_route(struct route *, int64_t parcel, struct err *);
-void bank_from_the_start(struct route *);			/* match again from the first open line */
+void bank_from_the_start(struct route *);			/* match again, all accounts with open lines */
 int bank_pump(struct route *, struct err *);
-int bank_matched(struct route *, struct job *, const struct msg *, struct err *);
+int bank_settled(struct route *, struct job *, const struct msg *, struct err *);
 int bank_clock(struct route *, struct err *);				/* DUE and OVERDUE by the calendar */
-int match_send(struct route *, struct job *, const struct buf *subjects, const struct buf *candidates, const char *kind, const struct partner *, int64_t as_of);
+int match_send(struct route *, struct job *, const struct buf *subjects, const struct buf *candidates, const char *kind, int64_t as_of);
 int match_each(struct route *, const struct msg *, int (*each)(struct route *, const struct msg *match, struct err *), struct err *);
 int segment_walk(struct route *, int64_t parcel, int (*each)(struct route *, void *ctx, struct view records, struct err *), void *ctx, struct err *);
 int parcel_partner(struct route *, int64_t parcel, char out[64], struct err *);

@@ -60,6 +60,7 @@ static const struct {
 	{ PAIR_DISTRIBUTE, M_EMITTED, true, NULL, artifact_emitted },
 	{ PAIR_DISTRIBUTE, M_JOB_FAILED, true, on_distribute_failed, NULL },
 	{ PAIR_RECONCILE, M_MATCHED, true, NULL, on_matched },
+	{ PAIR_RECONCILE, M_SETTLED, true, NULL, bank_settled },
 	{ PAIR_RECONCILE, M_JOB_FAILED, true, NULL, on_job_failed },
 	{ PAIR_SIGN, M_SIGNED, true, NULL, signing_signed },
 	{ PAIR_SIGN, M_REFUSED, true, NULL, signing_refused },
@@ -317,7 +318,7 @@ static int on_parsed(struct route *r, struct job *j, const struct msg *m, struct
 
 static int on_matched(struct route *r, struct job *j, const struct msg *m, struct err *err)
 {
-	return j->kind == JOB_SETTLE ? bank_matched(r, j, m, err) : returns_matched(r, j, m, err);
+	return returns_matched(r, j, m, err);
 }
 
 static int on_reported(struct route *r, struct job *j, const struct msg *m, struct err *err)
@@ -358,7 +359,7 @@ static int on_distribute_failed(struct route *r, const char *peer, const struct 
 static int pump(struct route *r, struct err *err)
 {
 	static int (*const rooms[])(struct route *, struct err *) = {
-		inbound_pump, run_pump, confirmations_pump, bulk_pump, ways_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, checks_pump, bank_pump, returns_pump, report_pump, notices_pump,
+		inbound_pump, run_pump, confirmations_pump, bulk_pump, ways_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, bank_pump, returns_pump, report_pump, notices_pump,
 	};
 
 	for (int round = 0; r->dirty && round < PUMP_ROUNDS; round++) {
