@@ -495,7 +495,7 @@ static enum case_verdict append(struct case_work *w)
 	return CASE_DONE;
 }
 
-/* The same decision against the same book: a file that is read again. */
+/* The same decision against the same book: a file that is read again, or whose rows say it twice.  Why is no part of what it does. */
 static bool same_rows(const struct casebook *c, const struct case_decision *a, const uint32_t *rows, uint32_t n)
 {
 	return a->n_rows == n && (n == 0 || memcmp(c->members + a->at_rows, rows, n * sizeof(*rows)) == 0);
@@ -511,7 +511,7 @@ static uint32_t there_already(struct case_work *w)
 		const struct case_decision *a = &w->c->decisions[i];
 
 		if (a->act == d->act && a->against == d->against && a->about == d->about && a->write_off == d->write_off && (acts[d->act].rows || a->made == w->group) &&
-		    view_eq(a->owner, d->owner) && view_eq(a->reason, d->reason) && same_rows(w->c, a, w->rows, w->n_rows))
+		    view_eq(a->owner, d->owner) && (d->act != CASE_COMMENT || view_eq(a->reason, d->reason)) && same_rows(w->c, a, w->rows, w->n_rows))
 			return i + 1;
 	}
 	return 0;

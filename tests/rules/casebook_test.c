@@ -352,7 +352,10 @@ static void versions(void)
 	on_group(&c, CASE_UNMATCH, "H2");
 	is_int(casebook_decide(&c, &d, &policy, &said), CASE_TWICE, "also when it was undone since");
 	d.reason = VIEW("seen on other paper");
+	is_int(casebook_decide(&c, &d, &policy, &said), CASE_TWICE, "also with another reason, which changes nothing of what it does");
+	k[0] = VIEW("K11");
 	is_int(casebook_decide(&c, &d, &policy, &said), CASE_STALE, "another decision against that book is stale: its rows were touched");
+	k[0] = VIEW("K10");
 	d.against = 3;
 	is_int(casebook_decide(&c, &d, &policy, &said), CASE_DONE, "against the book as it is it holds");
 	d = (struct case_decision){ .act = CASE_CONFIRM, .group = VIEW("M5"), .by = ann, .reason = VIEW("seen"), .against = 4 };

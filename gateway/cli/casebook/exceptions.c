@@ -380,38 +380,6 @@ static bool decision_of(struct import *im, uint32_t row, const struct view *v, s
 	return rows_with(im, self, d->act == CASE_ASSIGN ? VIEW("") : with, d, why);
 }
 
-/* What another row of the same sheet says as well: both sides of a match may name each other. */
-static bool said_before(const struct import *im, const struct case_decision *d, uint32_t row)
-{
-	const struct casebook *c = &im->f->book;
-
-	for (uint32_t i = im->before; i < c->n_decisions; i++) {
-		const struct case_decision *a = &c->decisions[i];
-		uint32_t at = 0, same = 0;
-
-		if (a->act != d->act || a->write_off != d->write_off)
-			continue;
-		if (d->act == CASE_CONFIRM || d->act == CASE_REFUSE) {
-			if (a->made == casebook_find_group(c, d->group))
-				return true;
-			continue;
-		}
-		if (d->act != CASE_MATCH && d->act != CASE_WRITE_OFF)
-			continue;
-		for (uint32_t k = 0; k < a->n_rows; k++)
-			at += c->members[a->at_rows + k] == row;
-		for (uint32_t k = 0; k < d->n_bank + d->n_book; k++) {
-			uint32_t r = casebook_find_row(c, k >= d->n_bank, k < d->n_bank ? d->bank[k] : d->book[k - d->n_bank]);
-
-			for (uint32_t m = 0; m < a->n_rows; m++)
-				same += c->members[a->at_rows + m] == r;
-		}
-		if (at == 1 && a->n_rows == d->n_bank + d->n_book && same == a->n_rows)
-			return true;
-	}
-	return false;
-}
-
 static void import_row(struct import *im, const struct view *v, unsigned long long line)
 {
 	struct case_answer said;
@@ -440,10 +408,6 @@ static void import_row(struct import *im, const struct view *v, unsigned long lo
 		refuse(im, line, v[I_ID], why);
 		return;
 	}
-	if (said_before(im, &d, row)) {
-		im->again++;
-		return;
-	}
 	d.against = (uint32_t)against;
 	switch (actor_decide(im->actor, im->f, &d, &said)) {
 	case CASE_DONE:
@@ -453,7 +417,7 @@ static void import_row(struct import *im, const struct view *v, unsigned long lo
 		im->made++;
 		im->waiting++;
 		break;
-	case CASE_TWICE:
+	case CASE_TWICE:		/* the file again, or the other side of the same match */
 	case CASE_SAME:
 		im->again++;
 		break;
