@@ -312,6 +312,7 @@ static void apply_rules(struct config_load *l, size_t first, size_t n)
 {
 	size_t rules = count_of(l, first, n, "approvals"), ways = count_of(l, first, n, "ways");
 	size_t days = count_of(l, first, n, "match_days"), extracts = count_of(l, first, n, "extract");
+	size_t statements = count_of(l, first, n, "statements");
 	size_t offs = count_of(l, first, n, "write_offs"), decisions = count_of(l, first, n, "decisions");
 	struct config *c = l->config;
 
@@ -319,6 +320,7 @@ static void apply_rules(struct config_load *l, size_t first, size_t n)
 	c->ways = config_take(l, ways, sizeof(*c->ways));
 	c->match_days = config_take(l, days, sizeof(*c->match_days));
 	c->extracts = config_take(l, extracts, sizeof(*c->extracts));
+	c->statements = config_take(l, statements, sizeof(*c->statements));
 	c->write_offs = config_take(l, offs, sizeof(*c->write_offs));
 	c->decisions = config_take(l, decisions, sizeof(*c->decisions));
 	for (size_t i = 0; !l->no_memory && i < n; i++) {
@@ -329,6 +331,7 @@ static void apply_rules(struct config_load *l, size_t first, size_t n)
 		append(l, (char *)c->ways, &c->n_ways, ways, (char *)part.ways, part.n_ways, sizeof(*c->ways));
 		append(l, (char *)c->match_days, &c->n_match_days, days, (char *)part.match_days, part.n_match_days, sizeof(*c->match_days));
 		append(l, (char *)c->extracts, &c->n_extracts, extracts, (char *)part.extracts, part.n_extracts, sizeof(*c->extracts));
+		append(l, (char *)c->statements, &c->n_statements, statements, (char *)part.statements, part.n_statements, sizeof(*c->statements));
 		append(l, (char *)c->write_offs, &c->n_write_offs, offs, (char *)part.write_offs, part.n_write_offs, sizeof(*c->write_offs));
 		append(l, (char *)c->decisions, &c->n_decisions, decisions, (char *)part.decisions, part.n_decisions, sizeof(*c->decisions));
 	}
@@ -499,6 +502,7 @@ void config_free(struct config *c)
 		return;
 	rules = (struct config){ .rules = c->rules, .n_rules = c->n_rules, .ways = c->ways, .n_ways = c->n_ways,
 		.match_days = c->match_days, .n_match_days = c->n_match_days, .extracts = c->extracts, .n_extracts = c->n_extracts,
+		.statements = c->statements, .n_statements = c->n_statements,
 		.write_offs = c->write_offs, .n_write_offs = c->n_write_offs, .decisions = c->decisions, .n_decisions = c->n_decisions };
 	for (size_t i = 0; i < c->n_partners; i++) {
 		config_unapply(&config_table_channel, &c->partners[i]);

@@ -146,6 +146,14 @@ struct extract_rule {
 	char *valid_from, *valid_to;	/* booking dates, "" = open */
 };
 
+/* rules.d: statement files that do not say by themselves what they are */
+struct statement_rule {
+	char *files;			/* a pattern of base names */
+	char *format;
+	struct config_pair *options;	/* for the format module */
+	size_t n_options;
+};
+
 /* rules.d: what an analyst may write off in a currency */
 struct write_off_rule {
 	char ccy[4];
@@ -201,6 +209,8 @@ struct config {
 	size_t n_match_days;
 	struct extract_rule *extracts;
 	size_t n_extracts;
+	struct statement_rule *statements;
+	size_t n_statements;
 	struct write_off_rule *write_offs;
 	size_t n_write_offs;
 	struct decision_rule *decisions;

@@ -362,6 +362,11 @@ static bool good_act(const char *t)
 	return *t == '\0' || (case_act_of(view_of(t), &act) && act != CASE_SECOND && act != CASE_WITHDRAW);
 }
 
+static bool good_statement_format(const char *t)
+{
+	return strcmp(t, "csvstmt") == 0 || strcmp(t, "bai2") == 0 || strcmp(t, "mt940") == 0 || strcmp(t, "camt") == 0;
+}
+
 static bool good_day(const char *t)
 {
 	date_t d;
@@ -682,6 +687,15 @@ static const struct config_key extract_keys[] = {
 };
 static const struct config_table extract_table = { "an extraction", extract_keys };
 
+static const struct config_key statement_keys[] = {
+	{ "files", KEY_TEXT, .required = true, AT(statement_rule, files), .good = good_pattern, .expected = "a pattern of file names such as \"first-*.csv\"" },
+	{ "format", KEY_TEXT, .required = true, AT(statement_rule, format), .good = good_statement_format,
+	  .expected = "\"csvstmt\", \"bai2\", \"mt940\" or \"camt\"" },
+	{ "options", KEY_PAIRS, AT(statement_rule, options), COUNT(statement_rule, n_options) },
+	{ .name = NULL },
+};
+static const struct config_table statement_table = { "a row of statement files", statement_keys };
+
 static const struct config_key write_off_keys[] = {
 	{ "currency", KEY_OWN, .required = true, .own = own_currency, .expected = "three capital letters" },
 	{ "most", KEY_OWN, .required = true, .own = own_write_off_most, .expected = "an amount such as \"100.00\"" },
@@ -708,6 +722,8 @@ static const struct config_key rules_keys[] = {
 	  .item_size = sizeof(struct match_days) },
 	{ "extract", KEY_LIST, AT(config, extracts), .sub = &extract_table, COUNT(config, n_extracts),
 	  .item_size = sizeof(struct extract_rule) },
+	{ "statements", KEY_LIST, AT(config, statements), .sub = &statement_table, COUNT(config, n_statements),
+	  .item_size = sizeof(struct statement_rule) },
 	{ "write_offs", KEY_LIST, AT(config, write_offs), .sub = &write_off_table, COUNT(config, n_write_offs),
 	  .item_size = sizeof(struct write_off_rule) },
 	{ "decisions", KEY_LIST, AT(config, decisions), .sub = &decision_table, COUNT(config, n_decisions),

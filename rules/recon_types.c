@@ -59,12 +59,35 @@ static bool return_code(struct view text)
 	return false;
 }
 
+/* A bank's CSV: the word that its column of types says, as the book would say it, or a BAI2 code. */
+static const struct { struct view word; enum recon_type type; } csv_types[] = {
+	{ VIEW_INIT("ACH"), RECON_ACH }, { VIEW_INIT("CHECK"), RECON_CHECK }, { VIEW_INIT("CHK"), RECON_CHECK }, { VIEW_INIT("WIRE"), RECON_WIRE },
+	{ VIEW_INIT("DEPOSIT"), RECON_DEPOSIT }, { VIEW_INIT("DEP"), RECON_DEPOSIT }, { VIEW_INIT("CARD"), RECON_CARD }, { VIEW_INIT("FEE"), RECON_FEE },
+	{ VIEW_INIT("INTEREST"), RECON_INTEREST }, { VIEW_INIT("RETURN"), RECON_RETURN },
+};
+
+static enum recon_type csv_type(struct view type, struct view text)
+{
+	bool code = type.n == 3;
+
+	for (size_t i = 0; i < type.n; i++)
+		code &= type.p[i] >= '0' && type.p[i] <= '9';
+	if (code)
+		return bai2_type(type);
+	for (size_t i = 0; i < sizeof(csv_types) / sizeof(csv_types[0]); i++)
+		if (view_eq(type, csv_types[i].word))
+			return csv_types[i].type;
+	return return_code(text) ? RECON_RETURN : RECON_OTHER;
+}
+
 enum recon_type recon_bank_type(struct view format, struct view type, struct view text)
 {
 	bool camt = view_starts(format, VIEW("camt"));
 
 	if (view_eq(format, VIEW("bai2")))
 		return bai2_type(type);
+	if (view_eq(format, VIEW("csvstmt")))
+		return csv_type(type, text);
 	for (int i = 0; !camt && swift_types[i].word != NULL; i++)
 		if (has(type, swift_types[i].word))
 			return swift_types[i].type;

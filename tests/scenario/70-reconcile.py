@@ -319,6 +319,34 @@ def shuffled(case, meta, out, times):
     ok(got == {want}, f"{times} shuffles of files and rows with 1, 2 and 4 threads give the same bytes")
 
 
+def csv_statements(d):
+    """A bank's CSV with columns, decimals and dates of its own, named in the rules; the same lines as BAI2 give the same matches."""
+    b = book(d, "b.csv", [{"id": "K1", "amount": "1250.00", "reference": "INV-100001"}, {"id": "K2", "amount": "80.50", "sign": "DB", "reference": "INV-100002"},
+                          {"id": "K3", "amount": "40.00", "sign": "DB", "type": "CHECK", "reference": "200003"}])
+    rows = ["First Bank;export", "Day;Konto;Wert;Saldo;Ref;Scheck;Art;Text", "03.03.2026;1234567890;-40,00;2.129,50;;200003;CHECK;paid",
+            "02.03.2026;1234567890;-80,50;2.169,50;INV-100002;;ACH;debit", "02.03.2026;1234567890;1.250,00;2.250,00;INV-100001;;ACH;credit",
+            "02.03.2026;1234567890;9,00;1.000,00;INV-9;;;pending"]
+    s = write(d, "first-1.csv", "\n".join(rows[:-1]) + "\n")
+    write(d, "rules/10.conf", 'statements = ( { files = "first-*.csv"; format = "csvstmt"; options = { skip_rows = 1; delimiter = "semicolon"; dates = "eu";'
+          ' decimal = "comma"; order = "newest"; currency = "USD"; column_date = "Day"; column_account = "Konto"; column_amount = "Wert";'
+          ' column_balance = "Saldo"; column_customer_ref = "Ref"; column_check_number = "Scheck"; column_type = "Art"; column_text = "Text"; }; } );\n')
+    out = os.path.join(d, "out")
+    code, said = run(out, "2026-03-04", [b], [s], "--rules", os.path.join(d, "rules"))
+    ok(code == 0 and autos(out) == {("first-1.csv#3", "K1"): "reference", ("first-1.csv#2", "K2"): "reference", ("first-1.csv#1", "K3"): "reference"},
+       "a bank's CSV, newest first, with columns that the rules name, matches as any statement", (said, autos(out)))
+    proof = [(p["date"], p["bank_opening"], p["bank_closing"], p["residual"]) for p in table(out, "proof.csv")]
+    ok(proof == [("2026-03-02", "1000.00", "2169.50", "0.00"), ("2026-03-03", "2169.50", "2129.50", "0.00")],
+       "its running balances prove each day and the chain over the days", proof)
+    off = write(d, "first-2.csv", "\n".join(rows[:-1]).replace("2.129,50", "2.129,51") + "\n")
+    code, said = run(out, "2026-03-04", [b], [off], "--rules", os.path.join(d, "rules"))
+    ok(code == 1, "a running balance that is a cent off is told, exit 1", said)
+    code, said = run(os.path.join(d, "none"), "2026-03-04", [b], [s])
+    ok(code == 2 and "first-1.csv" in said and not os.path.exists(os.path.join(d, "none")), "a CSV that no rule names is never guessed at", said)
+    write(d, "rules/10.conf", 'statements = ( { files = "first-*.csv"; format = "xls"; } );\n')
+    code, said = run(os.path.join(d, "none"), "2026-03-04", [b], [s], "--rules", os.path.join(d, "rules"))
+    ok(code == 2 and "10.conf:1:" in said, "a format that is none is told with file and line", said)
+
+
 def edited(d):
     """A prior result's open items are read in pieces; a file that a person saved again, with other quotes and columns, reads the same."""
     odd = 'a "b", c\nd'
@@ -398,7 +426,7 @@ def killed(d):
 
 def main():
     with tempfile.TemporaryDirectory() as d:
-        for n, case in enumerate((wrong_use, example, chains, intraday, carried, balances, ruled, edited, killed)):
+        for n, case in enumerate((wrong_use, example, chains, intraday, carried, balances, ruled, csv_statements, edited, killed)):
             case(os.path.join(d, f"own{n}"))
         if not os.path.exists(os.path.join(RECGEN, "recgen.py")):
             print("# TALLY_SHARED is not set: no generated cases")

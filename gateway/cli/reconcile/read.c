@@ -8,6 +8,7 @@
  *
  * Failure: a file that cannot be read to its end is said on stderr and ends the run before anything is written.
  */
+#include <fnmatch.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -298,10 +299,25 @@ static void on_finding(void *ctx, const struct finding *f)
 /* What kind of file it must be: a book that is a statement, or the other way round, is wrong use. */
 static int kind_fault(const struct rc_file *f)
 {
-	static const char *const banks[] = { "bai2", "mt940", "camt", NULL };
+	static const char *const banks[] = { "bai2", "mt940", "camt", "csvstmt", NULL };
 	bool bank = one_of(view_of(f->format), banks);
 
 	return f->format[0] != '\0' && bank != f->bank ? 2 : 0;
+}
+
+/* A statement that does not say by itself what it is: the first row of the rules whose pattern fits its name. */
+static void apply_statement_rule(const struct rc *rc, const struct rc_file *f, struct offline *o)
+{
+	for (size_t i = 0; rc->config != NULL && f->bank && i < rc->config->n_statements; i++) {
+		const struct statement_rule *s = &rc->config->statements[i];
+
+		if (fnmatch(s->files, f->base, 0) != 0)
+			continue;
+		o->format = s->format;
+		for (o->n_options = 0; o->n_options < s->n_options && o->n_options < OFFLINE_OPTIONS; o->n_options++)
+			o->options[o->n_options] = s->options[o->n_options];
+		return;
+	}
 }
 
 static void read_file(struct reader *r, struct rc_file *f)
@@ -309,6 +325,7 @@ static void read_file(struct reader *r, struct rc_file *f)
 	struct offline o = { .format = f->bank ? "" : "book" };
 	struct offline_sink sink = { r, on_record, on_finding, NULL };
 
+	apply_statement_rule(r->rc, f, &o);
 	r->file = f;
 	r->pending = false;
 	if (offline_file(r->zygote, &o, f->path, &sink, &r->result, &r->err) != 0) {
