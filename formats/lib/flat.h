@@ -40,7 +40,8 @@ enum flat_code {
 #define FLAT_TABLE(prefix, source) \
 	FLAT_ROW(prefix, EMPTY, ERROR, "the file is empty", "ask the sender whether anything was to come", source), \
 	FLAT_ROW(prefix, BOM, NOTE, "the file begins with a byte order mark", "nothing, it is skipped", source), \
-	FLAT_ROW(prefix, LINE, ERROR, "a line is none of the layout's", "check the outbound's option layout; " FLAT_RESEND, \
+	FLAT_ROW(prefix, LINE, ERROR, "a line begins like none of the lines that the layout has", \
+		"see that the option layout names the form that the bank and you agreed on; " FLAT_RESEND, \
 		source), \
 	FLAT_ROW(prefix, LONG, ERROR, "a line goes on behind its last field", FLAT_RESEND, source), \
 	FLAT_ROW(prefix, SHORT, WARNING, "a line is shorter than the layout's", \

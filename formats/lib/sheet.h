@@ -37,13 +37,15 @@ enum sheet_code {
 	SHEET_ROW(prefix, COLUMN_MISSING, ERROR, "a column is missing in the header", \
 		"name it by the channel's column_* option when it is called otherwise; else " resend, source), \
 	SHEET_ROW(prefix, COLUMN_TWICE, ERROR, "a column stands twice in the header", resend, source), \
-	SHEET_ROW(prefix, CSV, ERROR, "a row is no CSV, or a line longer than can be read", resend, "RFC 4180"), \
-	SHEET_ROW(prefix, FIELDS, ERROR, "a row has other columns than the header, or ends before its last one", \
+	SHEET_ROW(prefix, CSV, ERROR, "a row cannot be cut into columns: a quotation mark is not closed, or it is too long", \
+		resend, "RFC 4180"), \
+	SHEET_ROW(prefix, FIELDS, ERROR, "a row has more or fewer columns than the header", \
 		"the transmission may have been cut short: fetch the file again; else " resend, "RFC 4180"), \
 	SHEET_ROW(prefix, VALUE_MISSING, ERROR, "a value is empty", resend, source), \
-	SHEET_ROW(prefix, VALUE_LONG, ERROR, "a value is longer than it may be", resend, source), \
-	SHEET_ROW(prefix, CHARACTER, ERROR, "a value holds control characters", resend, source), \
-	SHEET_ROW(prefix, AMOUNT, ERROR, "an amount is no plain decimal", resend ": 1234.56, no separators, no currency sign", \
+	SHEET_ROW(prefix, VALUE_LONG, ERROR, "a value is longer than it may be", "nothing was cut, the row is not read: " resend, source), \
+	SHEET_ROW(prefix, CHARACTER, ERROR, "a value holds characters that cannot be printed, such as a tab or a line end", \
+		resend, source), \
+	SHEET_ROW(prefix, AMOUNT, ERROR, "an amount is not written as 1234.56, without separators and currency sign", resend, \
 		source), \
 	SHEET_ROW(prefix, OPTION, ERROR, "an option of the channel has a value that is not known", \
 		"correct the configuration", "tallygate formats")
