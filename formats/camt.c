@@ -440,42 +440,62 @@ static void read_amount_currency(struct camt *c, const struct xml_element *e)
 	c->amount_has_currency = c->amount_currency[0] != '\0';
 }
 
-/* A name's bytes are the same pointer each time. */
-static uint8_t name_id(struct camt *c, struct view name)
-{
-	size_t slot = (size_t)(((uint64_t)(uintptr_t)name.p * 0x9e3779b97f4a7c15u) >> 56) % CAMT_POINTERS;
+#define OUTSIDE UINT16_MAX		/* of every message: envelopes */
+#define PASSED_OVER 0
 
-	for (int i = 0; i < 4; i++, slot = (slot + 1) % CAMT_POINTERS) {
-		if (c->pointers[slot].p == name.p)
-			return c->pointers[slot].id;
-		if (c->pointers[slot].p == NULL)
-			break;
-	}
-	c->pointers[slot].p = name.p;
-	c->pointers[slot].id = camt_name(c->grammar, name);
-	return c->pointers[slot].id;
+static uint32_t node_of(camt_place_t p)
+{
+	return p >> 16;
 }
 
-#define OUTSIDE UINT16_MAX		/* of every message: envelopes */
-
-static int on_start(void *ctx, const struct xml_element *e)
+static enum camt_is what_is(camt_place_t p)
 {
-	struct camt *c = ctx;
-	uint16_t from = c->at[e->depth], node = 0;		/* at[0]: outside; at[d + 1]: of the element at depth d */
+	return (enum camt_is)(p >> 8 & 0xff);
+}
 
-	c->line = e->line;
-	if (from == OUTSIDE && message_kind(e->name, &c->kind)) {
-		node = 1;
-		begin_message(c, e->uri);
-	} else if (from == OUTSIDE) {
-		node = OUTSIDE;
-	} else if (from != 0) {
-		node = c->grammar->next[from][name_id(c, e->name)];
+static camt_place_t place_of(const struct camt *c, uint32_t node)
+{
+	return node << 16 | (node == OUTSIDE ? 0 : (uint32_t)c->grammar->is[node] << 8 | c->grammar->begins[node]);
+}
+
+/* What few elements ask for stands out of line, so that the others save no registers for it. */
+
+__attribute__((noinline))
+static camt_place_t outside(struct camt *c, const struct xml_element *e)
+{
+	if (!message_kind(view_of(e->name), &c->kind))
+		return place_of(c, OUTSIDE);
+	begin_message(c, e->uri);
+	return place_of(c, 1);
+}
+
+__attribute__((noinline))
+static camt_place_t look_up(struct camt *c, uint32_t from, const char *name, size_t at)
+{
+	struct camt_step *s = &c->steps[at];
+
+	for (size_t i = 1; i < 4 && s->name != NULL; i++) {
+		s = &c->steps[at ^ i];
+		if (s->name == name && s->from == from)
+			return s->to;
 	}
-	c->at[e->depth + 1] = node;
-	if (node == OUTSIDE || !c->grammar->begins[node])
-		return 0;
-	switch ((enum camt_is)c->grammar->is[node]) {
+	*s = (struct camt_step){ name, from, place_of(c, c->grammar->next[from][camt_name(c->grammar, view_of(name))]) };
+	return s->to;
+}
+
+/* Its place was looked up once; up to four that fall together lie in one line of the cache. */
+static camt_place_t step(struct camt *c, uint32_t from, const char *name)
+{
+	size_t at = (((uintptr_t)name + from) * 0x9e3779b97f4a7c15u >> 48) % CAMT_STEPS;
+	const struct camt_step *s = &c->steps[at];
+
+	return s->name == name && s->from == from ? s->to : look_up(c, from, name, at);
+}
+
+__attribute__((noinline))
+static int begin(struct camt *c, enum camt_is is, const struct xml_element *e)
+{
+	switch (is) {
 	case IS_MESSAGE: break;
 	case IS_STATEMENT: begin_statement(c); break;
 	case IS_BALANCE: begin_balance(c); break;
@@ -486,6 +506,23 @@ static int on_start(void *ctx, const struct xml_element *e)
 		read_amount_currency(c, e);
 	}
 	return c->stopped ? -1 : 0;
+}
+
+static int on_start(void *ctx, const struct xml_element *e)
+{
+	struct camt *c = ctx;
+	uint32_t from = node_of(c->at[e->depth]);
+	camt_place_t to;
+
+	c->line = e->line;
+	if (from == OUTSIDE)
+		to = outside(c, e);
+	else if (from == PASSED_OVER)
+		to = PASSED_OVER;
+	else
+		to = step(c, from, e->name);
+	c->at[e->depth + 1] = to;
+	return (to & 1) != 0 ? begin(c, what_is(to), e) : 0;
 }
 
 static void on_statement_value(struct camt *c, enum camt_is is, struct view v)
@@ -539,12 +576,8 @@ static void on_statement_value(struct camt *c, enum camt_is is, struct view v)
 static int on_end(void *ctx, const struct xml_element *e, struct view text)
 {
 	struct camt *c = ctx;
-	uint16_t node = c->at[e->depth + 1];
-	enum camt_is is;
+	enum camt_is is = what_is(c->at[e->depth + 1]);
 
-	if (node == 0 || node == OUTSIDE)
-		return 0;
-	is = (enum camt_is)c->grammar->is[node];
 	if (is == IS_NOTHING)
 		return 0;
 	c->line = e->line;
@@ -645,7 +678,7 @@ static int camt_parse(const struct tally_host *host, void *state)
 
 	c->host = host;
 	c->grammar = camt_grammar();
-	c->at[0] = OUTSIDE;
+	c->at[0] = place_of(c, OUTSIDE);
 	c->sums = TALLY_HOST_HAS(host, sum);
 	c->sum = (struct tally_sum){ .size = sizeof(c->sum), .kind = RECORD_ENTRY };
 	c->details = (struct tally_sum){ .size = sizeof(c->details), .kind = RECORD_DETAIL };

@@ -94,7 +94,7 @@ static bool ends_so(const struct xml_element *e, struct view attribute, struct v
 			have = attribute;
 			attribute.n = 0;
 		} else if (left > 0) {
-			have = e->path[--left];
+			have = view_of(e->path[--left]);
 		} else {
 			return false;
 		}
@@ -148,7 +148,7 @@ static void take(struct hcm *h, const struct xml_element *e, struct view attribu
 		return;
 	if (f == HCM_FIELDS) {
 		if (h->inside || attribute.n == 0)
-			note_unknown(h, attribute.n > 0 ? attribute : e->name);
+			note_unknown(h, attribute.n > 0 ? attribute : view_of(e->name));
 		return;
 	}
 	h->at[f] = e->line;

@@ -25,7 +25,7 @@
 #define CAMT_HELD ((size_t)512 << 10)
 #define CAMT_DETAIL 256				/* a detail beside its texts */
 #define CAMT_SHORT 144			/* an identification: Max35Text, Max70Text or Max140Text */
-#define CAMT_POINTERS 256
+#define CAMT_STEPS 1024
 #define CAMT_ENTRIES_SEEN 4096			/* the last entries, to find repeated ones */
 
 /* Findings: index into camt_findings[]. */
@@ -72,6 +72,12 @@ struct camt_grammar {
 	bool begins[CAMT_NODES];		/* there is something to do when it begins */
 	uint16_t next[CAMT_NODES][CAMT_NAMES];
 };
+
+/* Where an element stands, and with it what there is to do: beside each other, since this is looked up for every tag. */
+typedef uint32_t camt_place_t;			/* node << 16 | is << 8 | begins */
+
+/* A place that was found before: a name's bytes are the same pointer each time. */
+struct camt_step { const char *name; uint32_t from; camt_place_t to; };
 
 struct camt_text { char p[CAMT_SHORT]; uint8_t n; };
 struct camt_money { bool there, good; int64_t minor; char currency[4]; uint64_t line; };
@@ -121,8 +127,8 @@ struct camt {
 	uint64_t seq;			/* of the last record */
 	/* the grammar */
 	const struct camt_grammar *grammar;
-	struct { const char *p; uint8_t id; } pointers[CAMT_POINTERS];		/* names that were looked up */
-	uint16_t at[XML_DEPTH + 1];
+	struct camt_step steps[CAMT_STEPS];
+	camt_place_t at[XML_DEPTH + 1];	/* [0]: outside; [d + 1]: of the element at depth d */
 	/* where we are */
 	uint64_t line;
 	enum camt_kind kind;

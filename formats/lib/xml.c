@@ -22,10 +22,11 @@ struct reader {
 	xmlParserCtxtPtr parser;
 	struct xml_fault *fault;
 	bool stopped;			/* by a callback */
+	bool done;			/* stopped, or at fault: nothing more is told */
 	unsigned depth;			/* of the next element */
 	bool leaf;			/* the element that is open has no element inside */
 	struct xml_element e;		/* told; kept here, since filling it anew for each element costs more than reading it */
-	struct view path[XML_DEPTH];
+	const char *path[XML_DEPTH];
 	struct xml_attribute attributes[XML_ATTRIBUTES];
 	/* the bytes that wait; `good` of them are known to be well-formed UTF-8 */
 	const struct tally_host *host;
@@ -42,7 +43,15 @@ struct reader {
 
 static void stop(struct reader *r)
 {
-	xmlStopParser(r->parser);
+	r->done = true;
+	if (r->parser != NULL)
+		xmlStopParser(r->parser);
+}
+
+static void stop_for_good(struct reader *r)
+{
+	r->stopped = true;
+	stop(r);
 }
 
 static uint64_t line_of(const struct reader *r)
@@ -74,41 +83,41 @@ static bool take_attributes(struct reader *r, int n, const xmlChar **list)
 	return true;
 }
 
+/* What few elements ask for; out of line, so that the others save no registers for it.  False: it ends here. */
+__attribute__((noinline))
+static bool take_more(struct reader *r, const xmlChar *uri, int n_attributes, const xmlChar **attributes)
+{
+	if (r->depth == XML_DEPTH) {
+		at_fault(r, XML_LIMIT, "elements stand inside each other more than 64 deep");
+		return false;
+	}
+	if (!take_attributes(r, n_attributes, attributes)) {
+		at_fault(r, XML_LIMIT, "an element has more than 32 attributes");
+		return false;
+	}
+	r->last_uri = uri;
+	r->e.uri = name_view(uri);
+	return true;
+}
+
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_namespaces,
 	const xmlChar **namespaces, int n_attributes, int n_defaulted, const xmlChar **attributes)
 {
 	struct reader *r = ctx;
 	struct xml_element *e = &r->e;
-	struct view named;
 
 	(void)prefix, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
-	if (r->stopped || r->fault->kind != XML_GOOD)
+	if (r->done || ((n_attributes > 0 || uri != r->last_uri || r->depth == XML_DEPTH) && !take_more(r, uri, n_attributes, attributes)))
 		return;
-	if (r->depth == XML_DEPTH) {
-		at_fault(r, XML_LIMIT, "elements stand inside each other more than 64 deep");
-		return;
-	}
-	if (n_attributes > 0 && !take_attributes(r, n_attributes, attributes)) {
-		at_fault(r, XML_LIMIT, "an element has more than 32 attributes");
-		return;
-	}
-	if (uri != r->last_uri) {
-		r->last_uri = uri;
-		e->uri = name_view(uri);
-	}
-	named = name_view(name);
-	r->path[r->depth].p = e->name.p = named.p;	/* word by word: a pair that was just stored by halves is slow to load */
-	r->path[r->depth].n = e->name.n = named.n;
+	r->path[r->depth] = e->name = (const char *)name;
 	e->depth = r->depth++;
 	e->line = line_of(r);
 	e->n_attributes = (unsigned)n_attributes;
 	e->leaf = false;
 	r->leaf = true;
 	r->n_text = 0;
-	if (r->handler->start != NULL && r->handler->start(r->ctx, e) != 0) {
-		r->stopped = true;
-		stop(r);
-	}
+	if (r->handler->start != NULL && r->handler->start(r->ctx, e) != 0)
+		stop_for_good(r);
 }
 
 static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
@@ -117,18 +126,15 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
 	struct xml_element *e = &r->e;
 
 	(void)name, (void)prefix, (void)uri;
-	if (r->stopped || r->fault->kind != XML_GOOD || r->depth == 0)
+	if (r->done || r->depth == 0)
 		return;
 	e->depth = --r->depth;
-	e->name.p = r->path[r->depth].p;
-	e->name.n = r->path[r->depth].n;
+	e->name = r->path[r->depth];
 	e->line = line_of(r);
 	e->n_attributes = 0;
 	e->leaf = r->leaf;
-	if (r->handler->end != NULL && r->handler->end(r->ctx, e, (struct view){ r->text, r->leaf ? r->n_text : 0 }) != 0) {
-		r->stopped = true;
-		stop(r);
-	}
+	if (r->handler->end != NULL && r->handler->end(r->ctx, e, (struct view){ r->text, r->leaf ? r->n_text : 0 }) != 0)
+		stop_for_good(r);
 	r->leaf = false;
 	r->n_text = 0;
 }
@@ -137,7 +143,7 @@ static void on_text(void *ctx, const xmlChar *text, int n)
 {
 	struct reader *r = ctx;
 
-	if (r->stopped || r->fault->kind != XML_GOOD || !r->leaf)
+	if (r->done || !r->leaf)
 		return;
 	if (n < 0 || (size_t)n > sizeof(r->text) - r->n_text) {
 		at_fault(r, XML_LIMIT, "the text of an element is longer than 65,536 bytes");
@@ -182,9 +188,7 @@ static void tell_repair(struct reader *r, enum xml_repair what, uint64_t line, c
 	r->repaired = true;
 	if (r->handler->repaired(r->ctx, what, line, text) == 0)
 		return;
-	r->stopped = true;
-	if (r->parser != NULL)
-		stop(r);
+	stop_for_good(r);
 }
 
 /* A single place, behind which the reading may go on without a guess. */
@@ -200,7 +204,7 @@ static void on_error(void *ctx, xmlErrorPtr error)
 
 	if (error->level != XML_ERR_FATAL && error->code != XML_ERR_UNDECLARED_ENTITY && error->code != XML_WAR_UNDECLARED_ENTITY)
 		return;
-	if (r->stopped || r->fault->kind != XML_GOOD)
+	if (r->done)
 		return;
 	if (can_repair(r, error->code))
 		tell_repair(r, XML_CHARACTER, line_of(r), "an '&' that begins no reference, or one that is not defined; what follows it is read on");
@@ -309,14 +313,16 @@ static bool find_encoding(struct reader *r, struct view head)
 static size_t good_bytes(struct view v)
 {
 	size_t i = 0, n;
-	uint64_t w;
+	uint64_t w[4];
 
 	while (i < v.n) {
-		for (; i + 8 <= v.n; i += 8) {
-			memcpy(&w, v.p + i, 8);
-			if ((w & 0x8080808080808080u) != 0)
+		for (; i + 32 <= v.n; i += 32) {
+			memcpy(w, v.p + i, 32);
+			if (((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080u) != 0)
 				break;
 		}
+		while (i < v.n && (unsigned char)v.p[i] < 0x80)
+			i++;
 		if (i == v.n || (n = utf8_length(v.p + i, v.n - i)) == 0)
 			break;
 		i += n;

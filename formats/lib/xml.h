@@ -27,9 +27,9 @@
 struct xml_attribute { struct view name, value; };
 
 struct xml_element {
-	struct view name;
+	const char *name;			/* its length is not counted: most readers need the pointer alone */
 	unsigned depth;				/* of the root: 0 */
-	const struct view *path;		/* path[0] is the root's name, path[depth] this one's */
+	const char *const *path;		/* path[0] is the root's name, path[depth] this one's */
 	uint64_t line;				/* on which its tag ends; in end: its end tag's */
 	const struct xml_attribute *attributes;	/* start only */
 	unsigned n_attributes;
