@@ -5,8 +5,7 @@
  * The corpus (TALLY_SHARED) is compared statement by statement with expected.tsv: account, id, balances, entries, details,
  * net of what is booked, proof.  Where an expected value contradicts the standard, `argued` says why.
  */
-#include "formats/core/money.h"
-#include "tests/lib/samples.h"
+#include "tests/lib/corpus.h"
 
 static const struct tally_format *camt;
 
@@ -345,78 +344,6 @@ static void test_probe(void)
 
 /* The corpus */
 
-static struct view column(struct view row, int want)
-{
-	struct view f = { NULL, 0 };
-
-	for (int i = 0; i <= want; i++)
-		if (!view_cut(&row, '\t', &f))
-			return (struct view){ NULL, 0 };
-	return view_eq(f, VIEW("None")) ? (struct view){ NULL, 0 } : f;
-}
-
-struct got {
-	char account[200], number[200], currency[4];
-	bool has_opening, has_closing, is_previous;
-	int64_t opening, closing, entries, details, net;
-};
-
-static bool is_entry(const struct record *r)
-{
-	return r->kind == RECORD_ENTRY || (r->kind == RECORD_DETAIL && !record_has(r, F_PARENT));
-}
-
-static void take_balance(struct got *g, const struct record *r)
-{
-	struct view type = record_text(r, F_TYPE);
-
-	if (view_eq(type, VIEW("OPBD")) || (view_eq(type, VIEW("PRCD")) && !g->has_opening)) {
-		g->has_opening = true;
-		g->opening = record_num(r, F_AMOUNT, 0);
-	}
-	if (view_eq(type, VIEW("CLBD"))) {
-		g->has_closing = true;
-		g->closing = record_num(r, F_AMOUNT, 0);
-	}
-}
-
-/* The n-th statement of the records on the wire, from 1. */
-static bool statement(struct view wire, int n, struct got *g)
-{
-	struct record r;
-	int at = 0;
-
-	memset(g, 0, sizeof(*g));
-	while (wire_cut_record(&wire, &r) == 1) {
-		struct view ccy = record_text(&r, F_CURRENCY), status = record_text(&r, F_STATUS);
-
-		at += r.kind == RECORD_STATEMENT;
-		if (at != n)
-			continue;
-		if (ccy.n == 3 && g->currency[0] == '\0')
-			memcpy(g->currency, ccy.p, 3);
-		if (r.kind == RECORD_STATEMENT) {
-			snprintf(g->account, sizeof(g->account), "%.*s", VIEW_FMT(record_text(&r, F_ACCOUNT)));
-			snprintf(g->number, sizeof(g->number), "%.*s", VIEW_FMT(record_text(&r, F_STATEMENT)));
-		}
-		if (r.kind == RECORD_BALANCE)
-			take_balance(g, &r);
-		g->details += r.kind == RECORD_DETAIL && record_has(&r, F_PARENT);
-		g->entries += is_entry(&r);
-		if (is_entry(&r) && !view_eq(status, VIEW("PDNG")) && !view_eq(status, VIEW("INFO")))
-			g->net += record_num(&r, F_AMOUNT, 0);
-	}
-	return at >= n;
-}
-
-static int64_t minor_of(struct view v, const char *currency)
-{
-	struct money money = { 0 };
-
-	money_parse_decimal(&money, v, currency[0] == '\0' ? "EUR" : currency);
-	return money.minor;
-}
-
 /*
  * camt053.v2.with-account-name has an account whose only balance is in JPY and an entry of 8.85 EUR.  An amount in another
  * currency than the account's is an error (CAMT_CURRENCY); there is no net of it in yen.
@@ -426,71 +353,23 @@ static bool argued(struct view file)
 	return view_eq(file, VIEW("genkgo-camt053.v2.with-account-name.xml"));
 }
 
-static bool same(struct view want, bool there, int64_t got, const char *currency)
+static void judge(struct mhost *h, const struct corpus_statement *st, struct view row, const char *name)
 {
-	return want.p == NULL ? !there : there && minor_of(want, currency) == got;
-}
+	bool other = argued(corpus_column(row, 0));
 
-static void judge(const char *dir, struct view row, int n)
-{
-	struct mhost h = { 0 };
-	struct view file = column(row, 0), in, proof = column(row, 11);
-	char path[800];
-	struct got g;
-	int64_t off;
-
-	snprintf(path, sizeof(path), "%s/%.*s", dir, VIEW_FMT(file));
-	in = mhost_file(path);
-	if (in.p == NULL || mhost_parse(&h, camt, in) != 0 || !statement(buf_as_view(&h.wire), n, &g)) {
-		ok(false, "%.*s #%d is read", VIEW_FMT(file), n);
-		goto out;
-	}
-	off = g.closing - g.opening - g.net;
-	if (!ok(view_eq(view_of(g.account), column(row, 4)) && view_eq(view_of(g.number), column(row, 3)) && same(column(row, 6), g.has_opening, g.opening, g.currency) &&
-		same(column(row, 7), g.has_closing, g.closing, g.currency) && g.entries == minor_of(column(row, 8), "JPY") && g.details == minor_of(column(row, 9), "JPY") &&
-		(argued(file) || g.net == minor_of(column(row, 10), g.currency)), "%.*s #%d: account, id, balances, entries, details, net", VIEW_FMT(file), n))
-		printf("# account %s id %s opening %lld closing %lld entries %lld details %lld net %lld\n", g.account, g.number, (long long)g.opening,
-			(long long)g.closing, (long long)g.entries, (long long)g.details, (long long)g.net);
-	if (argued(file))
-		ok(has(&h, "error CAMT_CURRENCY"), "%.*s: the other currency is told", VIEW_FMT(file));
-	if (view_starts(proof, VIEW("off by ")))
-		ok(g.has_opening && g.has_closing && off == minor_of(view_sub(proof, 7, proof.n), g.currency) && has(&h, "error CAMT_PROOF"),
-			"%.*s #%d is off by what is expected, and told", VIEW_FMT(file), n);
-	else if (view_eq(proof, VIEW("proves")))
-		ok(g.has_opening && g.has_closing && off == 0, "%.*s #%d proves", VIEW_FMT(file), n);
-	else
-		ok(!g.has_opening || !g.has_closing, "%.*s #%d has no pair of balances", VIEW_FMT(file), n);
-out:
-	free((char *)in.p);
-	mhost_release(&h);
-}
-
-static void judge_all(const char *shared)
-{
-	char dir[500], list[560];
-	struct view rows, rest, row, last = { NULL, 0 };
-	bool first = true;
-	int n = 0;
-
-	snprintf(dir, sizeof(dir), "%s/corpus/camt", shared);
-	snprintf(list, sizeof(list), "%s/expected.tsv", dir);
-	rest = rows = mhost_file(list);
-	ok(rows.p != NULL, "the list of the corpus is there");
-	while (view_cut(&rest, '\n', &row)) {
-		if (!first && row.n > 0) {
-			n = view_eq(column(row, 0), last) ? n + 1 : 1;
-			last = column(row, 0);
-			judge(dir, row, n);
-		}
-		first = false;
-	}
-	free((char *)rows.p);
+	if (!ok(corpus_text(corpus_column(row, 4), st->account) && corpus_text(corpus_column(row, 3), st->number) &&
+		corpus_amount(corpus_column(row, 6), st->has_opening, st->opening, st->currency) &&
+		corpus_amount(corpus_column(row, 7), st->has_closing, st->closing, st->currency) && st->entries == corpus_count(corpus_column(row, 8)) &&
+		st->details == corpus_count(corpus_column(row, 9)) && (other || st->net == corpus_minor(corpus_column(row, 10), st->currency)),
+		"%s: account, id, balances, entries, details, net", name))
+		corpus_show(st);
+	if (other)
+		ok(has(h, "error CAMT_CURRENCY"), "%s: the other currency is told", name);
+	corpus_proof(h, st, corpus_column(row, 11), "error CAMT_PROOF", name);
 }
 
 int main(int argc, char **argv)
 {
-	const char *shared = getenv("TALLY_SHARED");
-
 	(void)argc;
 	camt = mhost_module(argv[0], "camt");
 	if (!ok(camt != NULL, "the module loads"))
@@ -504,9 +383,6 @@ int main(int argc, char **argv)
 	test_probe();
 	samples_run(camt, "camt");
 	samples_codes(camt, "camt", "CAMT_", NULL);
-	if (shared != NULL)
-		judge_all(shared);
-	else
-		printf("# the corpus is skipped: TALLY_SHARED is not set\n");
+	corpus_run(camt, "camt", judge);
 	return done_testing();
 }

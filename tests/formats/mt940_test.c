@@ -5,8 +5,7 @@
  * The corpus (TALLY_SHARED) is compared statement by statement with expected.tsv: account, number, balances, lines, net,
  * reversals, proof.  Where an expected value contradicts the standard, `argued` says why.
  */
-#include "formats/core/money.h"
-#include "tests/lib/samples.h"
+#include "tests/lib/corpus.h"
 
 static const struct tally_format *mt940;
 
@@ -349,77 +348,6 @@ static void test_probe(void)
 
 /* The corpus */
 
-static struct view column(struct view row, int want)
-{
-	struct view f = { NULL, 0 };
-
-	for (int i = 0; i <= want; i++)
-		if (!view_cut(&row, '\t', &f))
-			return (struct view){ NULL, 0 };
-	return view_eq(f, VIEW("None")) ? (struct view){ NULL, 0 } : f;
-}
-
-struct got {
-	char account[600], number[200], currency[4];
-	bool has_opening, has_closing;
-	int64_t opening, closing, entries, net, reversals;
-};
-
-/* The n-th statement of the records on the wire, from 1. */
-static bool statement(struct view wire, int n, struct got *g)
-{
-	struct record r;
-	int at = 0;
-
-	memset(g, 0, sizeof(*g));
-	while (wire_cut_record(&wire, &r) == 1) {
-		struct view type = record_text(&r, F_TYPE), ccy = record_text(&r, F_CURRENCY);
-
-		at += r.kind == RECORD_STATEMENT;
-		if (at != n)
-			continue;
-		if (ccy.n == 3)
-			memcpy(g->currency, ccy.p, 3);
-		if (r.kind == RECORD_STATEMENT) {
-			snprintf(g->account, sizeof(g->account), "%.*s", VIEW_FMT(record_text(&r, F_ACCOUNT)));
-			snprintf(g->number, sizeof(g->number), "%.*s", VIEW_FMT(record_text(&r, F_STATEMENT)));
-		}
-		if (r.kind == RECORD_BALANCE && record_has(&r, F_AMOUNT) && type.n == 3 && type.p[1] == '0' && !g->has_opening) {
-			g->has_opening = true;
-			g->opening = record_num(&r, F_AMOUNT, 0);
-		}
-		if (r.kind == RECORD_BALANCE && record_has(&r, F_AMOUNT) && type.n == 3 && type.p[1] == '2' && !g->has_closing) {
-			g->has_closing = true;
-			g->closing = record_num(&r, F_AMOUNT, 0);
-		}
-		if (r.kind != RECORD_ENTRY)
-			continue;
-		g->entries++;
-		g->reversals += record_num(&r, F_REVERSAL, 0);
-		if (!view_eq(record_text(&r, F_STATUS), VIEW("FUTR")))
-			g->net += record_num(&r, F_AMOUNT, 0);
-	}
-	return at >= n;
-}
-
-static int64_t minor_of(struct view v, const char *currency)
-{
-	struct money money = { 0 };
-	char text[64];
-	size_t n = 0;
-
-	for (size_t i = 0; i < v.n && n < sizeof(text); i++)
-		if (v.p[i] != '+')
-			text[n++] = v.p[i];
-	money_parse_decimal(&money, (struct view){ text, n }, currency[0] == '\0' ? "EUR" : currency);
-	return money.minor;
-}
-
-static bool same_amount(struct view want, bool there, int64_t got, const char *currency)
-{
-	return want.p == NULL ? !there : there && minor_of(want, currency) == got;
-}
-
 /*
  * betterplace-sepa_snippet_broken has ":25:" where ":86:" was meant.  The expected account is the narrative that follows it; a
  * field of the head inside a statement cannot rename the account of the lines before it, so ours is the first one, with a finding.
@@ -429,64 +357,19 @@ static bool argued(struct view file)
 	return view_eq(file, VIEW("betterplace-test_fixtures_sepa_snippet_broken.txt"));
 }
 
-static void judge(const char *dir, struct view row)
+static void judge(struct mhost *h, const struct corpus_statement *st, struct view row, const char *name)
 {
-	struct mhost h = { 0 };
-	struct view file = column(row, 0), in, proof = column(row, 13);
-	char path[800];
-	struct got g;
-	int n = (int)minor_of(column(row, 1), "JPY");
-	int64_t off;
-
-	snprintf(path, sizeof(path), "%s/%.*s", dir, VIEW_FMT(file));
-	in = mhost_file(path);
-	if (in.p == NULL || mhost_parse(&h, mt940, in) != 0 || !statement(buf_as_view(&h.wire), n, &g)) {
-		ok(false, "%.*s #%d is read", VIEW_FMT(file), n);
-		goto out;
-	}
-	off = g.closing - g.opening - g.net;
-	if (!ok((view_eq(view_of(g.account), column(row, 3).p == NULL ? VIEW("") : column(row, 3)) || argued(file)) &&
-		view_eq(view_of(g.number), column(row, 4).p == NULL ? VIEW("") : column(row, 4)) &&
-		same_amount(column(row, 7), g.has_opening, g.opening, g.currency) &&
-		same_amount(column(row, 9), g.has_closing, g.closing, g.currency) && g.entries == minor_of(column(row, 10), "JPY") &&
-		g.net == minor_of(column(row, 11), g.currency) && g.reversals == minor_of(column(row, 12), "JPY"),
-		"%.*s #%d: account, number, balances, lines, net, reversals", VIEW_FMT(file), n))
-		printf("# account %s number %s opening %lld closing %lld entries %lld net %lld reversals %lld\n", g.account, g.number, (long long)g.opening,
-			(long long)g.closing, (long long)g.entries, (long long)g.net, (long long)g.reversals);
-	if (view_starts(proof, VIEW("off by ")))
-		ok(g.has_opening && g.has_closing && off == minor_of(view_sub(proof, 7, proof.n), g.currency) && has(&h, "error MT940_PROOF"),
-			"%.*s #%d is off by what is expected, and told", VIEW_FMT(file), n);
-	else if (view_eq(proof, VIEW("proves")))
-		ok(g.has_opening && g.has_closing && off == 0, "%.*s #%d proves", VIEW_FMT(file), n);
-	else
-		ok(!g.has_opening || !g.has_closing, "%.*s #%d has no pair of balances", VIEW_FMT(file), n);
-out:
-	free((char *)in.p);
-	mhost_release(&h);
-}
-
-static void judge_all(const char *shared)
-{
-	char dir[500], list[560];
-	struct view rows, rest, row;
-	bool first = true;
-
-	snprintf(dir, sizeof(dir), "%s/corpus/mt940", shared);
-	snprintf(list, sizeof(list), "%s/expected.tsv", dir);
-	rest = rows = mhost_file(list);
-	ok(rows.p != NULL, "the list of the corpus is there");
-	while (view_cut(&rest, '\n', &row)) {
-		if (!first && row.n > 0)
-			judge(dir, row);
-		first = false;
-	}
-	free((char *)rows.p);
+	if (!ok((corpus_text(corpus_column(row, 3), st->account) || argued(corpus_column(row, 0))) && corpus_text(corpus_column(row, 4), st->number) &&
+		corpus_amount(corpus_column(row, 7), st->has_opening, st->opening, st->currency) &&
+		corpus_amount(corpus_column(row, 9), st->has_closing, st->closing, st->currency) && st->entries == corpus_count(corpus_column(row, 10)) &&
+		st->net == corpus_minor(corpus_column(row, 11), st->currency) && st->reversals == corpus_count(corpus_column(row, 12)),
+		"%s: account, number, balances, lines, net, reversals", name))
+		corpus_show(st);
+	corpus_proof(h, st, corpus_column(row, 13), "error MT940_PROOF", name);
 }
 
 int main(int argc, char **argv)
 {
-	const char *shared = getenv("TALLY_SHARED");
-
 	(void)argc;
 	mt940 = mhost_module(argv[0], "mt940");
 	if (!ok(mt940 != NULL, "the module loads"))
@@ -499,9 +382,6 @@ int main(int argc, char **argv)
 	test_probe();
 	samples_run(mt940, "mt940");
 	samples_codes(mt940, "mt940", "MT940_", NULL);
-	if (shared != NULL)
-		judge_all(shared);
-	else
-		printf("# the corpus is skipped: TALLY_SHARED is not set\n");
+	corpus_run(mt940, "mt940", judge);
 	return done_testing();
 }
