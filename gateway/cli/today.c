@@ -12,7 +12,7 @@
 #include "gateway/cli/print.h"
 
 static const struct print_column leaving[] = {
-	{ "ID", "id", 5, PRINT_TEXT }, { "TO", "to", 18, PRINT_TEXT }, { "RUN", "run", 14, PRINT_TEXT }, { "AMOUNT", "amount_minor", 16, PRINT_MONEY },
+	{ "ID", "id", 5, PRINT_TEXT }, { "COUNT", "batches", 5, PRINT_NUMBER }, { "TO", "to", 18, PRINT_TEXT }, { "RUN", "run", 14, PRINT_TEXT }, { "AMOUNT", "amount_minor", 16, PRINT_MONEY },
 	{ "EFFECTIVE", "effective_date", 10, PRINT_TEXT }, { "BY", "by", 33, PRINT_TEXT }, { "LEFT", "left", 9, PRINT_TEXT }, { "WAITS FOR", "waits_for", 40, PRINT_TEXT }, { 0 }
 };
 static const struct print_column alarms[] = {

@@ -312,6 +312,7 @@ static void list_first(void)
 	ack("bank/acks", "la.csv", name, "rejected");
 	t.away = NULL;
 	town_settle();
+	ok(answer_says("today", "\"waits_for\":\"the bank must have the list of its checks, PP20261109-1.txt\""), "today says what the print file waits for");
 	ok(place("CHK") == -1, "the printer is back, and gets nothing of which the bank has rejected the list");
 	resend(list, NULL, 1);
 	approve("void", 0);

@@ -84,6 +84,22 @@ static void statements(void)
 	play_end();
 }
 
+/* A hundred runs that wait for one person are one line; what is different is told by itself. */
+static void many(void)
+{
+	char name[40];
+
+	play_begin("2026-11-09T13:00:00Z", 1000);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "run%d", i);
+		play_drop(name, 1, 5000, NOV9 + (i == 50 ? 2 : 1) + (i == 50));
+	}
+	play_until("SELECT count(*)=100 FROM batch WHERE state=2");
+	ok(says("\"count\":99,\"amount_minor\":495000,\"effective_date\":\"2026-11-10\"") && says("\"batches\":99}"), "ninety-nine runs alike are one line with their payments and sum");
+	ok(says("\"count\":1,\"amount_minor\":5000,\"effective_date\":\"2026-11-12\"") && says("\"batches\":1}"), "one of another day stands by itself");
+	play_end();
+}
+
 /* A thousand outstanding checks and forty alarms are no thousand and forty lines. */
 static void grown(void)
 {
@@ -115,5 +131,6 @@ int main(void)
 	over_the_change();
 	statements();
 	grown();
+	many();
 	return done_testing();
 }

@@ -16,23 +16,6 @@ static const struct row mixed[] = {
 #define MIXED (sizeof(mixed) / sizeof(mixed[0]))
 #define MIXED_NET 320000
 
-static bool answer_says(const char *verb, const char *words)
-{
-	struct buf m = { 0 };
-	bool there;
-
-	wire_begin(&m, M_COMMAND);
-	wire_num(&m, T_JOB, 1);
-	wire_text(&m, T_VERB, verb);
-	wire_num(&m, T_UID, 1002);
-	town_tell(PAIR_CONTROL, "control.1", &m);
-	town_letters();
-	there = strstr(buf_cstr(&t.answer), words) != NULL;
-	if (!there)
-		printf("# it says: %.1500s\n", buf_cstr(&t.answer));
-	return there;
-}
-
 static bool today_says(const char *words)
 {
 	return answer_says("today", words);
@@ -58,6 +41,7 @@ static void divided(void)
 	is_str(text_of("SELECT why FROM batch WHERE kind='rollover'"), "AWAITS_FUNDING", "and says so");
 	ok(today_says("\"waits_for\":\"its money, B4: must be approved\""), "today names the batch of the money and what it needs");
 	approve("funding", 0);
+	ok(today_says("\"waits_for\":\"the rest of its run, B1\""), "today names what the money waits for");
 	ok(place("RO") == -1 && place("PAY") == -1, "approved too, the money leaves with the rest of the run that goes by its outbound");
 	ok(today_says("\"waits_for\":\"its money, B4: must leave\""), "and the rollover after it");
 	approve("ach", 0);

@@ -156,6 +156,25 @@ TOWN_UNUSED static int place(const char *start)
 	return -1;
 }
 
+/* ---- questions ---- */
+
+TOWN_UNUSED static bool answer_says(const char *verb, const char *words)
+{
+	struct buf m = { 0 };
+	bool there;
+
+	wire_begin(&m, M_COMMAND);
+	wire_num(&m, T_JOB, 1);
+	wire_text(&m, T_VERB, verb);
+	wire_num(&m, T_UID, 1002);
+	town_tell(PAIR_CONTROL, "control.1", &m);
+	town_letters();
+	there = strstr(buf_cstr(&t.answer), words) != NULL;
+	if (!there)
+		printf("# it says: %.1500s\n", buf_cstr(&t.answer));
+	return there;
+}
+
 /* ---- answers ---- */
 
 /* The partner's verdict on one file of ours. */

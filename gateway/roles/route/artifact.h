@@ -18,6 +18,13 @@ struct artifact_row {
 	size_t n_batches;
 };
 
+/*
+ * In a query over batches `b`: what one run sends by one outbound travels together, so an approved batch waits for those of its run that still
+ * wait for an approval, and for a rollover whose money is to leave in its file.
+ */
+#define RUN_WAITS "SELECT w.id FROM batch w WHERE w.parcel=b.parcel AND w.state IN (1,2) AND w.kind<>'reversal' AND b.kind<>'reversal' AND ((w.partner=b.partner AND w.outbound=b.outbound)" \
+	" OR EXISTS (SELECT 1 FROM batch m WHERE w.kind='rollover' AND m.kind='funding' AND m.parcel=w.parcel AND m.reference=w.reference AND m.partner=b.partner AND m.outbound=b.outbound))"
+
 int artifact_read(struct route *, int64_t id, struct artifact_row *, struct err *);	/* 1 found, 0 none, -1; release when 1 */
 void artifact_release(struct artifact_row *);
 

@@ -200,7 +200,7 @@ static int forget_changes(struct route *r, struct err *err)
 	return ledger_do(r->ledger, err, "UPDATE parcel SET answered=state WHERE answered<>state", "") < 0 ? -1 : audit_read_to(r, size, err);
 }
 
-/* At rest: allotted, and neither on its way to the bank nor about to be matched. */
+/* At rest: allotted, and neither on its way to the bank nor about to be matched; a rollover file that waits for its money may wait for days. */
 static int statuses(struct route *r, struct err *err)
 {
 	struct rows rows;
@@ -210,7 +210,7 @@ static int statuses(struct route *r, struct err *err)
 	if (!report_at_rest(r))
 		return 0;
 	if (ledger_query(&rows, r->ledger, err, "SELECT parcel FROM notice_due d WHERE NOT EXISTS (SELECT 1 FROM batch b WHERE b.parcel=d.parcel AND b." FEEDS_OWN
-			 " AND (b.state=1 OR (b.state=3 AND b.items_state IN (6,7)))) AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.parcel=d.parcel AND n.kind='status' AND n.sha256 IS NULL) LIMIT 64", "") != 0)
+			 " AND (b.state=1 OR (b.state=3 AND b.items_state IN (6,7) AND ifnull(b.why,'')<>'AWAITS_FUNDING'))) AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.parcel=d.parcel AND n.kind='status' AND n.sha256 IS NULL) LIMIT 64", "") != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		struct notice n = { .kind = "status", .parcel = rows_int(&rows, 0) };

@@ -174,9 +174,7 @@ static bool fits(const struct artifact_row *a, const struct artifact_batch *b)
 }
 
 /*
- * The approved batches of one outbound that have waited out their quiet time, in business-key order.  What one run sends by one
- * outbound travels together: a batch waits for those of its run that still wait for an approval, and for a rollover whose money is
- * to leave in its file.
+ * The approved batches of one outbound that have waited out their quiet time, in business-key order, and wait for nothing of their run.
  */
 static int collect(struct route *r, const struct partner *p, const struct outbound *o, struct artifact_row *a, bool *ripe, struct err *err)
 {
@@ -188,9 +186,7 @@ static int collect(struct route *r, const struct partner *p, const struct outbou
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.count, b.debit_minor, b.credit_minor, b.effective, b.approved_ms, b.kind='reversal' FROM batch b JOIN parcel f ON f.id=b.parcel"
 			 " WHERE b.state=? AND b.artifact IS NULL AND b.partner=? AND b.outbound=? AND (b.kind<>'funding' OR EXISTS (SELECT 1 FROM batch t WHERE t.parcel=b.parcel"
-			 " AND t.reference=b.reference AND t.kind='rollover' AND t.state=3)) AND NOT EXISTS (SELECT 1 FROM batch w WHERE w.parcel=b.parcel"
-			 " AND w.state IN (1,2) AND w.kind<>'reversal' AND b.kind<>'reversal' AND ((w.partner=b.partner AND w.outbound=b.outbound) OR EXISTS (SELECT 1 FROM batch m"
-			 " WHERE w.kind='rollover' AND m.kind='funding' AND m.parcel=w.parcel AND m.reference=w.reference AND m.partner=b.partner AND m.outbound=b.outbound)))"
+			 " AND t.reference=b.reference AND t.kind='rollover' AND t.state=3)) AND NOT EXISTS (" RUN_WAITS ")"
 			 " ORDER BY b.kind='reversal', b.effective, f.business_key, b.id LIMIT ?", "itti",
 			 (int64_t)BATCH_APPROVED, p->name, o->name, (int64_t)BATCHES_MAX) != 0)
 		return -1;

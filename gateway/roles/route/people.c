@@ -170,6 +170,8 @@ static int statement_good(struct route *r, const struct command *c, struct state
 
 	if (!msg_view(c->msg, T_STATEMENT, &bytes) || !statement_get(bytes, s))
 		return err_set(err, -1, "'%s' needs a signed statement", c->verb), 0;
+	if (s->run[0] != '\0')
+		return err_set(err, -1, "a statement about a whole run names its file; it becomes its batches' here"), 0;
 	if (strcmp(s->act, c->verb) != 0 || strcmp(s->operator_name, c->operator_name) != 0)
 		return err_set(err, -1, "the statement is about another act or of another operator"), 0;
 	if (!signed_by(r, c, s))

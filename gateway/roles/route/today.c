@@ -6,6 +6,7 @@
  * the partner asks, in its own zone, told there and in minutes from now (negative: it is missed).  A statement is missed on a banking day
  * when the booked one of the banking day before is not here.  Everything else is a query of query_sql.c.
  */
+#include "gateway/roles/route/artifact.h"
 #include "gateway/roles/route/query.h"
 
 #include <stdio.h>
@@ -15,11 +16,18 @@
 #include "gateway/zone.h"
 #include "rules/calendar.h"
 
-#define LEAVES "SELECT b.id, b.kind, b.run, b.partner||'/'||b.outbound, b.state, b.why, b.items_state, b.effective, b.count, b.credit_minor+b.debit_minor, b.persons," \
+/* More than five batches alike are one line: so many, with the payments and the sum of all. */
+#define ALIKE "(SELECT *, count(*) OVER alike AS gathered, row_number() OVER (alike ORDER BY id) AS place, sum(count) OVER alike AS payments, sum(credit_minor+debit_minor) OVER alike AS minor" \
+	" FROM batch WHERE state IN (1,2,3,4) AND items_state IN (5,6,7) WINDOW alike AS (PARTITION BY partner, outbound, kind, state, why, items_state, effective, artifact, maker))"
+#define LEAVES "SELECT b.id, b.kind, b.run, b.partner||'/'||b.outbound, b.state, b.why, b.items_state, b.effective, CASE WHEN gathered>5 THEN payments ELSE b.count END," \
+	" CASE WHEN gathered>5 THEN minor ELSE b.credit_minor+b.debit_minor END, b.persons," \
 	" (SELECT count(DISTINCT s.operator) FROM statement s WHERE s.object='B'||b.id AND s.act='approve' AND s.spent=0), b.maker, ifnull(b.artifact,0), ifnull(a.state,0), a.why," \
-	" ifnull(d.id,0), ifnull(d.state,0), d.why, ifnull(m.id,0), m.state, m.items_state FROM batch b LEFT JOIN batch m ON b.kind='rollover' AND m.parcel=b.parcel AND m.kind='funding'" \
-	" AND m.reference=b.reference AND m.part=1 AND m.state<>5 LEFT JOIN artifact a ON a.id=b.artifact LEFT JOIN delivery d ON d.artifact=b.artifact" \
-	" WHERE b.state IN (1,2,3,4) AND b.items_state IN (5,6,7) ORDER BY ifnull(b.effective,0), b.id LIMIT 200"
+	" ifnull(d.id,0), ifnull(d.state,0), d.why, ifnull(m.id,0), m.state, m.items_state, CASE b.kind WHEN 'funding' THEN (SELECT t.id FROM batch t WHERE t.parcel=b.parcel" \
+	" AND t.reference=b.reference AND t.kind='rollover' AND t.state NOT IN (3,5)) END, (" RUN_WAITS " ORDER BY w.id LIMIT 1)," \
+	" (SELECT p.file_name FROM artifact p WHERE p.id=a.waits_for AND (EXISTS (SELECT 1 FROM ack k WHERE k.id=p.ack AND k.verdict='rejected') OR NOT EXISTS (SELECT 1 FROM delivery w" \
+	" WHERE w.artifact=p.id AND w.state=5))), CASE WHEN gathered>5 THEN gathered ELSE 1 END FROM " ALIKE " b LEFT JOIN batch m ON b.kind='rollover' AND m.parcel=b.parcel" \
+	" AND m.kind='funding' AND m.reference=b.reference AND m.part=1 AND m.state<>5 LEFT JOIN artifact a ON a.id=b.artifact LEFT JOIN delivery d ON d.artifact=b.artifact" \
+	" WHERE gathered<=5 OR place=1 ORDER BY ifnull(b.effective,0), b.id LIMIT 200"
 
 /* The last moment at which a file for that date may be at the bank; false: this way has no cut-off. */
 static bool last_moment(struct route *r, const struct partner *p, const struct outbound *o, date_t effective, int64_t *utc, date_t *day, int *minutes)
@@ -77,8 +85,12 @@ static void waits_for(struct rows *rows, char out[160])
 			 rows_text(rows, 12).p);
 	else if (rows_int(rows, 13) == 0 && rows_int(rows, 19) != 0)
 		snprintf(out, 160, "its money, B%lld: %s", (long long)rows_int(rows, 19), how_far((int)rows_int(rows, 20), (int)rows_int(rows, 21)));
+	else if (rows_int(rows, 13) == 0 && (!rows_null(rows, 22) || !rows_null(rows, 23)))
+		snprintf(out, 160, "the rest of its run, B%lld", (long long)rows_int(rows, rows_null(rows, 22) ? 23 : 22));
 	else if (rows_int(rows, 13) == 0)
 		snprintf(out, 160, "company in a file");
+	else if (!rows_null(rows, 24))
+		snprintf(out, 160, "the bank must have the list of its checks, %.*s", VIEW_FMT(rows_text(rows, 24)));
 	else if (way == 0)
 		snprintf(out, 160, "its file A%lld, %s", (long long)rows_int(rows, 13), state_name(THING_ARTIFACT, (int)file));
 	else
@@ -111,6 +123,7 @@ static int put_leaving(struct route *r, struct json *j, struct err *err)
 		put_by(j, r, p, o, effective);
 		waits_for(&rows, words);
 		json_cstr(j, "waits_for", words);
+		json_int(j, "batches", rows_int(&rows, 25));
 		json_object_end(j);
 	}
 	json_array_end(j);
