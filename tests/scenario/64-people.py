@@ -200,8 +200,7 @@ def faulty(t):
 
 
 def notices(t):
-    rows = t.ask("notices")
-    ok(rows and all(n["state"] == "DELIVERED" for n in rows), "every notice is delivered", [n for n in rows if n["state"] != "DELIVERED"])
+    rows = step("every notice is delivered", lambda: t.wait("DELIVERED", lambda: (lambda rows: rows if rows and all(n["state"] == "DELIVERED" for n in rows) else None)(t.ask("notices"))))
     wrong = []
     for n in rows:
         with open(t.path("feeds", n["partner"], "answers", n["name"]), "rb") as f:
