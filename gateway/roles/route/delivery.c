@@ -254,7 +254,10 @@ static int expect(struct route *r, const struct delivery_row *d, struct err *err
 	else
 		for (size_t i = 0; rc == 0 && i < a.n_batches; i++)
 			rc = expect_line(r, &a, o, i, err);
-	bank_from_the_start(r);
+	if (o != NULL && a.way == WAY_ACH)
+		bank_changed(r, a.partner);
+	else if (o != NULL && a.way == WAY_CHECK)
+		bank_from_the_start(r);		/* the checks' bank is another than the printer */
 	artifact_release(&a);
 	return rc;
 }

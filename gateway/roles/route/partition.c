@@ -25,17 +25,43 @@
 
 enum phase { LINES_OPEN, LINES_CLOSED, ITEMS_OPEN, ITEMS_BACK, ITEMS_CLOSED, PHASES };
 
-void bank_from_the_start(struct route *r)
+static void mark(struct settle_mark *m, const char *partner)
+{
+	for (uint8_t i = 0; partner != NULL && i < m->n; i++)
+		if (strcmp(m->partner[i], partner) == 0)
+			return;
+	if (partner == NULL || m->n == sizeof(m->partner) / sizeof(m->partner[0]))
+		m->all = true;
+	else
+		snprintf(m->partner[m->n++], sizeof(m->partner[0]), "%s", partner);
+}
+
+static bool marked(const struct settle_mark *m, const char *partner)
+{
+	bool is = m->all;
+
+	for (uint8_t i = 0; i < m->n; i++)
+		is |= strcmp(m->partner[i], partner) == 0;
+	return is;
+}
+
+void bank_changed(struct route *r, const char *partner)
 {
 	struct settle *s = &r->settle;
+	bool begun = r->match_dirty && s->partner[0] != '\0';
 
 	if (!r->match_dirty) {
+		memset(&s->now, 0, sizeof(s->now));
 		s->partner[0] = s->account[0] = s->ccy[0] = '\0';
-		s->again = false;
-	} else if (s->partner[0] != '\0') {
-		s->again = true;
 	}
-	r->match_dirty = s->stale = true;
+	mark(begun ? &s->next : &s->now, partner);
+	s->stale |= partner == NULL || strcmp(partner, s->partner) == 0;
+	r->match_dirty = true;
+}
+
+void bank_from_the_start(struct route *r)
+{
+	bank_changed(r, NULL);
 }
 
 static void copy(char *out, size_t cap, struct view v)
@@ -283,16 +309,19 @@ static int begin(struct route *r, struct err *err)
 int bank_pump(struct route *r, struct err *err)
 {
 	struct settle *s = &r->settle;
-	int rc;
+	int rc = 1;
 
 	if (!r->match_dirty || job_of(r, JOB_SETTLE, 0) != NULL || !job_room(r, PAIR_RECONCILE))
 		return 0;
-	rc = next_account(r, err);
-	if (rc == 0 && s->again) {
-		s->again = false;
-		s->partner[0] = s->account[0] = s->ccy[0] = '\0';
+	do {
 		rc = next_account(r, err);
-	}
+		if (rc == 0 && (s->next.all || s->next.n > 0)) {		/* one more round */
+			s->now = s->next;
+			memset(&s->next, 0, sizeof(s->next));
+			s->partner[0] = s->account[0] = s->ccy[0] = '\0';
+			rc = next_account(r, err);
+		}
+	} while (rc == 1 && !marked(&s->now, s->partner));
 	if (rc == 0)
 		r->match_dirty = false;
 	return rc == 1 ? begin(r, err) : rc;

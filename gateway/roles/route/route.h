@@ -67,7 +67,8 @@ struct settle {
 	char partner[64], account[64], ccy[4];
 	int phase;
 	int64_t part, cursor, second, recent;
-	bool again, stale;			/* one more round is asked for; something came since the account was begun */
+	struct settle_mark { bool all; uint8_t n; char partner[8][64]; } now, next;	/* the banks of which something came: of this round, of one more */
+	bool stale;				/* something of this bank came since the account was begun */
 };
 
 struct route {
@@ -188,6 +189,7 @@ int delivery_restart(struct route *, struct err *);			/* at route's own start */
 
 int bank_route(struct route *, int64_t parcel, struct err *);
 void bank_from_the_start(struct route *);			/* match again, all accounts with open lines */
+void bank_changed(struct route *, const char *partner);		/* the same for the accounts of this bank */
 int bank_pump(struct route *, struct err *);
 int bank_settled(struct route *, struct job *, const struct msg *, struct err *);
 int bank_clock(struct route *, struct err *);				/* DUE and OVERDUE by the calendar */

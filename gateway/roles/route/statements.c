@@ -212,7 +212,7 @@ int bank_route(struct route *r, int64_t parcel, struct err *err)
 		return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_HELD, "CORRECTS_MATCHED", err);
 	if (segment_walk(r, parcel, post_page, &p, err) != 0 || chain_look(r, parcel, err) != 0)
 		return -1;
-	bank_from_the_start(r);
+	bank_changed(r, p.partner);
 	r->report_wanted = r->dirty = true;
 	return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_DONE, NULL, err);
 }
