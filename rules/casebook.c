@@ -507,7 +507,7 @@ static uint32_t there_already(struct case_work *w)
 
 	if (d->against == CASE_NOW)
 		return 0;
-	for (uint32_t i = 0; i < w->c->n_decisions; i++) {
+	for (uint32_t i = d->against; i < w->c->n_decisions; i++) {	/* it stands behind what it was made against */
 		const struct case_decision *a = &w->c->decisions[i];
 
 		if (a->act == d->act && a->against == d->against && a->about == d->about && a->write_off == d->write_off && (acts[d->act].rows || a->made == w->group) &&

@@ -74,11 +74,12 @@ const char *case_money(struct case_work *w, int64_t minor, const char *currency,
 
 /* Groups */
 
-static bool hand_number(struct view id, uint32_t *n)
+/* The number behind a group's letter. */
+static bool number_behind(struct view id, uint32_t *n)
 {
 	uint64_t v = 0;
 
-	if (id.n < 2 || id.n > 10 || (id.p[0] != 'H' && id.p[0] != 'W'))
+	if (id.n < 2 || id.n > 10)
 		return false;
 	for (size_t i = 1; i < id.n; i++) {
 		if (id.p[i] < '0' || id.p[i] > '9')
@@ -91,14 +92,17 @@ static bool hand_number(struct view id, uint32_t *n)
 
 uint32_t casebook_find_group(const struct casebook *c, struct view id)
 {
+	bool numbered;
 	uint32_t n;
 
+	numbered = number_behind(id, &n) && n > 0;
+	if (numbered && n <= c->n_base && view_eq(c->groups[n - 1].id, id))	/* the engine's "M12" is its twelfth */
+		return n - 1;
 	for (uint32_t i = 0; i < c->n_base; i++)
 		if (view_eq(c->groups[i].id, id))
 			return i;
-	if (!hand_number(id, &n) || n == 0 || n > c->n_decisions || c->decisions[n - 1].made == CASE_NOBODY)
-		return CASE_NOBODY;
-	if (c->decisions[n - 1].act != (id.p[0] == 'H' ? CASE_MATCH : CASE_WRITE_OFF))
+	if (!numbered || n > c->n_decisions || (id.p[0] != 'H' && id.p[0] != 'W') ||
+	    c->decisions[n - 1].act != (id.p[0] == 'H' ? CASE_MATCH : CASE_WRITE_OFF))
 		return CASE_NOBODY;
 	return c->decisions[n - 1].made;
 }

@@ -266,6 +266,16 @@ def torn(p):
     ok(os.path.getsize(os.path.join(p.day, "decisions.torn")) > 0, "and what was torn is kept aside")
     p.act("match", line(9), "K11", "K12")
     ok(len(journal(p.day)) == 2 and not Case(p.day).wrong, "then the decision is made", Case(p.day).wrong)
+    # killed between the row and the head: the head is one behind, and the next decision brings it up
+    head = os.path.join(p.day, "decisions.head")
+    with open(head, encoding="ascii") as f:
+        behind = f.read()
+    p.act("comment", "K13", why="the third one")
+    with open(head, "w", encoding="ascii") as f:
+        f.write(behind)
+    code, said = tally("decisions", p.day)
+    code2, _ = p.act("comment", "K13", why="the fourth one")
+    ok(code == 0 and "the third one" in said and code2 == 0 and not Case(p.day).wrong, "a writer killed between row and head: the row holds", said)
     # a batch
     rows = list(csv.DictReader(io.StringIO(p.export())))
     text = p.export().replace(",,,\n", ",comment,,one of many\n")
@@ -437,6 +447,10 @@ def next_run(p):
         page = f.read()
     ok("What people decided" in page and "owner carl" in page and "&lt;b&gt;bold" in page and "<b>bold" not in page and "seen on paper" in page,
        "report.html shows decisions, owner, who and why, and every text escaped")
+    fed = os.path.join(p.d, "again")
+    code, said = p.run(fed, "2026-03-04", [os.path.join(p.d, "bank-2026-03-04.txt"), os.path.join(SAMPLE, BANK)], "--prior", p.day)
+    names = [n for n in os.listdir(out) if n not in ("summary.json", "report.html", "report.xlsx", "complete.csv")]
+    ok(code == 0 and all(sha(out, n) == sha(fed, n) for n in names), "the day's statement fed again changes nothing", said)
     third, code, said = p.next("three", prior=out)
     kinds = sorted(d["kind"] for d in table(third, "decided.csv"))
     ok(code == 0 and kinds == ["refuse", "unmatch", "write-off"], "the run after that still knows refusals and write-offs", kinds)

@@ -262,6 +262,8 @@ int journal_append(struct journal *j, const struct journal_row *rows, uint32_t n
 	j->whole = j->n += o.b.n;
 	memcpy(j->last, last, sizeof(j->last));
 	rc = write_head(j, err);
+	if (rc != 0)
+		err_wrap(err, "decision %u stands in '%s', but", j->rows, j->path);
 out:
 	buf_release(&o.b);
 	return rc;
