@@ -314,5 +314,8 @@ static const char engine_matches[] =
 	"CREATE TABLE proposal(id INTEGER PRIMARY KEY, line INTEGER NOT NULL, rank INTEGER NOT NULL, lines TEXT NOT NULL, items TEXT NOT NULL, rule TEXT NOT NULL, version TEXT NOT NULL,"
 	" score INTEGER NOT NULL, margin INTEGER NOT NULL, explanation TEXT NOT NULL, at TEXT, UNIQUE(line, rank));";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches };
+/* What banks announced is few beside what they booked. */
+static const char announced_lines[] = "CREATE INDEX bank_line_announced ON bank_line(id) WHERE provisional=1;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

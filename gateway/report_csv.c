@@ -31,13 +31,20 @@ const struct report_section report_sections[] = {
 		"report.exceptions", "exceptions.csv", "Exceptions", "Nothing needs a person.",
 		"Each waits for a person: find out, then <code>tallygate resolve</code>.", "reason", "amount_minor",
 		{ TEXT("reason", "Reason"), TEXT("side", "Side"), TEXT("id", "Where"), TEXT("account", "Account"), TEXT("date", "Date"),
-		  MONEY("amount_minor", "Amount"), TEXT("currency", "Currency"), TEXT("detail", "What is known"), TEXT("urgency", "Urgency") } },
+		  MONEY("amount_minor", "Amount"), TEXT("currency", "Currency"), TEXT("detail", "What is known"), TEXT("urgency", "Urgency"),
+		  TEXT("may_be", "May be") } },
 	[REPORT_OPEN] = {
 		"report.open", "open_items.csv", "Open items", "Nothing is open.", "Expected at the bank and not yet seen, the oldest first.",
 		"age_days", "amount_minor",
 		{ NUMBER("age_days", "Age, days"), TEXT("kind", "Kind"), TEXT("id", "Item"), TEXT("state", "State"),
 		  TEXT("account", "Account"), TEXT("date", "Expected"), MONEY("amount_minor", "Amount"), TEXT("currency", "Currency"),
 		  TEXT("reference", "Reference") } },
+	[REPORT_PROVISIONAL] = {
+		"report.provisional", "provisional.csv", "Announced during the day", "No bank has announced anything during the day.",
+		"Intraday lines inform: they settle nothing and stand in no proof. Each waits for the booked line that takes its place; what was announced "
+		"and is not booked, or is booked with another amount, is an exception.", "state", "amount_minor",
+		{ TEXT("state", "State"), TEXT("id", "Line"), TEXT("account", "Account"), TEXT("date", "Date"), MONEY("amount_minor", "Amount"),
+		  TEXT("currency", "Currency"), TEXT("superseded_by", "Superseded by"), MONEY("difference_minor", "Difference"), TEXT("text", "Bank's text") } },
 	[REPORT_MATCHES] = {
 		"report.matches", "matches.csv", "Matches", "Nothing has been matched yet.", "What belongs together, by which rule, and why.",
 		"account", "bank_amount_minor",

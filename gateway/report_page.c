@@ -30,11 +30,13 @@ static const struct cell cells[REPORT_SECTIONS][10] = {
 		{ "Outstanding", "outstanding_minor", { 0 } }, { "Statement", "statement", { 0 } } },
 	[REPORT_EXCEPTIONS] = { { "Where", "id", { "side", "urgency" } }, { "Account", "account", { 0 } }, { "Date", "date",
 		{ 0 } },
-		{ "Amount", "amount_minor", { 0 } }, { "What is known", "detail", { 0 } } },
+		{ "Amount", "amount_minor", { 0 } }, { "What is known", "detail", { 0 } }, { "May be", "may_be", { 0 } } },
 	[REPORT_OPEN] = { { "Item", "id", { "kind", NULL } }, { "Reference", "reference", { 0 } }, { "State", "state",
 		{ 0 } },
 		{ "Account", "account", { 0 } }, { "Expected", "date", { 0 } }, { "Age, days", "age_days", { 0 } },
 			{ "Amount", "amount_minor", { 0 } } },
+	[REPORT_PROVISIONAL] = { { "Line", "id", { "text", NULL } }, { "Account", "account", { 0 } }, { "Date", "date", { 0 } },
+		{ "Announced", "amount_minor", { 0 } }, { "Superseded by", "superseded_by", { 0 } }, { "Difference", "difference_minor", { 0 } } },
 	[REPORT_MATCHES] = { { "Date", "bank_date", { 0 } }, { "Bank line", "bank_text", { "bank_line", NULL } },
 		{ "Bank amount", "bank_amount_minor", { 0 } }, { "Item", "item", { "item_ref", NULL } },
 			{ "Item amount", "item_amount_minor", { 0 } },
@@ -44,7 +46,7 @@ static const struct cell cells[REPORT_SECTIONS][10] = {
 		{ "State", "state", { 0 } }, { "Records", "records", { 0 } }, { "Why", "why", { 0 } } },
 };
 
-static const char *const anchors[REPORT_SECTIONS] = { "accounts", "proof", "exceptions", "open", "matches", "files" };
+static const char *const anchors[REPORT_SECTIONS] = { "accounts", "proof", "exceptions", "open", "provisional", "matches", "files" };
 
 /* Text */
 
@@ -171,7 +173,7 @@ static void put_cell(struct buf *out, const struct report_section *s, const stru
 		bool text = c->how == REPORT_TEXT, date = strstr(cell->key, "date") != NULL;
 		bool is_long = strcmp(cell->key, "detail") == 0 || strcmp(cell->key, "explanation") == 0 ||
 			strcmp(cell->key, "why") == 0 ||
-			strcmp(cell->key, "bank_text") == 0;
+			strcmp(cell->key, "bank_text") == 0 || strcmp(cell->key, "may_be") == 0;
 
 		buf_fmt(out, "<td data-l=\"%s\" class=\"%s%s%s\"><span>", cell->label, !text ? "n" : date ? "d" :
 			is_long ? "t" : "",
@@ -415,7 +417,7 @@ static void verdict(struct buf *out, const struct report_html *h)
 void report_page(struct buf *out, const char *name, const char *date, const struct report_html *h)
 {
 	static const enum report_place order[] = { REPORT_EXCEPTIONS, REPORT_PROOF, REPORT_ACCOUNTS, REPORT_OPEN,
-		REPORT_MATCHES, REPORT_FILES };
+		REPORT_PROVISIONAL, REPORT_MATCHES, REPORT_FILES };
 	bool failed = false;
 
 	buf_text(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"

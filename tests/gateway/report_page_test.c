@@ -56,15 +56,15 @@ static void test_csv(void)
 	struct buf out = { 0 };
 
 	report_csv_head(&out, &report_sections[REPORT_EXCEPTIONS]);
-	is_str(buf_cstr(&out), "reason,side,id,account,date,amount,currency,detail,urgency\r\n",
+	is_str(buf_cstr(&out), "reason,side,id,account,date,amount,currency,detail,urgency,may_be\r\n",
 		"a CSV's header names the columns, amounts in whole units");
 	csv_is("{\"reason\":\"AMOUNT_DIFF\",\"side\":\"bank\",\"id\":\"a.bai#3\",\"account\":\"*2333\",\"date\":\"2026-11-06\",\"amount_minor\":-123456,"
 		"\"currency\":\"USD\",\"detail\":\"he said \\\"no\\\", twice\"}",
-		"AMOUNT_DIFF,bank,a.bai#3,*2333,2026-11-06,-1234.56,USD,\"he said \"\"no\"\", twice\",\r\n",
+		"AMOUNT_DIFF,bank,a.bai#3,*2333,2026-11-06,-1234.56,USD,\"he said \"\"no\"\", twice\",,\r\n",
 			"commas and quotes are quoted, amounts are plain decimals");
 	csv_is("{\"detail\":\"=HYPERLINK(1)\",\"amount_minor\":-5,\"currency\":\"JPY\"}",
-		",,,,,-5,JPY,\"'=HYPERLINK(1)\",\r\n", "a formula is made harmless, a negative amount is none");
-	csv_is("{\"detail\":null,\"amount_minor\":\"x\",\"other\":1}", ",,,,,x,,,\r\n",
+		",,,,,-5,JPY,\"'=HYPERLINK(1)\",,\r\n", "a formula is made harmless, a negative amount is none");
+	csv_is("{\"detail\":null,\"amount_minor\":\"x\",\"other\":1}", ",,,,,x,,,,\r\n",
 		"absent and null are empty, unknown keys are not shown");
 	buf_release(&out);
 }
@@ -73,7 +73,7 @@ static void test_sections(void)
 {
 	static const char *const verbs[REPORT_SECTIONS] = { [REPORT_ACCOUNTS] = "report.accounts",
 		[REPORT_PROOF] = "report.proof",
-		[REPORT_EXCEPTIONS] = "report.exceptions", [REPORT_OPEN] = "report.open",
+		[REPORT_EXCEPTIONS] = "report.exceptions", [REPORT_OPEN] = "report.open", [REPORT_PROVISIONAL] = "report.provisional",
 			[REPORT_MATCHES] = "report.matches", [REPORT_FILES] = "report.files" };
 
 	for (int i = 0; i < REPORT_SECTIONS; i++)

@@ -98,8 +98,14 @@ def today(t):
 
 def report(t):
     html = open(day.report_path(t, "report.html"), encoding="utf-8").read()
-    for word in ("Exceptions", "Proof", "Open items", "Matches"):
+    for word in ("Exceptions", "Proof", "Open items", "Announced during the day", "Matches"):
         ok(word in html, f"the report has its part '{word}'")
+    with open(day.report_path(t, "provisional.csv"), encoding="utf-8", newline="") as f:
+        announced = list(csv.DictReader(f))
+    ok(len(announced) == 2 and all(x["state"] == "booked" and x["superseded_by"].startswith("FIRST-20261110") and x["difference"] == "0.00" for x in announced),
+       "what was announced stands there with the booked line that took its place", announced)
+    kept = t.ask("show", t.ask("lines")[0]["id"])["matches"]
+    ok(kept and kept[0]["version"] == "1" and " points" in kept[0]["evidence"] and kept[0]["arithmetic"].endswith(("USD", "EUR")), "a match keeps its rule's version, evidence and arithmetic", kept)
     ok(len(html) < 2 << 20, "and stays below 2 MiB")
 
 
@@ -111,7 +117,7 @@ def canary(t):
     for folder in ("reports", "manifests", "feeds/hr/answers", "feeds/hcm/answers"):
         for base, _, names in os.walk(t.path(folder)):
             text += "".join(open(os.path.join(base, n), encoding="utf-8", errors="replace").read() for n in names)
-    for verb in ("status", "today", "files", "batches", "artifacts", "deliveries", "returns", "lines", "exceptions"):
+    for verb in ("status", "today", "files", "batches", "artifacts", "deliveries", "returns", "lines", "exceptions", "proposals"):
         text += t.cli(verb, "--json").stdout
     for b in t.ask("batches"):
         text += t.cli("items", b["id"], "--json").stdout + t.cli("show", b["id"], "--json").stdout
