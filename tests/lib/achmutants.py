@@ -475,3 +475,15 @@ WARNED = [
 ]
 
 ALL = FILE + BATCH + ENTRY + CLASS + ADDENDA + IAT + BACK + ADV
+
+# Codes come and go with the rules' books: (sentence, base, edits, code, first day it is told, first day it is not).  None: never.
+DAYS = [
+    ("R62", "dishonored", [(4, 4, "R62"), (4, 59, BLANK[:21])], "RETURN_REASON", "150319", "150320"),
+    ("R77", "contested", [(4, 4, "R77"), (4, 77, "62")], "RETURN_REASON", "150319", "150320"),
+    ("R90", "returns", [(4, 4, "R90")], "RETURN_REASON", "280316", "280317"),
+    ("R11 of a PPD debit", "returns", [(4, 4, "R11")], "RETURN_REASON_SEC", "200331", "200401"),
+    ("C04", "changes", [(4, 4, "C04")], "CHANGE_CODE", "150320", "150319"),
+    ("Payroll in small letters", "payroll", [(2, 54, "Payroll   ")], "DESCRIPTION_CASE", "260320", "260319"),
+    ("Purchase in small letters", "payroll", [(7, 51, "WEB"), (8, 77, "S "), (7, 54, "Purchase  ")], "DESCRIPTION_CASE", "260320", "260319"),
+    ("a micro-entry's word in small letters", "payroll", [(2, 54, "AcctVerify")], "DESCRIPTION_CASE", "220916", "220915"),
+]

@@ -54,6 +54,17 @@ def ach(folder):
             ok("NACHA_" + code in got, f"ACH: {sentence} is told as {severity}, NACHA_{code}", said[path]["findings"])
 
 
+def ach_days(folder):
+    """A rule's first and last days."""
+    for sentence, base, edits, code, told, silent in achmutants.DAYS:
+        with open(os.path.join(TOP, "samples", "nacha", f"ok-{base}.ach"), "rb") as f:
+            data = f.read()
+        paths = [write(folder, f"day-{day}.ach", achmutants.mutant(data, [*edits, (1, 24, day)])) for day in (told, silent)]
+        said = validate("nacha", paths)
+        got = [any(f["code"] == "NACHA_" + code for f in said[p]["findings"]) for p in paths]
+        ok(got == [True, False], f"ACH: {sentence} is told on {told} and not on {silent}, NACHA_{code}", said)
+
+
 def bai2(folder):
     good = write(folder, "good.bai", baimutants.mutant([]))
     ok(not validate("bai2", [good])[good]["findings"], "a BAI2 file whose trailers were made to agree has no finding")
@@ -72,6 +83,7 @@ def bai2(folder):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         ach(folder)
+        ach_days(folder)
         bai2(folder)
     done()
 
