@@ -46,23 +46,28 @@ void nacha_effective_check(struct nacha *n)
 	n->at = here;
 }
 
-void nacha_return_days_check(struct nacha *n, const struct nacha_reason *reason)
+bool nacha_return_late(const struct nacha *n, const struct nacha_reason *reason)
 {
 	static const char in_two[] = "R01 R02 R03 R04 R08 R09 R12 R14 R15 R16 R17 R20 R21 R22 R24 R29 R39 R50 R80 R81 R82 R83 R84",
 		in_sixty[] = "R05 R07 R10 R11 R33 R37 R38 R51 R52 R53";
 	date_t from = n->batch.effective, last;
 
 	if (n->created == DATE_NONE || from == DATE_NONE)
-		return;
+		return false;
 	if (nacha_secs_have(in_two, reason->code))
 		last = holiday_bank_day(from, RETURN_DAYS);
 	else if (nacha_secs_have(in_sixty, reason->code))
 		last = holiday_bank_day(from + RETURN_LONG, 1);
 	else
-		return;
-	if (n->created > last)
+		return false;
+	return n->created > last;
+}
+
+void nacha_return_days_check(struct nacha *n, const struct nacha_reason *reason)
+{
+	if (nacha_return_late(n, reason))
 		nacha_say(n, NC_RETURN_LATE, &nacha_return.rows[A99_REASON], "%s came %d days after the effective entry date",
-			  reason->code, (int)(n->created - from));
+			  reason->code, (int)(n->created - n->batch.effective));
 }
 
 /* The last such day of the year that is not behind the file's; false when it is soon after it, which settles nothing. */

@@ -265,6 +265,11 @@ static enum nacha_code forward_code_fault(const struct nacha *n, int code)
 	return NC_CODES;
 }
 
+bool nacha_code_in_class(const struct nacha *n, int code)
+{
+	return of_this_sec(n, code) && class_allows(n, code);
+}
+
 enum nacha_code nacha_code_fault(const struct nacha *n, int code)
 {
 	return !of_this_sec(n, code) ? NC_CODE_SEC : !class_allows(n, code) ? NC_CODE_CLASS : forward_code_fault(n, code);
@@ -547,6 +552,13 @@ static void account_check(struct nacha *n, const struct nacha_entry *e)
 		nacha_say(n, NC_ACCOUNT, row, "the account number is blank");
 	else if (e->line[row->pos - 1] == ' ')
 		nacha_say(n, NC_JUSTIFIED, row, "the account number begins with blanks");
+}
+
+void nacha_tell_return(struct nacha *n)
+{
+	fill_record(n, &n->entry, KIND_RETURN, &nacha_return);
+	name_kind(&n->record, KIND_RETURN, false);
+	nacha_tell(n);
 }
 
 void nacha_close_entry(struct nacha *n)

@@ -2,7 +2,7 @@
 /*
  * nacha_fast - plain entries at the speed of memory, where only sums are wanted (host->sum), and nearly so where not
  *
- * Most lines of a large file are forward entries without a fault.  For the class and service class of a batch the tables of
+ * Most lines of a large file are forward entries without a fault, or returns, each with its addenda 99.  For the class and service class of a batch the tables of
  * nacha_tables.c and nacha_codes.c are expanded once into what every byte of such a line may be, what every transaction
  * code may carry and which fields may not be blank.  A line that passes has no finding by the rules of nacha_entry.c; any
  * other line is left to them, untouched.  So nothing is judged here that is not judged there, and tests/formats hold one
@@ -104,6 +104,28 @@ static uint8_t kind_of_code(const struct nacha *n, int code)
 	return (uint8_t)((nacha_is_credit(code) ? CODE_CREDIT : CODE_DEBIT) | (end == 3 || end == 8 ? CODE_ZERO : 0));
 }
 
+/* May an entry that comes back carry this code in this batch?  Its amount and its name are nobody's business any more. */
+static uint8_t kind_of_return(const struct nacha *n, int code)
+{
+	int end = code % 10;
+
+	if (!nacha_transaction_code(code) || (end != 1 && end != 6) || !nacha_code_in_class(n, code))
+		return 0;
+	return nacha_is_credit(code) ? CODE_CREDIT : CODE_DEBIT;
+}
+
+/* For which directions the reason needs no word on these days: R14 and R15 want a date, disputes are others' business. */
+static uint8_t sides_of_reason(const struct nacha *n, int number)
+{
+	const char code[4] = { 'R', (char)('0' + number / 10), (char)('0' + number % 10), '\0' };
+	const struct nacha_reason *reason = nacha_reason_find(code, n->day);
+
+	if (reason == NULL || reason->kind != REASON_RETURN || (reason->flags & REASON_DEATH) || nacha_return_late(n, reason) ||
+	    (reason->secs != NULL && !nacha_secs_have(reason->secs, n->batch.sec->code)))
+		return 0;
+	return (uint8_t)((reason->flags & REASON_DEBIT ? 0 : CODE_CREDIT) | (reason->flags & REASON_CREDIT ? 0 : CODE_DEBIT));
+}
+
 void nacha_fast_begin(struct nacha *n)
 {
 	struct nacha_fast *f = &n->fast;
@@ -116,22 +138,29 @@ void nacha_fast_begin(struct nacha *n)
 		return;
 	f->on = f->known;
 	if (f->sec == sec && f->class == b->class && f->reversal == b->reversal && f->same_day == b->same_day &&
-	    f->day == n->day)
+	    f->day == n->day && f->created == n->created &&
+	    f->effective == b->effective)
 		return;			/* made for the batch before */
 	f->sec = sec;
 	f->class = b->class;
 	f->reversal = b->reversal;
 	f->same_day = b->same_day;
 	f->day = n->day;
+	f->created = n->created;
+	f->effective = b->effective;
 	f->known = take_musts(f, sec);
 	f->on = f->known;
 	f->most = sec->limit > 0 ? sec->limit : INT64_MAX;
 	if (b->same_day && nacha_same_day_limit(n->day) < f->most)
 		f->most = nacha_same_day_limit(n->day);
-	for (int code = 0; code < 100; code++)
+	for (int code = 0; code < 100; code++) {
 		f->code[code] = kind_of_code(n, code);
+		f->back[code] = kind_of_return(n, code);
+		f->reason[code] = sides_of_reason(n, code);
+	}
 	expand(&f->entry, sec->entry);
 	expand(&f->addenda, &nacha_addenda_05);
+	expand(&f->note, &nacha_return);
 	for (unsigned i = 0; i < 4 + 7; i++)		/* sequence and entry: their rows are FILL, judged by name */
 		may_be(&f->addenda, nacha_addenda_05.rows[A05_SEQUENCE].pos - 1u + i, '0', '9');
 }
@@ -200,48 +229,77 @@ static inline bool line_ends(const char *p, size_t stride)
 	return stride == NACHA_WIDTH + 1 ? p[94] == '\n' : p[94] == '\r' && p[95] == '\n';
 }
 
-struct run {				/* what a run of plain lines adds up to */
+struct run {				/* what a run of plain lines of one kind adds up to */
+	unsigned kind;			/* KIND_FORWARD, KIND_RETURN; 0: not known yet */
 	uint64_t entries, addenda, hash;
 	int64_t debit, credit;
 	uint64_t trace;			/* the last one, as a number that compares as its digits do */
 	const char *last;
 };
 
+static inline bool all_same(const char *p, unsigned n, char c)
+{
+	while (n > 0 && *p == c)
+		p++, n--;
+	return n == 0;
+}
+
+/* The addenda 99 at a of the entry at p, which goes to that side. */
+static inline bool plain_note(const struct nacha_fast *f, const char *p, const char *a, size_t stride, uint8_t side)
+{
+	const struct layout_row *rows = nacha_return.rows;
+	const char *reason = a + rows[A99_REASON].pos - 1, *died = a + rows[A99_DEATH].pos - 1;
+	unsigned number = (unsigned)(reason[1] - '0') * 10 + (unsigned)(reason[2] - '0');
+
+	return line_ends(a, stride) && passes(&f->note, a) && *reason == 'R' && (unsigned)(reason[1] - '0') <= 9 &&
+		(unsigned)(reason[2] - '0') <= 9 && (f->reason[number] & side) && memcmp(a + 79, p + 79, 15) == 0 &&
+		(all_same(died, rows[A99_DEATH].len, ' ') || all_same(died, rows[A99_DEATH].len, '0')) &&
+		layout_is_digits(layout_at(&rows[A99_TRACE], a)) && !layout_is_nothing(layout_at(&rows[A99_TRACE], a)) &&
+		layout_is_digits(layout_at(&rows[A99_RDFI], a)) && !layout_is_nothing(layout_at(&rows[A99_RDFI], a));
+}
+
+/* A forward entry's amount and addenda; its length in lines, 0: not a plain one. */
+static inline unsigned forward_lines(const struct nacha_fast *f, const char *p, size_t stride, uint8_t kind, int64_t amount)
+{
+	const char *a = p + stride;
+
+	if (kind & CODE_ZERO ? amount != 0 : amount == 0 || amount > f->most)
+		return 0;
+	if (p[78] != '1')
+		return p[78] == '0';
+	return f->sec->addenda == 5 && line_ends(a, stride) && passes(&f->addenda, a) && memcmp(a + 83, "0001", 4) == 0 &&
+		memcmp(a + 87, p + 87, 7) == 0 ? 2 : 0;
+}
+
 /* The entry at p; its length with its addenda in lines, 0: not a plain one.  2 * stride + 1 bytes are there. */
 static inline unsigned plain_entry(const struct nacha_fast *f, struct run *run, const char *p, size_t stride, uint64_t odfi)
 {
 	uint64_t routing, trace;
 	int64_t amount;
-	unsigned lines = 1;
-	uint8_t kind;
+	unsigned lines, code;
+	uint8_t kind, back;
 
 	if (*p != '6' || !line_ends(p, stride) || !passes(&f->entry, p))
 		return 0;
-	kind = f->code[(p[1] - '0') * 10 + p[2] - '0'];
+	code = (unsigned)(p[1] - '0') * 10 + (unsigned)(p[2] - '0');
+	kind = f->code[code];
+	back = f->back[code];
 	routing = load64(p + 3);
 	trace = __builtin_bswap64(load64(p + 86));
-	if (kind == 0 || no_such_bank(p + 3) || run_of_zeros(p + 3) || p[12] == ' ' || !check_digit(routing, p[11]) || load64(p + 79) != odfi ||
+	if ((kind | back) == 0 || no_such_bank(p + 3) || run_of_zeros(p + 3) || p[12] == ' ' || !check_digit(routing, p[11]) || load64(p + 79) != odfi ||
 	    trace <= run->trace || !holds_all(f, p))
 		return 0;
 	amount = (int64_t)number8(load64(p + 31)) + (p[29] - '0') * INT64_C(1000000000) + (p[30] - '0') * INT64_C(100000000);
-	if (kind & CODE_ZERO ? amount != 0 : amount == 0 || amount > f->most)
+	lines = kind != 0 ? forward_lines(f, p, stride, kind, amount) : p[78] == '1' && plain_note(f, p, p + stride, stride, back) ? 2 : 0;
+	if (lines == 0 || (run->kind != 0 && (run->kind == KIND_RETURN) != (kind == 0)))
 		return 0;
-	if (p[78] == '1') {
-		const char *a = p + stride;
-
-		if (f->sec->addenda != 5 || !line_ends(a, stride) || !passes(&f->addenda, a) ||
-		    memcmp(a + 83, "0001", 4) != 0 || memcmp(a + 87, p + 87, 7) != 0)
-			return 0;
-		lines = 2;
-	} else if (p[78] != '0') {
-		return 0;
-	}
 	if (p[lines * stride] != '6' && p[lines * stride] != '8')	/* an addenda, or a blank line in front of one */
 		return 0;
+	run->kind = kind != 0 ? KIND_FORWARD : KIND_RETURN;
 	run->trace = trace;
 	run->hash += number8(routing);
-	run->debit += kind & CODE_DEBIT ? amount : 0;
-	run->credit += kind & CODE_CREDIT ? amount : 0;
+	run->debit += (kind | back) & CODE_DEBIT ? amount : 0;
+	run->credit += (kind | back) & CODE_CREDIT ? amount : 0;
 	run->entries++;
 	run->addenda += lines - 1;
 	run->last = p;
@@ -259,12 +317,12 @@ static void take_run(struct nacha *n, const struct run *run)
 	}
 	n->sum.records += run->entries + run->addenda;
 	n->batch.entries += run->entries;
-	n->batch.kinds |= KIND_FORWARD;
+	n->batch.kinds |= run->kind;
 	n->batch.traced = true;
 	memcpy(n->batch.last_trace, run->last + 79, 15);
 	nacha_add_up(n, &n->batch.sum.debit, &n->sum.debit, run->debit);
 	nacha_add_up(n, &n->batch.sum.credit, &n->sum.credit, run->credit);
-	if (!n->sums)
+	if (!n->sums || run->kind != KIND_FORWARD)
 		return;
 	if (INT64_MAX - s->debit < run->debit || INT64_MAX - s->credit < run->credit)
 		nacha_tell_sum(n);
@@ -285,6 +343,11 @@ static void tell_entry(struct nacha *n, const struct run *run, uint64_t line, si
 	e->code = (run->last[1] - '0') * 10 + run->last[2] - '0';
 	e->addenda = (unsigned)run->addenda;
 	buf_clear(&n->text);
+	if (run->kind == KIND_RETURN) {
+		memcpy(e->note, run->last + stride, NACHA_WIDTH);
+		nacha_tell_return(n);
+		return;
+	}
 	if (run->addenda > 0)
 		buf_put(&n->text, run->last + stride + nacha_addenda_05.rows[A05_TEXT].pos - 1, NACHA_TEXT_BYTES);
 	nacha_tell_forward(n);
@@ -300,8 +363,9 @@ size_t nacha_fast_run(struct nacha *n, struct view rest, size_t stride, uint64_t
 	if (!f->on || n->phase != PHASE_BATCH || rest.n == 0 || *p != '6')
 		return 0;
 	nacha_close_entry(n);			/* the one before has no more addenda; now its kind is known */
-	if (n->stopped || (n->batch.kinds & ~(unsigned)KIND_FORWARD))
+	if (n->stopped || (n->batch.kinds != 0 && n->batch.kinds != KIND_FORWARD && n->batch.kinds != KIND_RETURN))
 		return 0;
+	run.kind = n->batch.kinds;
 	if (n->batch.traced) {
 		if (memcmp(n->batch.last_trace, header, 8) != 0 ||
 		    !layout_is_digits((struct view){ n->batch.last_trace, 15 }))
@@ -312,12 +376,12 @@ size_t nacha_fast_run(struct nacha *n, struct view rest, size_t stride, uint64_t
 	while ((size_t)(end - p) > 2 * stride && run.entries < 100000 && !n->stopped &&
 	       (lines = plain_entry(f, &run, p, stride, load64(header))) > 0) {
 		p += lines * stride;
-		if (n->sums)
+		if (n->sums && run.kind == KIND_FORWARD)
 			continue;
 		take_run(n, &run);
 		tell_entry(n, &run, line, stride);
 		line += lines;
-		run = (struct run){ .trace = run.trace };
+		run = (struct run){ .kind = run.kind, .trace = run.trace };
 	}
 	if (run.entries > 0)
 		take_run(n, &run);

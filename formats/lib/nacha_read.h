@@ -71,11 +71,12 @@ struct nacha_fast {			/* see nacha_fast.c */
 	bool on, known, reversal, same_day;	/* known: the class's rules are */
 	const struct nacha_sec *sec;		/* what the rest was made for */
 	int class, day;
+	date_t created, effective;
 	int64_t most;
 	struct { uint8_t at, n; char zero; } must[NACHA_FAST_MUST];
 	unsigned n_must;
-	uint8_t code[100];
-	struct nacha_mask entry, addenda;
+	uint8_t code[100], back[100], reason[100];	/* of entries that go forward, that come back, and why */
+	struct nacha_mask entry, addenda, note;
 };
 
 struct nacha {
@@ -130,6 +131,8 @@ void nacha_on_entry(struct nacha *, const char *line);
 void nacha_on_addenda(struct nacha *, const char *line);
 void nacha_close_entry(struct nacha *);
 void nacha_tell_forward(struct nacha *);		/* n->entry, already judged */
+void nacha_tell_return(struct nacha *);			/* the same with its addenda 99 */
+bool nacha_code_in_class(const struct nacha *, int code);	/* of the batch's entry and service class */
 void nacha_iat_header_check(struct nacha *, const char *line);
 void nacha_iat_addenda(struct nacha *, int type, const char *line);
 void nacha_iat_close(struct nacha *, bool forward);
@@ -140,6 +143,7 @@ bool nacha_check_digit(const char routing[9]);
 bool nacha_day_of_year(int *out, struct view three);	/* 001 to 366 */
 /* nacha_days.c: what dates say of the batch that is closed, of the open entry's return, of its dispute */
 void nacha_effective_check(struct nacha *);
+bool nacha_return_late(const struct nacha *, const struct nacha_reason *);
 void nacha_return_days_check(struct nacha *, const struct nacha_reason *);
 void nacha_dispute_days_check(struct nacha *, struct view settled, int days);
 void nacha_reserved_check(struct nacha *, const struct layout *, const char *line);
