@@ -130,7 +130,7 @@ const struct tally_code gateway_reasons[] = {
 		"nothing; the feed sends the rows again in another run"),
 	SAYS("AWAITS_FUNDING", "batch", "the rollover file waits for its money: the bank must have the funding credit, and have accepted it where it answers our files",
 		"nothing; `tallygate today` says how far the money is"),
-	HOLDS("FUNDING_REJECTED", "batch, outbound file, delivery", "the bank has rejected the money of this rollover file",
+	HOLDS("FUNDING_REJECTED", "batch, outbound file, delivery", "the money of this rollover file was rejected by the bank, or came back",
 		"ALARM where the trustee has the file: call the trustee; else send the money again, `tallygate resend A1 --effective DATE`: the rollover goes with it, "
 		"both are approved anew; or reject the run of the money, which ends both"),
 	HOLDS("MODIFIERS_USED", "batch", "36 files were made for this bank today; there is no file ID modifier left",

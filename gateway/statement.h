@@ -52,9 +52,9 @@ void totals_sha256(const struct batch_totals *, char hex[65]);
 
 /*
  * The list of a whole run: "B1 3 0 170000 USD <sha256 of its totals>;B2 ...;", batches ascending: count, debits, credits.  At most
- * RUN_LIST_BATCHES, so that a statement fits a message.
+ * RUN_LIST_BATCHES, so that the approvals of a file with many runs fit its manifest.
  */
-#define RUN_LIST_BATCHES 48
+#define RUN_LIST_BATCHES 32
 void run_list_add(struct buf *list, const struct batch_totals *);
 void run_list_part(struct statement *run, const char *batch, const char *sha256, struct view list);	/* makes it that of one of its batches */
 

@@ -6,6 +6,7 @@
  */
 #include "tests/lib/town_ways.h"
 
+#include "gateway/roles/route/funding.h"
 #include "gateway/roles/route/ways.h"
 #include "gateway/state.h"
 
@@ -98,6 +99,19 @@ static void persons(void)
 	town_close();
 }
 
+/* The payee's bank sends a payment back, as returns.c does it. */
+static void come_back(int64_t item)
+{
+	struct err e = { 0, "" };
+
+	ledger_begin(t.route->ledger, &e);
+	clock_actor(t.route, "test");
+	if (ledger_move(t.route->ledger, THING_ITEM, item, ITEM_RETURNED, "R03", &e) != 0 || funding_returned(t.route, item, &e) != 0)
+		printf("# %s\n", e.text);
+	ledger_commit(t.route->ledger, &e);
+	town_settle();
+}
+
 /* A bank that answers our files: the trustee hears of a rollover when its money is accepted, and not when it is rejected. */
 static void funded(void)
 {
@@ -156,6 +170,23 @@ static void funded(void)
 	ack("bank/acks", "a1.csv", file, "rejected");
 	ok(figure("SELECT count(*) FROM exception WHERE reason='FUNDING_REJECTED' AND alarm=1 AND state=3") == 1 && of_batch("items_state", "rollover") == ITEM_DELIVERED,
 	   "if it answers all the same that it rejects it, the rollover that the trustee has is an alarm");
+	town_close();
+
+	make_ways(1000000, false);
+	town_drop(register_file("r17", mixed, MIXED), "hr/register", "r17.csv");
+	approve("rollover", 0);
+	approve("funding", 0);
+	t.away = "RO";
+	approve("ach", 0);
+	for (int i = 0; i < 40 && figure("SELECT state FROM delivery WHERE final_name LIKE 'RO%'") != 7; i++)
+		town_settle();
+	come_back(figure("SELECT i.id FROM item i JOIN batch b ON b.id=i.batch WHERE b.kind='funding'"));
+	ok(figure("SELECT count(*) FROM delivery WHERE state=8 AND why='FUNDING_REJECTED'") == 1, "money that comes back while the trustee is away holds the file");
+	town_decide("release", 'D', figure("SELECT id FROM delivery WHERE state=8"), 1);
+	t.away = NULL;
+	for (int i = 0; i < 4; i++)
+		town_settle();
+	ok(place("RO") == -1, "and a release alone does not let it leave");
 	town_close();
 }
 
@@ -227,11 +258,19 @@ static void somebody_holds(void)
 	town_decide("hold", 'B', batch_of("check"), 2);
 }
 
+static const char *answer(void)
+{
+	return buf_cstr(&t.answer);
+}
+
 /* One signature for all that a run leaves by; what it names is what the person was shown. */
 static void whole(void)
 {
+	struct row many[40];
 	int64_t run;
 
+	for (int i = 0; i < 40; i++)
+		many[i] = (struct row){ .person = "E1", .account = "1111", .method = "ACH", .net = 100 + i };
 	make_ways(300000, false);
 	run = town_drop(register_file("r11", mixed, MIXED), "hr/register", "r11.csv");
 	ok(town_decide("approve", 'F', run, 0) == 0 && figure("SELECT count(*) FROM batch WHERE state=2") == 4, "one person of two approves a run by one decision: %s", buf_cstr(&t.answer));
@@ -262,6 +301,13 @@ static void whole(void)
 	   buf_cstr(&t.answer));
 	ok(figure("SELECT count(*) FROM statement WHERE act='reject' AND object='F1'") == 1, "by one statement");
 	ok(town_decide("reject", 'F', run, 0) == 1, "once");
+	town_close();
+
+	make_ways(100000000, false);
+	bank_out[0].batch_entries = 1;
+	run = town_drop(register_file("r18", many, 40), "hr/register", "r18.csv");
+	town_decide("approve", 'F', run, 0);
+	ok(t.answered == 1 && strstr(answer(), "more than 32 batches") != NULL && figure("SELECT count(*) FROM batch WHERE state=2") == 40, "a run of more batches than a list holds is approved one by one");
 	town_close();
 }
 
@@ -300,11 +346,6 @@ static void cancelled(void)
 	ok(rc == 0 && figure("SELECT count(*) FROM batch WHERE kind='void'") == 0, "of a file that was never signed the bank is told nothing: %s", e.text);
 	is_str(text_of("SELECT why FROM artifact WHERE outbound='checks' AND state=5"), "REJECTED", "and the print file that waited for it goes nowhere");
 	town_close();
-}
-
-static const char *answer(void)
-{
-	return buf_cstr(&t.answer);
 }
 
 /* The bank knows the checks, the printer is away, and somebody finds that they must not be printed. */

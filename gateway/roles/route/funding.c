@@ -7,7 +7,7 @@
  * has accepted it where it answers our files (an inbound of purpose ack, or ack_within_minutes), or has booked it.  Until then the run is
  * APPROVED(AWAITS_FUNDING).  Asked again before the first byte leaves, since money can come back.
  *
- * Money that the bank rejects holds the rollover (FUNDING_REJECTED).  Sent again, it takes the rollover along: both are proposed for the new
+ * Money that the bank rejects, or that comes back, holds the rollover (FUNDING_REJECTED); of a file that the trustee has it is an alarm.  Sent again, it takes the rollover along: both are proposed for the new
  * day and approved anew.  Rejected by a person, it takes the rollover with it (ways_cancelled).
  */
 #include "gateway/roles/route/funding.h"
@@ -123,7 +123,7 @@ static int alarm_of(struct route *r, const struct twin *w, struct err *err)
 	struct exception x = { .source = source, .reason = "FUNDING_REJECTED", .partner = w->partner, .detail = text, .alarm = true, .artifact = w->artifact };
 
 	snprintf(source, sizeof(source), "unfunded:A%lld", (long long)w->artifact);
-	snprintf(text, sizeof(text), "the trustee has the rollover file %s, and the bank has rejected its money", w->reference);
+	snprintf(text, sizeof(text), "the trustee has the rollover file %s, and its money was rejected or came back", w->reference);
 	return exception_raise(r, &x, err);
 }
 
@@ -143,6 +143,14 @@ int funding_failed(struct route *r, int64_t funding, struct err *err)
 	if (w.delivery_state == DELIVERY_INTENT || w.delivery_state == DELIVERY_FAILED_SAFE)
 		return ledger_move(r->ledger, THING_DELIVERY, w.delivery, DELIVERY_HELD, "FUNDING_REJECTED", err);
 	return w.delivery_state == DELIVERY_HELD ? 0 : alarm_of(r, &w, err);
+}
+
+int funding_returned(struct route *r, int64_t item, struct err *err)
+{
+	int64_t batch;
+	int found = ledger_int(r->ledger, &batch, err, "SELECT b.id FROM item i JOIN batch b ON b.id=i.batch WHERE i.id=? AND b.kind='funding'", "i", item);
+
+	return found == 1 ? funding_failed(r, batch, err) : found;
 }
 
 int funding_resent(struct route *r, const struct decision *d, int64_t funding, int32_t effective, struct err *err)

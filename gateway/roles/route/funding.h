@@ -13,7 +13,7 @@
 #define FUNDED(acknowledged) \
 	"EXISTS (SELECT 1 FROM batch t WHERE t.parcel=b.parcel AND t.kind='funding' AND t.reference=b.reference AND t.state<>5) AND NOT EXISTS (SELECT 1 FROM batch t" \
 	" LEFT JOIN artifact m ON m.id=t.artifact LEFT JOIN delivery w ON w.artifact=m.id WHERE t.parcel=b.parcel AND t.kind='funding' AND t.reference=b.reference AND t.state<>5" \
-	" AND (t.state<>3 OR ifnull(w.state,0)<>5 OR EXISTS (SELECT 1 FROM item x WHERE x.batch=t.id AND x.state IN (10,13,14,15)) OR (" acknowledged \
+	" AND (t.state<>3 OR ifnull(w.state,0)<>5 OR t.items_state IN (10,13,14,15) OR EXISTS (SELECT 1 FROM item x WHERE x.batch=t.id AND x.state IN (10,13,14,15)) OR (" acknowledged \
 	"=1 AND t.items_state<>12 AND NOT EXISTS (SELECT 1 FROM ack k WHERE k.id=m.ack AND k.verdict='accepted'))))"
 
 /* The batch of the money of `rollover`, to its trustee, by the outbound o says. */
@@ -27,6 +27,8 @@ int funding_there(struct route *, int64_t artifact, bool *there, struct err *);
 
 /* The bank has rejected the money: its rollover file is held, wherever it is; at the trustee already, it is an alarm. */
 int funding_failed(struct route *, int64_t funding, struct err *);
+
+int funding_returned(struct route *, int64_t item, struct err *);	/* the same when it came back; nothing for other items */
 
 /* A batch was rejected: of a rollover that has no file its money is too, and of the money its rollover. */
 int funding_ended(struct route *, int64_t batch, struct err *);

@@ -8,6 +8,7 @@
  * data, keyed by feed and person, for the next run; the item itself is never sent again.
  */
 #include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/funding.h"
 #include "gateway/roles/route/bulk.h"
 
 #include <stdio.h>
@@ -236,7 +237,7 @@ static int returned(struct route *r, const struct link *k, struct err *err)
 		return exception(r, k->id, VIEW("RETURN_UNLINKED"), view_of(text), err);
 	}
 	snprintf(reference, sizeof(reference), "R%lld %s", (long long)k->id, k->code);
-	if (ledger_move(r->ledger, THING_ITEM, k->item, ITEM_RETURNED, k->code, err) != 0 || reverse_returned(r, k->item, k->code, err) != 0)
+	if (ledger_move(r->ledger, THING_ITEM, k->item, ITEM_RETURNED, k->code, err) != 0 || reverse_returned(r, k->item, k->code, err) != 0 || funding_returned(r, k->item, err) != 0)
 		return -1;
 	/* The bank may post one sum for the returns of a file: grp. */
 	return ledger_do(r->ledger, err, "INSERT INTO expected(kind, ach_return, partner, account, ccy, amount_minor, effective, company_id, description, reference, grp, state, first_seen)"

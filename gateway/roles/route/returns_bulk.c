@@ -85,7 +85,7 @@ static int walk_items(struct route *r, struct back **at, struct back **end, stru
 	struct rows rows;
 	int rc, passed = 0;
 
-	if (ledger_query(&rows, r->ledger, err, "SELECT i.trace, i.id, i.batch, i.state, i.amount_minor, i.routing, i.account, i.code, i.reverses IS NOT NULL OR EXISTS"
+	if (ledger_query(&rows, r->ledger, err, "SELECT i.trace, i.id, i.batch, i.state, i.amount_minor, i.routing, i.account, i.code, i.reverses IS NOT NULL OR i.person IS NULL OR EXISTS"
 			 " (SELECT 1 FROM item x WHERE x.reverses=i.id) FROM item i WHERE i.trace>=? ORDER BY i.trace", "i", (*at)->trace) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {

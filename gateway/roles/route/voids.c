@@ -206,17 +206,6 @@ static int tell(struct route *r, struct spoiled *s, int64_t id, const char *stat
 	return rc;
 }
 
-static int void_all(struct route *r, int64_t batch, struct err *err)
-{
-	int64_t parcel = 0, id = 0;
-	struct spoiled s;
-	int rc = read_batch(r, batch, &s, &parcel, err);
-
-	if (rc == 1)
-		rc = void_batch(r, parcel, &s, true, &id, err);
-	return rc == 1 ? tell(r, &s, id, "void", err) : rc;
-}
-
 /* The bank has never heard of them: they are used up, and that is all. */
 static int spend(struct route *r, int64_t batch, struct err *err)
 {
@@ -226,6 +215,20 @@ static int spend(struct route *r, int64_t batch, struct err *err)
 	if (n < 0 || ledger_do(r->ledger, err, "UPDATE expected SET state=4, status='VOID' WHERE kind='check' AND state IN (1,3) AND item IN (SELECT id FROM item WHERE batch=? AND state=0)", "i", batch) < 0)
 		return -1;
 	return n == 0 ? 0 : route_audit(r, id_text('B', batch, object).p, "", "SPENT", "numbers", err);
+}
+
+/* A bank that no channel leads to any more cannot be told; the numbers are void here, and paid ones are alarms. */
+static int void_all(struct route *r, int64_t batch, struct err *err)
+{
+	int64_t parcel = 0, id = 0;
+	struct spoiled s;
+	int rc = read_batch(r, batch, &s, &parcel, err);
+
+	if (rc == 0)
+		return spend(r, batch, err);
+	if (rc == 1)
+		rc = void_batch(r, parcel, &s, true, &id, err);
+	return rc == 1 ? tell(r, &s, id, "void", err) : -1;
 }
 
 struct told { int64_t artifact, state, delivery, way, renamed; bool rejected; };
