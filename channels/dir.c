@@ -241,7 +241,18 @@ static int rename_free(int from_fd, const char *from, int to_fd, const char *to)
 	return linkat(from_fd, from, to_fd, to, 0) == -1 ? -1 : unlinkat(from_fd, from, 0);
 }
 
-int dir_move(const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *e)
+int dir_sync(const char *dir, struct err *e)
+{
+	int fd, rc;
+
+	if (open_dir(&fd, dir, e) != 0)
+		return -1;
+	rc = fsync(fd) == 0 ? 0 : err_set(e, errno, "cannot write '%s' to disk: %s", dir, strerror(errno));
+	close(fd);
+	return rc;
+}
+
+int dir_move_unsynced(const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *e)
 {
 	int from_fd = -1, to_fd = -1, rc = -1;
 
@@ -249,20 +260,19 @@ int dir_move(const char *from_dir, const char *from, const char *to_dir, const c
 		return -1;
 	if (open_dir(&to_fd, to_dir, e) != 0)
 		goto out;
-	if (rename_free(from_fd, from, to_fd, to) == -1) {
+	rc = rename_free(from_fd, from, to_fd, to);
+	if (rc == -1)
 		err_set(e, errno, "cannot rename '%s' to '%s': %s", from, to, strerror(errno));
-		goto out;
-	}
-	if (fsync(to_fd) == -1 || fsync(from_fd) == -1) {
-		err_set(e, errno, "cannot write '%s' to disk: %s", to_dir, strerror(errno));
-		goto out;
-	}
-	rc = 0;
 out:
 	if (to_fd != -1)
 		close(to_fd);
 	close(from_fd);
 	return rc;
+}
+
+int dir_move(const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *e)
+{
+	return dir_move_unsynced(from_dir, from, to_dir, to, e) == 0 && dir_sync(to_dir, e) == 0 ? dir_sync(from_dir, e) : -1;
 }
 
 int dir_remove(const char *dir, const char *name, struct err *e)

@@ -18,5 +18,7 @@ int dir_stat(const char *dir, const char *name, enum far_found *, struct far_att
 int dir_get(const char *dir, const char *name, far_sink *, void *ctx, uint64_t *size, struct err *);
 int dir_put(const char *dir, const char *name, int fd, uint64_t size, struct err *);
 int dir_move(const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *);
+int dir_move_unsynced(const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *);
+int dir_sync(const char *dir, struct err *);
 int dir_remove(const char *dir, const char *name, struct err *);
 int dir_make(const char *dir, struct err *);

@@ -165,6 +165,20 @@ int far_put(struct far *f, const char *dir, const char *name, int fd, uint64_t s
 	return sftp_put(f->sftp, path, fd, size, synced, e) == 0 ? 0 : tell_existing(f, path, e);
 }
 
+int far_move_unsynced(struct far *f, const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *e)
+{
+	struct err own = { 0 };
+
+	if (f->sftp != NULL)
+		return far_move(f, from_dir, from, to_dir, to, e);
+	return dir_move_unsynced(from_dir, from, to_dir, to, e != NULL ? e : &own);
+}
+
+int far_sync(struct far *f, const char *dir, struct err *e)
+{
+	return f->sftp != NULL ? 0 : dir_sync(dir, e);
+}
+
 int far_move(struct far *f, const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *e)
 {
 	char old_path[PATH_ROOM], new_path[PATH_ROOM];

@@ -61,5 +61,8 @@ int far_put(struct far *, const char *dir, const char *name, int fd, uint64_t si
 	/* creates it; an existing name is EEXIST */
 int far_move(struct far *, const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *);
 	/* never replaces: an existing name is EEXIST; EIO where the far side only says "failure" */
+int far_move_unsynced(struct far *, const char *from_dir, const char *from, const char *to_dir, const char *to, struct err *);
+	/* the same for several moves: they are durable when far_sync() has done both directories */
+int far_sync(struct far *, const char *dir, struct err *);	/* nothing to do where the far side keeps its own disk */
 int far_remove(struct far *, const char *dir, const char *name, struct err *);
 int far_make_dir(struct far *, const char *dir, struct err *);	/* an existing one is fine */

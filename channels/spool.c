@@ -183,38 +183,44 @@ int spool_write(struct spool_writer *w, struct view bytes, struct err *e)
 	return 0;
 }
 
-/* From here the name is taken by us or was there before; either way the directory is made durable. */
-static int publish(struct spool_writer *w, const char *hex, struct err *e)
+int spool_seal(struct spool_writer *w, char hex[DIGEST_HEX], uint64_t *size, struct err *e)
+{
+	digest_final_hex(w->digest, hex);
+	w->digest = NULL;
+	if (fsync(w->fd) == -1)
+		return err_set(e, errno, "cannot fsync '%s/tmp/%s': %s", w->spool->dir, w->name, strerror(errno));
+	if (size != NULL)
+		*size = w->size;
+	return 0;
+}
+
+int spool_publish(struct spool_writer *w, const char hex[DIGEST_HEX], struct err *e)
 {
 	struct spool *s = w->spool;
+	int rc = 0;
 
 	if (renameat2(s->tmp_fd, w->name, s->fd, hex, RENAME_NOREPLACE) == 0)
 		w->name[0] = '\0';
 	else if (errno != EEXIST)
-		return err_set(e, errno, "cannot publish '%s/%s': %s", s->dir, hex, strerror(errno));
-	if (fsync(s->fd) == -1)
-		return err_set(e, errno, "cannot fsync the directory '%s': %s", s->dir, strerror(errno));
-	return 0;
+		rc = err_set(e, errno, "cannot publish '%s/%s': %s", s->dir, hex, strerror(errno));
+	spool_abort(w);
+	return rc;
+}
+
+int spool_settle(struct spool *s, struct err *e)
+{
+	return fsync(s->fd) == 0 ? 0 : err_set(e, errno, "cannot fsync the directory '%s': %s", s->dir, strerror(errno));
 }
 
 int spool_commit(struct spool_writer *w, char hex[DIGEST_HEX], uint64_t *size, struct err *e)
 {
-	int rc = -1;
+	struct spool *s = w->spool;
 
-	digest_final_hex(w->digest, hex);
-	w->digest = NULL;
-	if (fsync(w->fd) == -1) {
-		err_set(e, errno, "cannot fsync '%s/tmp/%s': %s", w->spool->dir, w->name, strerror(errno));
-		goto out;
+	if (spool_seal(w, hex, size, e) == -1) {
+		spool_abort(w);
+		return -1;
 	}
-	if (publish(w, hex, e) == -1)
-		goto out;
-	if (size != NULL)
-		*size = w->size;
-	rc = 0;
-out:
-	spool_abort(w);
-	return rc;
+	return spool_publish(w, hex, e) == -1 ? -1 : spool_settle(s, e);
 }
 
 void spool_abort(struct spool_writer *w)

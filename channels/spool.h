@@ -26,6 +26,11 @@ int spool_sweep(struct spool *, struct err *);			/* removes what lies in tmp/; t
 int spool_begin(struct spool_writer **out, struct spool *, struct err *);
 int spool_write(struct spool_writer *, struct view, struct err *);
 int spool_commit(struct spool_writer *, char hex[DIGEST_HEX], uint64_t *size, struct err *);	/* fsync, publish; frees the writer, also on failure */
+
+/* The same in three steps, for several objects at once: each sealed, then each published, then one settle for all of them. */
+int spool_seal(struct spool_writer *, char hex[DIGEST_HEX], uint64_t *size, struct err *);	/* fsync, under tmp/ still */
+int spool_publish(struct spool_writer *, const char hex[DIGEST_HEX], struct err *);	/* rename; frees the writer, also on failure */
+int spool_settle(struct spool *, struct err *);			/* fsync of the directory: from here what was published counts */
 void spool_abort(struct spool_writer *);			/* NULL is fine */
 
 int spool_object(struct spool *, const char *hex, int *fd, uint64_t *size, struct err *);	/* opens read-only; hex is verified to be 64 hex digits; code ENOENT: not there */

@@ -18,6 +18,7 @@ struct crew_member {
 	const struct partner *partner;
 	struct courier *courier;	/* NULL: this role has nothing to do there */
 	bool busy;			/* one job at a time */
+	int awaited;			/* intake's: answers of the job under way that are still to come */
 	int fetches;			/* intake's: given since the last original was touched */
 };
 

@@ -167,17 +167,24 @@ int segment_append(struct segment_writer *w, struct view records, uint64_t count
 	return 0;
 }
 
-static int sync_directory(const char *path, struct err *e)
+int segment_settle(const char *dir, struct err *e)
 {
-	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
-	int fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc = 0;
 
 	if (fd == -1 || fsync(fd) == -1)
-		rc = err_set(e, errno, "cannot fsync the directory of '%s': %s", path, strerror(errno));
+		rc = err_set(e, errno, "cannot fsync the directory '%s': %s", dir, strerror(errno));
 	if (fd != -1)
 		close(fd);
+	return rc;
+}
+
+static int settle_directory_of(const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	int rc = dir == NULL ? err_set(e, ENOMEM, "cannot fsync the directory of '%s': out of memory", path) : segment_settle(dir, e);
+
 	free(dir);
 	return rc;
 }
@@ -200,13 +207,24 @@ static int publish(struct segment_writer *w, struct err *e)
 	if (rename(w->part, w->path) == -1)
 		return err_set(e, errno, "cannot publish the segment '%s': %s", w->path, strerror(errno));
 	w->part[0] = '\0';			/* nothing is left to remove */
-	return sync_directory(w->path, e);
+	return 0;
+}
+
+int segment_publish(struct segment_writer **w, struct err *e)
+{
+	int rc = publish(*w, e);
+
+	segment_abort(*w);
+	*w = NULL;
+	return rc;
 }
 
 int segment_finish(struct segment_writer **w, struct err *e)
 {
 	int rc = publish(*w, e);
 
+	if (rc == 0)
+		rc = settle_directory_of((*w)->path, e);
 	segment_abort(*w);
 	*w = NULL;
 	return rc;

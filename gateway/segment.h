@@ -27,6 +27,8 @@ int segment_create(struct segment_writer **out, const char *path, struct err *);
 int segment_append(struct segment_writer *, struct view records, uint64_t count, struct err *);
 	/* whole wire records, `count` of them, SEGMENT_BLOCK_MAX bytes at most; after -1 only abort is left */
 int segment_finish(struct segment_writer **, struct err *);	/* *w is freed and NULL, also on failure */
+int segment_publish(struct segment_writer **, struct err *);	/* the same without the directory, for several: segment_settle() is still to come */
+int segment_settle(const char *dir, struct err *);
 void segment_abort(struct segment_writer *);			/* removes PATH.part; NULL is fine */
 
 int segment_open(struct segment **out, const char *path, struct err *);

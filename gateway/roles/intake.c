@@ -26,6 +26,7 @@
 #define DIR_BUSY_POLL_MS 10		/* of a directory whose names are whole, while files come */
 #define BUSY_MS 10000
 #define FETCHES_A_TOUCH 32		/* originals wait while files do, but not for ever */
+#define SMALL_BYTES ((uint64_t)256 << 10)	/* of files that are fetched together */
 #define AGAIN_MS 1000
 #define HOSTILE_AGAIN_MS 600000		/* nobody answers a hostile name; told again in case route lost it */
 #define PAUSE_MOST_MS 30000
@@ -141,27 +142,54 @@ static int send_list(struct intake *t, struct watch *w, enum errand type, struct
 	if (type == ERRAND_LIST)
 		files_begin_list(w);
 	begin_errand(&b, type, t, w);
+	w->member->awaited = 1;
 	return send_errand(w, &b, e);
 }
 
-static int send_file(struct intake *t, struct watch *w, struct file *f, enum errand type, struct err *e)
+static int send_touch(struct intake *t, struct watch *w, struct file *f, struct err *e)
 {
 	struct buf b = { .max = COURIER_MESSAGE };
 
-	begin_errand(&b, type, t, w);
+	begin_errand(&b, ERRAND_TOUCH, t, w);
 	wire_text(&b, E_NAME, f->name);
 	wire_num(&b, E_PARCEL, f->parcel);
 	wire_num(&b, E_CLAIM, w->claims);
-	if (type == ERRAND_TOUCH) {
-		wire_num(&b, E_MOVE, w->in->after == AFTER_MOVE);
-		wire_text(&b, E_DONE_PATH, w->done_path);
-		wire_num(&b, E_MARKER, w->in->ready == READY_MARKER);
-	}
-	if (type == ERRAND_TOUCH && f->known) {
+	wire_num(&b, E_MOVE, w->in->after == AFTER_MOVE);
+	wire_text(&b, E_DONE_PATH, w->done_path);
+	wire_num(&b, E_MARKER, w->in->ready == READY_MARKER);
+	if (f->known) {
 		wire_num(&b, E_SIZE, (int64_t)f->fetched->size);
 		wire_num(&b, E_MTIME, f->fetched->mtime);
 	}
-	f->work = type == ERRAND_TOUCH ? WORK_TOUCHING : WORK_FETCHING;
+	f->work = WORK_TOUCHING;
+	w->member->awaited = 1;
+	w->member->fetches = 0;
+	return send_errand(w, &b, e);
+}
+
+/* The first that is wanted, and small ones behind it: a large file goes alone, so that nobody waits for its bytes. */
+static int send_fetches(struct intake *t, struct watch *w, struct file *f, int64_t now, struct err *e)
+{
+	struct buf b = { .max = COURIER_MESSAGE };
+	uint64_t bytes = 0;
+	int n = 0;
+
+	begin_errand(&b, ERRAND_FETCH, t, w);
+	wire_num(&b, E_CLAIM, w->claims);
+	for (; f != NULL && n < FETCHES_AT_ONCE; f = f->next_work) {
+		if (f->work != WORK_WANTED || f->retry_at > now)
+			continue;
+		if (n > 0 && (f->size > SMALL_BYTES || (bytes += f->size) > SMALL_BYTES))
+			continue;
+		wire_text(&b, E_NAME, f->name);
+		wire_num(&b, E_PARCEL, f->parcel);
+		f->work = WORK_FETCHING;
+		n++;
+		if (n == 1 && f->size > SMALL_BYTES)
+			break;
+	}
+	w->member->awaited = n;
+	w->member->fetches += n;
 	return send_errand(w, &b, e);
 }
 
@@ -176,20 +204,16 @@ static struct file *next_work(struct watch *w, enum file_work kind, int64_t now)
 /* An idle courier: fetches first, then originals (one of them after so many fetches at least), then the list that is due. */
 static int give_work(struct intake *t, struct crew_member *m, int64_t now, struct err *e)
 {
-	static const struct { enum file_work work; enum errand errand; } order[] = {
-		{ WORK_WANTED, ERRAND_FETCH }, { WORK_TAKEN, ERRAND_TOUCH }, { WORK_WANTED, ERRAND_FETCH },
-	};
+	static const enum file_work order[] = { WORK_WANTED, WORK_TAKEN, WORK_WANTED };
 	struct watch *due = NULL;
 
 	for (size_t k = m->fetches >= FETCHES_A_TOUCH ? 1 : 0; k < sizeof(order) / sizeof(order[0]); k++) {
 		for (size_t i = 0; i < t->n; i++) {
 			struct watch *w = &t->watches[i];
-			struct file *f = w->member == m ? next_work(w, order[k].work, now) : NULL;
+			struct file *f = w->member == m ? next_work(w, order[k], now) : NULL;
 
-			if (f == NULL)
-				continue;
-			m->fetches = order[k].errand == ERRAND_FETCH ? m->fetches + 1 : 0;
-			return send_file(t, w, f, order[k].errand, e);
+			if (f != NULL)
+				return order[k] == WORK_WANTED ? send_fetches(t, w, f, now, e) : send_touch(t, w, f, e);
 		}
 	}
 	for (size_t i = 0; i < t->n; i++) {
@@ -380,7 +404,7 @@ static int on_courier(void *ctx, struct crew_member *member, const struct msg *m
 		return take_names(w, m, e);
 	if (!msg_cstr(m, E_TEXT, why, sizeof(why)))
 		why[0] = '\0';
-	member->busy = false;
+	member->busy = --member->awaited > 0;
 	if (name.n == 0)
 		return list_done(t, w, outcome, why, e);
 	f = files_find(w, name, false);
@@ -509,6 +533,20 @@ static int sweep_spool(const struct config *c, struct err *e)
 	return rc;
 }
 
+/* Until the next list is due at a courier that is idle, if nothing happens before. */
+static int turn_ms(const struct intake *t)
+{
+	int64_t now = role_monotonic_ms(), least = TURN_MS;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct watch *w = &t->watches[i];
+
+		if (w->member->courier != NULL && !w->member->busy && w->poll_at - now < least)
+			least = w->poll_at - now;
+	}
+	return least < 0 ? 0 : (int)least;
+}
+
 int role_intake(struct role_env *env, struct err *e)
 {
 	static const struct crew_plan plan = {
@@ -526,7 +564,7 @@ int role_intake(struct role_env *env, struct err *e)
 		return -1;
 	if (crew_open(&t.crew, env, &plan, e) == 0 && open_watches(&t, e) == 0) {
 		do
-			rc = give_all(&t, e) != 0 || say_again(&t, e) != 0 ? -1 : crew_turn(&t.crew, &t, TURN_MS, e);
+			rc = give_all(&t, e) != 0 || say_again(&t, e) != 0 ? -1 : crew_turn(&t.crew, &t, turn_ms(&t), e);
 		while (rc == 0);
 	}
 	for (size_t i = 0; i < t.n; i++)

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""gateway - figures of the whole gateway, with its cages, its database and an SFTP server: gateway.py [payroll returns confirmations small burst]
+"""gateway - figures of the whole gateway, with its cages, its database and an SFTP server: gateway.py [payroll returns confirmations small checks burst]
 
   payroll   a register of TALLY_BENCH_ROWS rows (1,000,000) from its drop to the signed ACH file, then delivered
   returns   a return file with one entry for each of its payments, from its drop to the last updated item
   confirmations  the printer's file with a row for each of TALLY_BENCH_CHECKS checks (200,000) from its drop to the last item that is PRINTED
   small     TALLY_BENCH_SMALL registers of 3 rows (60), one after the other, from each drop to its file at the partner, while reports are
             written: the 50th and the 99th of a hundred
+  checks    the same with registers whose rows are paid by check: from each drop to the positive-pay file at the bank
   burst     200 registers dropped at once: how long after its drop each is RENDERED, and into how many files they went
 
 With each: the peak resident memory (VmHWM) of every role, the children of its zygote included, and the processor seconds.  Figures, no
@@ -113,6 +114,18 @@ class Log(threading.Thread):
                 *whole, rest = (rest + got).split("\n")
                 self.lines += [(now, line) for line in whole]
 
+    def wait(self, pattern, count=1, seconds=600):
+        """When the line came that made it `count` lines with that pattern: asking the gateway itself would be work for it."""
+        end, at, n = time.monotonic() + seconds, 0, 0
+        while time.monotonic() < end:
+            while at < len(self.lines):
+                n += re.search(pattern, self.lines[at][1]) is not None
+                at += 1
+                if n == count:
+                    return self.lines[at - 1][0]
+            time.sleep(0.005)
+        raise SystemExit(f"bench: {n} of {count} lines like '{pattern}' within {seconds} s")
+
     def stop(self):
         time.sleep(0.01)
         self.going = False
@@ -131,18 +144,19 @@ def settled(t):
 
 def payroll(t):
     data = register("BENCH", ROWS)
-    watch = Watch(t)
+    watch, log = Watch(t), Log(t.log_path)
     watch.start()
+    log.start()
     began = time.monotonic()
     t.drop("bench.csv", data)
-    t.wait("the file is routed", lambda: t.file_named("bench.csv")["state"] in ("ROUTED", "DONE"), 600)
-    routed = time.monotonic() - began
-    t.wait("the last range is acked", lambda: t.batch_of("bench.csv")["state"] != "OPEN", 600)
-    acked = time.monotonic() - began
-    t.wait("the file is signed", lambda: [a["state"] for a in t.ask("artifacts")] and all(a["state"] == "SIGNED" for a in t.ask("artifacts")), 600)
-    signed = time.monotonic() - began
+    routed = log.wait(r"parcel\.routed ") - began
+    acked = log.wait(r"batch\.proposed ") - began
+    signed = log.wait(r"route\S* notice artifact\.signed ") - began
+    done = log.wait(r"delivery\.step .*state=DELIVERED") - began
+    log.stop()
     settled(t)
-    done = time.monotonic() - began
+    if [a["state"] for a in t.ask("artifacts")] != ["SIGNED"]:
+        raise SystemExit(f"payroll: {t.ask('artifacts')}")
     print(f"payroll: {ROWS} rows, {len(data) / 1e6:.0f} MB: routed {routed:.2f} s, allotted {acked:.2f} s, signed ACH file {signed:.2f} s, delivered {done:.2f} s after its drop")
     watch.say()
 
@@ -223,7 +237,8 @@ def confirmations(t):
     watch.say()
 
 
-def small(t):
+def one_by_one(t, folder, make, between=None):
+    """Each file after the one before is delivered, while reports are written: how long each took, in order."""
     took, going = [], True
 
     def report():
@@ -231,25 +246,41 @@ def small(t):
             t.cli("report", check=False)
             time.sleep(0.1)
 
+    def there():
+        return {n for n in os.listdir(t.path(folder)) if n[0] != "."}
+
     busy = threading.Thread(target=report, daemon=True)
     busy.start()
     for i in range(SMALL):
-        before = set(os.listdir(t.path("partners/firstbank/inbox")))
-        data = register(f"S{i}", 3, "2026-11-10" if i < 30 else "2026-11-13")
+        before, data = there(), make(i)
         began = time.monotonic()
         t.drop(f"small{i}.csv", data)
-        while not [n for n in set(os.listdir(t.path("partners/firstbank/inbox"))) - before if n[0] != "."]:
+        while not there() - before:
             if time.monotonic() - began > 60:
-                raise SystemExit(f"small: number {i} never left\n{t.log_tail()}")
+                raise SystemExit(f"bench: number {i} never left\n{t.log_tail()}")
             time.sleep(0.001)
         took.append(time.monotonic() - began)
-        if i == 29:			# 36 modifiers a day
-            t.clock("2026-11-10T13:00:00Z")
+        if between is not None:
+            between(i)
     going = False
     busy.join()
     took.sort()
-    print(f"small: {SMALL} registers of 3 rows by the ACH path, with reports running, from drop to delivered: "
-          f"p50 {took[len(took) // 2] * 1000:.0f} ms, p99 {took[min(len(took) - 1, len(took) * 99 // 100)] * 1000:.0f} ms, max {took[-1] * 1000:.0f} ms")
+    return (f"p50 {took[len(took) // 2] * 1000:.0f} ms, p99 {took[min(len(took) - 1, len(took) * 99 // 100)] * 1000:.0f} ms, max {took[-1] * 1000:.0f} ms")
+
+
+def small(t):
+    def next_day(i):
+        if i == 29:			# 36 modifiers a day
+            t.clock("2026-11-10T13:00:00Z")
+
+    figures = one_by_one(t, "partners/firstbank/inbox", lambda i: register(f"S{i}", 3, "2026-11-10" if i < 30 else "2026-11-13"), next_day)
+    print(f"small: {SMALL} registers of 3 rows by the ACH path, with reports running, from drop to delivered: {figures}")
+
+
+def checks(t):
+    figures = one_by_one(t, "partners/firstbank/pospay", lambda i: register(f"C{i}", 3, method="CHECK"))
+    t.wait("the printer has each run", lambda: len(os.listdir(t.path("partners/printer/in"))) >= SMALL, 60)
+    print(f"checks: {SMALL} registers of 3 checks by the positive-pay path, with reports running, from drop to the bank told: {figures}")
 
 
 def burst(t):
@@ -264,8 +295,11 @@ def burst(t):
         t.drop(f"burst{i}.csv", data)
         at_drop[f"burst{i}.csv"] = time.monotonic()
     dropped = time.monotonic() - began
-    t.wait("all batches are rendered", lambda: len([b for b in t.ask("batches") if b["artifact"]]) == BURST and
-           all(a["state"] not in ("ALLOTTED",) for a in t.ask("artifacts")), 120)
+    log.wait(r"batch\.approved ", BURST)
+    t.wait("each batch is in a file", lambda: all(b["artifact"] for b in t.ask("batches")))
+    settled(t)
+    t.wait("each file is delivered", lambda: len(t.ask("deliveries")) == len(t.ask("artifacts")))
+    settled(t)
     lines = log.stop()
     when = {}
     for at, line in lines:
@@ -274,7 +308,6 @@ def burst(t):
             when[got[1]] = at
     names = {f["id"]: f["name"] for f in t.ask("files")}
     took = [when[b["artifact"]] - at_drop[names[b["source"]]] for b in t.ask("batches")]
-    settled(t)
     print(f"burst: {BURST} registers dropped within {dropped * 1000:.0f} ms: RENDERED after {sum(took) / len(took) * 1000:.0f} ms in the mean, {max(took) * 1000:.0f} ms the last, in {len(set(when))} files")
     watch.say()
 
@@ -306,12 +339,12 @@ class Printed(Bench):
     def configure(self):
         super().configure()
         self.edit("hr", 'pay_by = "firstbank/ach"', 'pay_by = "firstbank/ach"; check_by = "printer/checks"')
-        self.edit("firstbank", "outbound = ( {", 'outbound = ( { name = "pospay"; path = "pospay"; format = "pospay"; file_name = "PP-{date}-{modifier}.txt"; coalesce_ms = 0;'
+        self.edit("firstbank", "outbound = ( {", 'outbound = ( { name = "pospay"; path = "pospay"; format = "pospay"; file_name = "PP-{date}-{artifact}.txt"; coalesce_ms = 0;'
                   ' options = { layout = "generic100"; }; },\n{')
         self.write("etc/channels.d/printer.conf", f'''partner = "printer";
 kind = "dir";
 inbound = ( {{ name = "mailed"; path = "{self.folder("partners/printer/out")}"; pattern = "*.csv"; format = "confirm"; purpose = "confirmation"; ready = "rename"; }} );
-outbound = ( {{ name = "checks"; path = "{self.folder("partners/printer/in")}"; format = "check"; file_name = "CHK-{{date}}-{{modifier}}.txt";
+outbound = ( {{ name = "checks"; path = "{self.folder("partners/printer/in")}"; format = "check"; file_name = "CHK-{{date}}-{{artifact}}.txt";
 	check = {{ account = "{int(COMPANY["account"])}"; routing = "231380104"; first_serial = "100001"; positive_pay = "firstbank/pospay"; }}; }} );
 ''')
         os.makedirs(self.path("partners/firstbank/pospay"), exist_ok=True)
@@ -320,8 +353,16 @@ outbound = ( {{ name = "checks"; path = "{self.folder("partners/printer/in")}"; 
             os.chown(self.path("partners/firstbank/pospay"), nobody.pw_uid, nobody.pw_gid)
 
 
+class Unasked(Printed):
+    """Nobody need approve anything."""
+
+    def configure(self):
+        super().configure()
+        self.write("etc/rules.d/limits.conf", 'approvals = ( { currency = "USD"; limit = "9999999999.00"; persons = 1; } );\n')
+
+
 def main():
-    what = sys.argv[1:] or ["payroll", "returns", "confirmations", "small", "burst"]
+    what = sys.argv[1:] or ["payroll", "returns", "confirmations", "small", "checks", "burst"]
     big = [w for w in what if w in ("payroll", "returns")]
     if big:
         with Bench() as t:
@@ -332,10 +373,10 @@ def main():
         with Printed() as t:
             ready(t)
             confirmations(t)
-    for name in [w for w in what if w in ("small", "burst")]:
-        with Bench(0 if name == "small" else None) as t:
+    for name in [w for w in what if w in ("small", "checks", "burst")]:
+        with Unasked() if name == "checks" else Bench(0 if name == "small" else None) as t:
             ready(t)
-            {"small": small, "burst": burst}[name](t)
+            {"small": small, "checks": checks, "burst": burst}[name](t)
 
 
 if __name__ == "__main__":

@@ -305,6 +305,26 @@ def many(b, what, n):
     ok(not [f for f in os.listdir(b.far) if f.startswith("many-")], f"{what}: none of them is left where it was")
 
 
+def one_is_gone(b, what):
+    """Small files are fetched together: what happens to one of them is nothing to the others."""
+    company = [f"with-{i}.csv" for i in range(6)]
+    b.drop("long.csv", os.urandom(32 << 20))
+    for name in company:
+        b.drop(name, name.encode())
+    for name in ["long.csv"] + company:
+        b.seen(name)
+    parcels = {"long.csv": b.go("long.csv")}
+    os.unlink(b.path(company[2]))
+    parcels.update((name, b.go(name)) for name in company)
+    gone = parcels.pop(company[2])
+    fetched = {name: b.fetched(parcel)["SHA256"].decode() for name, parcel in parcels.items()}
+    ok(all(fetched[name] == sha(name.encode()) for name in company if name in parcels), f"{what}: the others of a file that is gone are fetched, each under its own hash")
+    for name, parcel in parcels.items():
+        b.taken(name, parcel)
+        b.finished(parcel)
+    ok(not any(k == "FETCHED" and e["PARCEL"] == gone for k, e in b.route.heard), f"{what}: and it is not")
+
+
 def run(work):
     local = {n: os.path.join(work, "local", n) for n in ("move", "marker", "stable", "keep")}
     for path in local.values():
@@ -334,6 +354,8 @@ def run(work):
             keep(feed["keep"], "dir")
             restarts(route, feed["move"], bank["delete"])
             link_breaks(route, bank["delete"], proxy)
+            one_is_gone(feed["move"], "dir")
+            one_is_gone(bank["move"], "sftp")
             many(feed["move"], "dir", 400)
             many(bank["move"], "sftp", 100)
             ok(route.process.poll() is None, "the role lived through all of this")

@@ -52,13 +52,20 @@ int errand_prepare(void **ctx, const struct config *config, struct err *e)
 	return spool_open(&s->spool, dir, true, e);
 }
 
+static bool read_name(struct errand_job *j, const struct msg *m)
+{
+	j->parcel = msg_num_or(m, E_PARCEL, -1);
+	if (!msg_cstr(m, E_NAME, j->name, sizeof(j->name)) || far_name(view_of(j->name)) != FAR_PLAIN || j->parcel < 0)
+		return false;
+	snprintf(j->claim_name, sizeof(j->claim_name), "%" PRId64 ".%s", j->parcel, j->name);
+	return true;
+}
+
 static bool read_job(struct errand_job *j, struct errands *s, struct courier_self *self, const struct msg *m)
 {
-	bool named = m->type == ERRAND_FETCH || m->type == ERRAND_TOUCH;
-
 	*j = (struct errand_job){ .errands = s, .self = self };
 	j->watch = msg_num_or(m, E_WATCH, -1);
-	j->parcel = msg_num_or(m, E_PARCEL, -1);
+	j->parcel = -1;
 	j->size = msg_num_or(m, E_SIZE, -1);
 	j->mtime = msg_num_or(m, E_MTIME, -1);
 	j->claim = msg_num_or(m, E_CLAIM, 0) != 0;
@@ -68,12 +75,7 @@ static bool read_job(struct errand_job *j, struct errands *s, struct courier_sel
 	if (!msg_cstr(m, E_PATH, j->path, sizeof(j->path)))
 		return false;
 	snprintf(j->claims, sizeof(j->claims), "%s/%s", j->path, DIR_CLAIMS);
-	if (!named)
-		return true;
-	if (!msg_cstr(m, E_NAME, j->name, sizeof(j->name)) || far_name(view_of(j->name)) != FAR_PLAIN || j->parcel < 0)
-		return false;
-	snprintf(j->claim_name, sizeof(j->claim_name), "%" PRId64 ".%s", j->parcel, j->name);
-	return true;
+	return m->type != ERRAND_TOUCH || read_name(j, m);
 }
 
 static void begin_done(struct buf *b, const struct errand_job *j)
@@ -153,21 +155,33 @@ static int spool_sink(void *ctx, struct view bytes, struct err *e)
 	return spool_write(ctx, bytes, e);
 }
 
-/* Where the bytes are now: the claim when there is one or one can be made, else the name itself. */
-static int claim(struct errand_job *j, struct place *at, struct err *e)
+/* One of the files of an errand. */
+struct fetch {
+	struct errand_job j;
+	struct place at;		/* where its bytes are now: the claim when there is one or one can be made, else the name itself */
+	struct far_attrs a;
+	struct spool_writer *w;
+	char hex[DIGEST_HEX];
+	uint64_t size;
+	bool going;			/* nothing has failed yet */
+	enum errand_outcome outcome;
+	struct err why;
+};
+
+static int claim(struct fetch *f)
 {
+	struct errand_job *j = &f->j;
 	enum far_found found;
 	struct far_attrs attrs;
 
-	*at = (struct place){ j->path, j->name };
+	f->at = (struct place){ j->path, j->name };
 	if (!j->claim)
 		return 0;
-	if (far_make_dir(j->far, j->claims, e) != 0
-	    || far_stat(j->far, j->claims, j->claim_name, &found, &attrs, e) != 0)
+	if (far_stat(j->far, j->claims, j->claim_name, &found, &attrs, &f->why) != 0)
 		return -1;
-	if (found == FAR_NOT_THERE && far_move(j->far, j->path, j->name, j->claims, j->claim_name, e) != 0)
+	if (found == FAR_NOT_THERE && far_move_unsynced(j->far, j->path, j->name, j->claims, j->claim_name, &f->why) != 0)
 		return -1;
-	*at = (struct place){ j->claims, j->claim_name };
+	f->at = (struct place){ j->claims, j->claim_name };
 	return 0;
 }
 
@@ -182,24 +196,33 @@ static int look(struct far *far, const struct place *at, struct far_attrs *a, st
 	return a->regular ? 0 : err_set(e, EINVAL, "'%.200s' is not a regular file", at->name);
 }
 
-static int copy(struct errand_job *j, const struct place *at, struct far_attrs *a, char hex[DIGEST_HEX], uint64_t *size,
-		struct err *e)
+/* Into the spool's tmp/. */
+static int copy(struct fetch *f)
 {
-	struct spool_writer *w = NULL;
+	struct errand_job *j = &f->j;
 	struct far_attrs after;
 	uint64_t got = 0;
 
-	if (look(j->far, at, a, e) != 0 || spool_begin(&w, j->errands->spool, e) != 0)
+	if (look(j->far, &f->at, &f->a, &f->why) != 0 || spool_begin(&f->w, j->errands->spool, &f->why) != 0)
 		return -1;
-	if (far_get(j->far, at->dir, at->name, spool_sink, w, &got, e) != 0 || look(j->far, at, &after, e) != 0) {
-		spool_abort(w);
+	if (far_get(j->far, f->at.dir, f->at.name, spool_sink, f->w, &got, &f->why) != 0 || look(j->far, &f->at, &after, &f->why) != 0)
 		return -1;
-	}
-	if (got != a->size || after.size != a->size || errand_mtime(&after) != errand_mtime(a)) {
-		spool_abort(w);
-		return err_set(e, EAGAIN, "'%.200s' changed while it was read", at->name);
-	}
-	return spool_commit(w, hex, size, e);
+	if (got != f->a.size || after.size != f->a.size || errand_mtime(&after) != errand_mtime(&f->a))
+		return err_set(&f->why, EAGAIN, "'%.200s' changed while it was read", f->at.name);
+	return 0;
+}
+
+static int seal(struct fetch *f)
+{
+	return spool_seal(f->w, f->hex, &f->size, &f->why);
+}
+
+static int publish(struct fetch *f)
+{
+	struct spool_writer *w = f->w;
+
+	f->w = NULL;			/* freed in any case */
+	return spool_publish(w, f->hex, &f->why);
 }
 
 static void put_evidence(struct buf *b, const struct errand_job *j, uint64_t size, const struct far_attrs *a)
@@ -218,30 +241,106 @@ static void put_evidence(struct buf *b, const struct errand_job *j, uint64_t siz
 	buf_release(&text);
 }
 
-static enum errand_outcome run_fetch(struct errand_job *j, struct buf *done, struct err *why)
+/* It was not ready: where its name is taken again the claim stays, and is fetched once more. */
+static enum errand_outcome give_back(const struct errand_job *j)
 {
-	struct place at;
-	struct far_attrs a;
-	char hex[DIGEST_HEX];
-	uint64_t size = 0;
+	if (!j->claim || far_move(j->far, j->claims, j->claim_name, j->path, j->name, NULL) == 0)
+		return OUTCOME_CHANGED;
+	return OUTCOME_FAILED;
+}
 
-	if (claim(j, &at, why) != 0)
-		return why->code == ENOENT ? OUTCOME_GONE : OUTCOME_FAILED;
-	if (copy(j, &at, &a, hex, &size, why) == 0) {
-		wire_text(done, E_SHA256, hex);
-		wire_num(done, E_SIZE, (int64_t)size);
-		wire_num(done, E_MTIME, errand_mtime(&a));
-		put_evidence(done, j, size, &a);
-		return OUTCOME_OK;
+static void each(struct fetch *all, size_t n, int (*step)(struct fetch *), bool claiming)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct fetch *f = &all[i];
+
+		if (!f->going || step(f) == 0)
+			continue;
+		f->going = false;
+		spool_abort(f->w);
+		f->w = NULL;
+		f->outcome = f->why.code == ENOENT ? OUTCOME_GONE : f->why.code == EAGAIN && !claiming ? give_back(&f->j) : OUTCOME_FAILED;
 	}
-	if (why->code == ENOENT)
-		return OUTCOME_GONE;
-	if (why->code != EAGAIN)
-		return OUTCOME_FAILED;
-	if (j->claim)			/* where the name is taken again the claim stays, and is fetched once more */
-		return far_move(j->far, j->claims, j->claim_name, j->path, j->name, NULL) == 0 ? OUTCOME_CHANGED
-											       : OUTCOME_FAILED;
-	return OUTCOME_CHANGED;
+}
+
+static void all_failed(struct fetch *all, size_t n, const struct err *why)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!all[i].going)
+			continue;
+		all[i].going = false;
+		all[i].outcome = why->code == ENOENT ? OUTCOME_GONE : OUTCOME_FAILED;
+		all[i].why = *why;
+	}
+}
+
+static void fetch_all(struct fetch *all, size_t n)
+{
+	const struct errand_job *j = &all->j;
+	struct err why = { 0 };
+
+	if (j->claim && far_make_dir(j->far, j->claims, &why) != 0) {
+		all_failed(all, n, &why);
+		return;
+	}
+	each(all, n, claim, true);
+	if (j->claim && (far_sync(j->far, j->claims, &why) != 0 || far_sync(j->far, j->path, &why) != 0))
+		all_failed(all, n, &why);
+	each(all, n, copy, false);
+	each(all, n, seal, false);
+	each(all, n, publish, false);
+	if (spool_settle(j->errands->spool, &why) != 0)
+		all_failed(all, n, &why);
+}
+
+static int tell_fetch(struct fetch *f, struct err *e)
+{
+	struct buf done = { .max = COURIER_MESSAGE };
+	int rc;
+
+	begin_done(&done, &f->j);
+	if (f->outcome == OUTCOME_OK) {
+		wire_text(&done, E_SHA256, f->hex);
+		wire_num(&done, E_SIZE, (int64_t)f->size);
+		wire_num(&done, E_MTIME, errand_mtime(&f->a));
+		put_evidence(&done, &f->j, f->size, &f->a);
+	}
+	end_done(&done, f->outcome, &f->why);
+	rc = courier_tell(f->j.self, &done, e);
+	buf_release(&done);
+	return rc;
+}
+
+static int run_fetches(struct errand_job *j, const struct msg *m, struct err *e)
+{
+	static struct fetch all[FETCHES_AT_ONCE];
+	struct err why = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i + 1 < m->n; i++) {
+		struct msg one = { .type = m->type, .n = 2 };
+
+		if (m->e[i].tag != E_NAME)
+			continue;
+		memcpy(one.e, &m->e[i], 2 * sizeof(one.e[0]));
+		if (n == FETCHES_AT_ONCE)
+			return err_set(e, EBADMSG, "an errand for too many files");
+		all[n] = (struct fetch){ .j = *j, .going = true, .outcome = OUTCOME_OK };
+		if (!read_name(&all[n++].j, &one))
+			return err_set(e, EBADMSG, "an errand without the parts it needs");
+	}
+	if (n == 0)
+		return err_set(e, EBADMSG, "an errand for no file");
+	if (courier_far(&j->far, j->self, false, &why) != 0)
+		all_failed(all, n, &why);
+	for (size_t i = 0; i < n; i++)
+		all[i].j.far = j->far;
+	if (all->going)
+		fetch_all(all, n);
+	for (size_t i = 0; i < n; i++)
+		if (tell_fetch(&all[i], e) != 0)
+			return -1;
+	return 0;
 }
 
 /* ---- touching the original ---- */
@@ -365,6 +464,8 @@ int errand_work(struct courier_self *self, void *ctx, const struct msg *m, struc
 
 	if (!read_job(&j, ctx, self, m))
 		return err_set(e, EBADMSG, "an errand without the parts it needs");
+	if (m->type == ERRAND_FETCH)
+		return run_fetches(&j, m, e);
 	begin_done(&done, &j);
 	if (courier_far(&j.far, self, false, &why) != 0)
 		outcome = OUTCOME_FAILED;
@@ -372,8 +473,6 @@ int errand_work(struct courier_self *self, void *ctx, const struct msg *m, struc
 		rc = run_list(&j, j.path, false, &outcome, &why, e);
 	else if (m->type == ERRAND_CLAIMS)
 		rc = run_list(&j, j.claims, true, &outcome, &why, e);
-	else if (m->type == ERRAND_FETCH)
-		outcome = run_fetch(&j, &done, &why);
 	else
 		outcome = run_touch(&j, &why);
 	if (rc == 0) {

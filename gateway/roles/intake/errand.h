@@ -2,6 +2,9 @@
 /*
  * errand - what a courier of intake is sent for: list a directory, list old claims, fetch a file, touch its original
  *
+ * Several files that are fetched at once go step by step together: all are claimed, then the directories are written to disk; all
+ * are copied, then their bytes are; all get their names, then the spool's directory is.  Nobody is told of one before the last of these.
+ *
  * Messages between intake and its couriers only; types and tags are theirs.  A claim is the original renamed to
  * PATH/.tallygate/<parcel>.<name> (directories of this machine only), so that a crash finds what it was at. An
  * original is touched only when it is provably ours: it is a claim, or it still has the size and time it was fetched
@@ -14,7 +17,7 @@
 enum errand {
 	ERRAND_LIST = 200,	/* WATCH PATH -> NAMES*, DONE */
 	ERRAND_CLAIMS,		/* WATCH PATH -> NAMES*, DONE: what stands in PATH/.tallygate */
-	ERRAND_FETCH,		/* WATCH PATH NAME PARCEL CLAIM(0|1) -> DONE with SHA256 SIZE MTIME EVIDENCE */
+	ERRAND_FETCH,		/* WATCH PATH CLAIM(0|1) (NAME PARCEL)* -> DONE with SHA256 SIZE MTIME EVIDENCE, one a name */
 	ERRAND_TOUCH,
 		/* WATCH PATH NAME PARCEL CLAIM MOVE(0|1) DONE_PATH MARKER(0|1) SIZE MTIME (or neither) -> DONE */
 	ERRAND_NAMES,		/* WATCH (NAME SIZE MTIME REGULAR)* */
@@ -33,6 +36,8 @@ enum errand_outcome {
 	OUTCOME_CHANGED,
 		/* it changed while it was read (the claim is given back), or it is not the file that was fetched */
 };
+
+#define FETCHES_AT_ONCE 16		/* small files share the waits for the disk */
 
 #define MARKER_TAIL ".done"
 

@@ -391,7 +391,8 @@ static int parsed(struct route *r, int64_t parcel, struct inbound_work *w, const
 		rc = hold(r, parcel, failed, buf_cstr(&text), err);
 		goto out;
 	}
-	if (segment_finish(&w->segment, err) != 0 || ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_PARSED, NULL, err) != 0
+	r->rec_unsettled = true;
+	if (segment_publish(&w->segment, err) != 0 || ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_PARSED, NULL, err) != 0
 	    || judge(r, parcel, w, &why, &text, err) != 0)
 		goto out;
 	rc = why != NULL ? hold(r, parcel, why, buf_cstr(&text), err) : inbound_route(r, parcel, err);

@@ -77,6 +77,7 @@ struct route {
 	struct ledger *ledger;
 	struct spool *out;			/* spool/out, writable */
 	char rec_dir[512];			/* spool/rec */
+	bool rec_unsettled;			/* it has names that are not on disk yet: the commit that relies on them waits for it */
 	int64_t boot;				/* counter of starts; job numbers are boot << 24 | n */
 	int64_t last_job;
 	struct peer peers[ROUTE_PEERS];

@@ -18,6 +18,7 @@
 #include "gateway/audit.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
+#include "gateway/segment.h"
 
 #define PEER_SILENT_MS 5000		/* five missed HELLOs */
 #define JOB_SILENT_MS 120000		/* no sign of a job for that long: give it to somebody again */
@@ -406,12 +407,21 @@ static int give_up(struct route *r)
 	return -1;
 }
 
+/* Segments that were published in this transaction: one write of their directory for all of them, before the ledger speaks of them. */
+static int settle_segments(struct route *r, struct err *err)
+{
+	if (!r->rec_unsettled)
+		return 0;
+	r->rec_unsettled = false;
+	return segment_settle(r->rec_dir, err);
+}
+
 int route_commit(struct route *r, struct err *err)
 {
 	r->grouped = false;
 	if (r->open)
 		r->piece_done = r->more = false;
-	if (r->open && (pump(r, err) != 0 || ledger_commit(r->ledger, err) != 0))
+	if (r->open && (pump(r, err) != 0 || settle_segments(r, err) != 0 || ledger_commit(r->ledger, err) != 0))
 		return give_up(r);
 	r->open = false;
 	route_flush(r);
