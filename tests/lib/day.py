@@ -479,7 +479,7 @@ def friday(t, runs, closing, usd, say=quiet):
               *[x for p in paid for x in ("--paid", p)])
     t.wait("the distribution is settled", lambda: batches(t, runs["plan"])["ach"]["items_state"] == "SETTLED")
     say(f"{batches(t, runs['plan'])['ach']['id']}  the distribution is SETTLED; return credits and three paid checks are matched")
-    alarm = t.wait("the wrong amount is an alarm", lambda: [x for x in t.ask("exceptions") if x["reason"] == "AMOUNT_DIFF"][0])
+    alarm = t.wait("the wrong amount is an alarm", lambda: [x for x in t.ask("exceptions") if x["reason"] == "TRANSPOSED_AMOUNT"][0])
     say(f"{alarm['id']}  ALARM {alarm['reason']}: {alarm['detail']}")
     rolled = state_of(t, "trustee.json")["files"][0]["items"]
     actor(desk, "invest", t.path("trustee.json"), place(t, "trustee"), "--date", "2026-11-13", "--refuse", f"{rolled[0]['reference']}=NO SUCH ACCOUNT")

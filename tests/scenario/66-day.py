@@ -73,7 +73,7 @@ def states(t, runs):
     now = day.files_named(t, "FIRST-20261110-now.bai")[0]["id"]
     seen = [x for x in lines if x["parcel"] == now]
     ok(len(seen) == 2 and all(x["state"] == "SUPERSEDED" for x in seen), "what was announced during the day is superseded and counted once", seen)
-    wrong = [x for x in t.ask("exceptions") if x["reason"] == "AMOUNT_DIFF"]
+    wrong = [x for x in t.ask("exceptions") if x["reason"] == "TRANSPOSED_AMOUNT"]
     ok(len(wrong) == 1 and wrong[0]["alarm"] and wrong[0]["deadline"] == "2026-11-13T17:00:00Z", "a check paid with a wrong amount is an alarm with the bank's deadline", wrong)
     ok([x for x in lines if x["currency"] == "EUR" and x["state"] != "MATCHED"][0]["amount_minor"] == -990, "of the European account's lines only the fee is unmatched")
 
@@ -90,7 +90,7 @@ def answers(t, runs):
 
 def today(t):
     got = t.cli("today").stdout
-    ok("B10" in got and "AMOUNT_DIFF" in got, "today names the run that must be approved and the alarm", got[:1500])
+    ok("B10" in got and "TRANSPOSED_AMOUNT" in got, "today names the run that must be approved and the alarm", got[:1500])
     leaves = {b["kind"]: b["by"] for b in t.ask("today")["to_leave"]}
     ok(leaves == {"ach": "2026-11-16 17:00 America/New_York", "check": "2026-11-16 16:00 America/New_York"}, "each way of it by its own hour, a banking day before", leaves)
     ok(t.ask("audit", "verify")["holds"] is True, "the audit holds")

@@ -110,7 +110,7 @@ static int find_books(struct route *r, const struct bank_line *l, struct check *
 	return rc;
 }
 
-static int another_amount(struct route *r, const struct bank_line *l, const struct check *k, struct err *err)
+static int another_amount(struct route *r, const struct bank_line *l, const struct check *k, bool swapped, struct err *err)
 {
 	struct buf b = { .max = 200 };
 	int rc;
@@ -119,7 +119,9 @@ static int another_amount(struct route *r, const struct bank_line *l, const stru
 	money_print_grouped(&b, -l->amount, l->ccy);
 	buf_text(&b, ", issued for ");
 	money_print_grouped(&b, k->amount, l->ccy);
-	rc = alarm_line(r, l, k, "AMOUNT_DIFF", buf_cstr(&b), err);
+	if (swapped)
+		buf_text(&b, ", two neighbouring digits are swapped");
+	rc = alarm_line(r, l, k, swapped ? "TRANSPOSED_AMOUNT" : "AMOUNT_DIFF", buf_cstr(&b), err);
 	buf_release(&b);
 	return rc;
 }
@@ -257,7 +259,7 @@ int check_left(struct route *r, const struct bank_line *l, struct view reason, s
 	if (fault != NULL)
 		return alarm_line(r, l, &k, fault, words, err) != 0 ? -1 : 1;
 	if (k.amount != 0 && -l->amount != k.amount)
-		return another_amount(r, l, &k, err) != 0 ? -1 : 1;
+		return another_amount(r, l, &k, view_eq(reason, VIEW("TRANSPOSED_AMOUNT")), err) != 0 ? -1 : 1;
 	snprintf(why, sizeof(why), "%.*s", VIEW_FMT(reason));
 	snprintf(detail, sizeof(detail), "%.*s", VIEW_FMT(view_sub(text, 0, 250)));
 	if (k.amount == 0) {			/* whatever else it may be: a number that nobody issued */

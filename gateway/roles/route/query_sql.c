@@ -135,7 +135,7 @@ const struct query_verb query_verbs[] = {
 		" WHERE f.purpose='return' AND f.records>5000) WHERE ?3 IS NOT NULL ORDER BY match_id" PAGE },
 	{ "report.exceptions", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'bank' AS side, f.name||'#'||l.n AS id, l.account AS '*:account', l.date AS '@:date', l.amount_minor AS '#:amount_minor',"
 		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,''), '; ') AS detail, CASE WHEN EXISTS (SELECT 1 FROM exception x WHERE x.bank_line=l.id"
-		" AND x.alarm AND x.state=3) THEN 'ALARM' END AS urgency, (SELECT group_concat(o.rank||'. '||o.items||' ('||o.score/100||'.'||substr('0'||o.score%100, -2)||', ahead by '||o.margin/100||'.'||substr('0'||o.margin%100, -2)||'): '"
+		" AND x.alarm AND x.state=3) THEN 'ALARM' END AS urgency, (SELECT group_concat(o.rank||'. '||o.items||' ('||(o.score/100)||'.'||substr('0'||(o.score%100), -2)||', ahead by '||(o.margin/100)||'.'||substr('0'||(o.margin%100), -2)||'): '"
 		"||o.explanation, '; ') FROM (SELECT * FROM proposal WHERE line=l.id ORDER BY rank) o) AS may_be FROM bank_line l JOIN parcel f ON f.id=l.parcel WHERE l.state=3"
 		" UNION ALL SELECT 'bank', f.name||':'||x.line, x.account, x.settled, x.amount_minor, 'USD', x.reason, x.detail, NULL, NULL FROM ach_return x JOIN parcel f ON f.id=x.parcel WHERE x.state=3"
 		" UNION ALL SELECT 'book', 'B'||b.id, '', b.effective, b.debit_minor-b.credit_minor, b.ccy, 'NO_COUNTERPART_BANK', 'overdue: the bank has not shown the settlement of this batch', NULL, NULL FROM batch b"
