@@ -79,13 +79,35 @@ static bool same_reference(const struct recon_row *item, const char *p, unsigned
 	return own.n == n && memcmp(own.p, p, n) == 0;
 }
 
+/*
+ * More than CROWD items of one reference and amount: whatever a pair of them would be, another fits as well.  All of them
+ * and the line are a person's; the first item's reason says that they were told already.
+ */
+static bool exact_crowd(struct work *w, uint32_t line, uint32_t first)
+{
+	uint32_t n = 0;
+
+	if (work_item(w, w->by_exact.e[first].value)->reason != AMBIGUOUS) {
+		for (uint32_t at = first; at != NOBODY && n <= CROWD; at = map_next(&w->by_exact, at))
+			n++;
+		if (n <= CROWD)
+			return false;
+		for (uint32_t at = first; at != NOBODY; at = map_next(&w->by_exact, at))
+			mark(work_item(w, w->by_exact.e[at].value), AMBIGUOUS, NULL);
+	}
+	mark(work_line(w, line), AMBIGUOUS, NULL);
+	return true;
+}
+
 static bool add_exact(void *ctx, uint64_t key, const char *p, unsigned n)
 {
 	struct search *s = ctx;
 	struct work *w = s->w;
-	uint32_t at = map_first(&w->by_exact, key_mix(key, s->amount)), tried = 0;
+	uint32_t at = map_first(&w->by_exact, key_mix(key, s->amount));
 
-	for (; at != NOBODY && tried < CROWD; at = map_next(&w->by_exact, at), tried++) {
+	if (at == NOBODY || exact_crowd(w, s->line, at))
+		return true;
+	for (; at != NOBODY; at = map_next(&w->by_exact, at)) {
 		uint32_t i = w->by_exact.e[at].value;
 		const struct recon_row *item = work_item(w, i), *line = work_line(w, s->line);
 

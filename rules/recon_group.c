@@ -54,10 +54,9 @@ static bool same_key(const struct recon_row *item, int text, const char *p, unsi
 /* A short key names a group only when the sum says so too. */
 static bool sum_says(const struct work *w, uint32_t group, uint32_t line)
 {
-	bool lost = false;
-	int64_t net = group_net(w, &w->groups[group], &lost);
+	const struct group *g = &w->groups[group];
 
-	return !lost && net == row_signed(work_line(w, line));
+	return !g->lost && g->net == row_signed(work_line(w, line));
 }
 
 /* Groups, and items of any amount, by what the line reads. */
@@ -308,6 +307,10 @@ void recon_groups(struct work *w)
 
 	if (said == NULL)
 		w->failed = true;
+	for (uint32_t g = 0; g < w->n_groups; g++) {		/* nothing closes while lines are read */
+		w->groups[g].lost = false;
+		w->groups[g].net = group_net(w, &w->groups[g], &w->groups[g].lost);
+	}
 	for (uint32_t i = 0; i < w->r->n_lines && !w->failed; i++)
 		if (row_open(work_line(w, i)))
 			read_line(w, &names, i, said);

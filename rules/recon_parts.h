@@ -37,7 +37,7 @@ struct group {
 	int64_t net;			/* signed, of the open ones */
 	int32_t day;			/* the latest of theirs */
 	uint8_t type;
-	bool closed;
+	bool closed, lost;		/* lost: its sum does not fit */
 };
 
 struct work {

@@ -15,6 +15,8 @@
 #define LUMP_LATE 5
 #define LUMP_MOST 8
 #define LUMP_STEPS 60000
+#define ALL_STEPS 60000000		/* of a partition: the lines behind get no sums */
+#define NAME_STEPS 20			/* a name compared costs as much */
 #define LESS_MEMBERS 300
 #define PARTS_MOST 12
 
@@ -37,6 +39,7 @@ struct desk {
 	uint32_t found[LUMP_ITEMS * (LUMP_EARLY + LUMP_LATE + 1)];
 	uint32_t *weak_at, *exact_at, *read_at;		/* first edge of each line; n_lines + 1 of them */
 	struct ideas ideas;
+	uint32_t steps;			/* left for sums, of all lines together */
 };
 
 static bool same_idea(const struct idea *a, const struct idea *b)
@@ -263,6 +266,7 @@ static uint32_t party_items(struct desk *d, uint32_t line, uint32_t items[LUMP_I
 		uint32_t at = map_first(&d->party, party_day(party, day));
 
 		for (unsigned tried = 0, found = 0; at != NOBODY && tried < CROWD && found < LUMP_ITEMS; at = map_next(&d->party, at), tried++) {
+			d->steps -= d->steps < NAME_STEPS ? d->steps : NAME_STEPS;
 			uint32_t i = d->party.e[at].value;
 			const struct recon_row *k = work_item(w, i);
 
@@ -293,13 +297,14 @@ static void lump(struct desk *d, uint32_t line)
 	int64_t amounts[LUMP_ITEMS];
 	struct sum s = { .amount = amounts, .steps = LUMP_STEPS };
 
-	if (!may_lump(d->said))
+	if (!may_lump(d->said) || d->steps == 0)
 		return;
 	n = s.n = party_items(d, line, items);
 	for (uint32_t i = 0; i < n; i++)
 		amounts[i] = work_item(w, items[i])->amount;
 	if (n >= 2)
 		sums(&s, 0, 0, work_line(w, line)->amount);
+	d->steps -= d->steps < LUMP_STEPS - s.steps ? d->steps : LUMP_STEPS - s.steps;
 	for (uint32_t h = 0; h < s.hits && h < 3; h++) {
 		struct idea i = idea_of(line, RULE_LUMP, 0);
 		bool one_day = true;
@@ -481,6 +486,7 @@ void recon_propose(struct work *w)
 		goto out;
 	}
 	d->w = w;
+	d->steps = ALL_STEPS;
 	d->said = said;
 	d->weak_at = starts(w, &w->weak);
 	d->exact_at = starts(w, &w->exact);

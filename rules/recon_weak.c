@@ -100,51 +100,68 @@ static void add_group(struct work *w, const struct said *said, uint32_t line, ui
 	edge_add(w, &w->weak, e);
 }
 
-/* Pairs of one amount beyond this number are not tried; all their lines and items are a person's. */
-#define PAIRS_MOST 60000u
+/*
+ * An amount with more pairs of lines and items than this is not tried; all its lines and items are a person's.  The first of
+ * these bounds that keeps all amounts together below ALL_PAIRS holds for the partition.
+ */
+static const uint32_t pairs_most[] = { 60000, 10000, 2500, 400, 100 };
 
-/* For each amount that items have: how many of them, and how many open lines.  By the first place in its chain. */
-static uint32_t *count_lines(struct work *w)
+#define BOUNDS (sizeof(pairs_most) / sizeof(pairs_most[0]))
+#define ALL_PAIRS 20000000u
+
+struct amount { uint32_t lines, items; };	/* open ones of it, by the first place in its chain */
+
+static struct amount *count_amounts(struct work *w)
 {
-	uint32_t *lines = calloc((size_t)w->by_amount.n + 1, sizeof(*lines));
+	struct amount *a = calloc((size_t)w->by_amount.n + 1, sizeof(*a));
 
-	for (uint32_t i = 0; i < w->r->n_lines && lines != NULL; i++) {
+	for (uint32_t i = 0; i < w->r->n_lines && a != NULL; i++) {
 		const struct recon_row *l = work_line(w, i);
 		uint32_t at = row_open(l) ? map_first(&w->by_amount, amount_key(l->amount, l->sign)) : NOBODY;
 
-		if (at != NOBODY)
-			lines[at]++;
+		if (at != NOBODY && a[at].lines++ == 0)
+			for (uint32_t k = at; k != NOBODY; k = map_next(&w->by_amount, k))
+				a[at].items++;
 	}
-	return lines;
+	return a;
 }
 
-static bool crowded(const struct work *w, uint32_t first, uint32_t lines)
+static bool crowded(const struct amount *a, uint32_t most)
 {
-	uint32_t n = 0, most = PAIRS_MOST / (lines == 0 ? 1 : lines);
-
-	for (uint32_t at = first; at != NOBODY; at = map_next(&w->by_amount, at))
-		if (++n > most || n > 4 * CROWD)
-			return true;
-	return false;
+	return (uint64_t)a->lines * a->items > most || a->items > 4 * CROWD;
 }
 
-static void leave_crowd(struct work *w, uint32_t line, uint32_t at)
+static uint32_t bound_of(const struct amount *a, uint32_t n)
+{
+	for (size_t b = 0; b < BOUNDS; b++) {
+		uint64_t all = 0;
+
+		for (uint32_t i = 0; i < n; i++)
+			all += crowded(&a[i], pairs_most[b]) ? 0 : (uint64_t)a[i].lines * a[i].items;
+		if (all <= ALL_PAIRS)
+			return pairs_most[b];
+	}
+	return pairs_most[BOUNDS - 1];
+}
+
+/* Its items are told with the first line that comes here; `items` is 0 then. */
+static void leave_crowd(struct work *w, uint32_t line, struct amount *a, uint32_t at)
 {
 	mark(work_line(w, line), AMBIGUOUS, NULL);
-	for (; at != NOBODY; at = map_next(&w->by_amount, at))
-		if (!is_group(w, w->by_amount.e[at].value)) {
-			if (work_item(w, w->by_amount.e[at].value)->reason == AMBIGUOUS)
-				return;
+	for (; at != NOBODY && a->items > 0; at = map_next(&w->by_amount, at))
+		if (!is_group(w, w->by_amount.e[at].value))
 			mark(work_item(w, w->by_amount.e[at].value), AMBIGUOUS, NULL);
-		}
+	a->items = 0;
+	a->lines = UINT32_MAX;
 }
 
 static void find_candidates(struct work *w)
 {
 	struct said *said = malloc(sizeof(*said));
-	uint32_t *lines = count_lines(w);
+	struct amount *amounts = count_amounts(w);
+	uint32_t most = amounts == NULL ? 0 : bound_of(amounts, w->by_amount.n);
 
-	if (said == NULL || lines == NULL)
+	if (said == NULL || amounts == NULL)
 		w->failed = true;
 	for (uint32_t i = 0; i < w->r->n_lines && !w->failed; i++) {
 		const struct recon_row *l = work_line(w, i);
@@ -152,8 +169,8 @@ static void find_candidates(struct work *w)
 
 		if (!row_open(l) || (at = map_first(&w->by_amount, amount_key(l->amount, l->sign))) == NOBODY)
 			continue;
-		if (crowded(w, at, lines[at])) {
-			leave_crowd(w, i, at);
+		if (amounts[at].lines == UINT32_MAX || crowded(&amounts[at], most)) {
+			leave_crowd(w, i, &amounts[at], at);
 			continue;
 		}
 		said_read(said, l);
@@ -164,7 +181,7 @@ static void find_candidates(struct work *w)
 				add_item(w, said, i, w->by_amount.e[at].value);
 		}
 	}
-	free(lines);
+	free(amounts);
 	free(said);
 }
 

@@ -548,6 +548,51 @@ static void crowd(void)
 	recon_release(&r);
 }
 
+/* One line, one reference, hundreds of items: two fit its day, the second far behind in the order of ids. */
+static void long_chain(void)
+{
+	static struct recon_row l, k[MANY];
+	struct recon_options o = recon_defaults;
+	struct recon r = { .lines = &l, .items = k, .digits = 2, .options = &o, .n_lines = 1, .n_items = 500 };
+
+	for (uint32_t i = 0; i < 500; i++) {
+		k[i] = (struct recon_row){ .texts = "RENT2026", .amount = 2500, .date = monday - 300, .day = -210, .other = DATE_NONE, .status_date = DATE_NONE };
+		for (int t = K_REF; t < RECON_TEXTS; t++)
+			k[i].end[t] = 8;
+	}
+	k[10].day = k[490].day = 0;
+	k[10].date = k[490].date = monday;
+	l = k[10];
+	l.end[B_REF] = 8;
+	ok(recon_run(&r) == 0 && r.n_auto == 0 && l.reason == AMBIGUOUS && k[10].reason == AMBIGUOUS && k[490].reason == AMBIGUOUS,
+		"of hundreds with one reference and amount none is taken, though only one of the first would fit");
+	recon_release(&r);
+}
+
+/* Thousands on both sides that share everything but the day. */
+static void crowd_of_names(void)
+{
+	static struct recon_row l[MANY], k[MANY];
+	struct recon_options o = recon_defaults;
+	struct recon r = { .lines = l, .items = k, .digits = 2, .options = &o, .n_lines = MANY, .n_items = MANY };
+	uint32_t lumps = 0;
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		k[i] = l[i] = (struct recon_row){ .texts = "ACME STEEL", .amount = 1000 + i % 9, .date = monday, .day = (int32_t)(i % 4), .other = DATE_NONE,
+			.status_date = DATE_NONE };
+		l[i].amount = 20000 + i % 977;
+		for (int t = B_PARTY; t < RECON_TEXTS; t++)
+			l[i].end[t] = 10;
+		for (int t = K_PARTY; t < RECON_TEXTS; t++)
+			k[i].end[t] = 10;
+	}
+	ok(recon_run(&r) == 0 && r.n_auto == 0, "thousands of one name: no sum is taken");
+	for (uint32_t m = 0; m < r.n_matches; m++)
+		lumps += r.matches[m].rule == RULE_LUMP;
+	ok(lumps < 5 * MANY, "and the search for sums ends");
+	recon_release(&r);
+}
+
 int main(void)
 {
 	examples();
@@ -557,5 +602,7 @@ int main(void)
 	refusals();
 	random_refusals();
 	crowd();
+	long_chain();
+	crowd_of_names();
 	return done_testing();
 }
