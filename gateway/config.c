@@ -451,6 +451,8 @@ static int load(struct config **out, const char *dir, bool whole, reading *read,
 		broken |= l.files[i].broken;
 	if (!broken && whole)
 		config_check(&l);
+	if (!broken)
+		config_check_decisions(&l);
 	if (whole)
 		resolve_paths(&l);
 	qsort(l.hashed, l.n_hashed, sizeof(*l.hashed), by_name);

@@ -334,6 +334,28 @@ static void check_ways(struct config_load *l)
 	}
 }
 
+/* Rules that stand alone, so that a folder of rules is checked as well. */
+void config_check_decisions(struct config_load *l)
+{
+	const struct config *c = l->config;
+
+	for (size_t i = 0; i < c->n_write_offs; i++) {
+		const struct write_off_rule *w = &c->write_offs[i];
+
+		if (w->second_minor > w->most_minor)
+			config_fault_at(l, w, "second_above", "'second_above' is above 'most' in %s; expected no more than 'most'", w->ccy);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(c->write_offs[k].ccy, w->ccy) == 0)
+				config_fault_at(l, w, "currency", "the limit of write-offs in %s stands twice; expected each currency once", w->ccy);
+	}
+	for (size_t i = 0; i < c->n_decisions; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(c->decisions[k].act, c->decisions[i].act) == 0 && !config_faulty(l, &c->decisions[k], "act") &&
+			    !config_faulty(l, &c->decisions[i], "act"))
+				config_fault_at(l, &c->decisions[i], "act", "the rule of '%s' stands twice; expected each act once",
+					*c->decisions[i].act == '\0' ? "every act" : c->decisions[i].act);
+}
+
 void config_check(struct config_load *l)
 {
 	check_main(l);

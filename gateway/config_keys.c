@@ -335,7 +335,7 @@ static int64_t write_off_amount(const struct config_place *w, struct write_off_r
 	e = money_parse_decimal(&m, view_of(w->key->text), ccy->text);
 	if (e == MONEY_OK && m.minor >= 0)
 		return m.minor;
-	config_fault(w->load, w->file, w->key->line, "'%s' is \"%s\": %s; expected an amount of %s such as \"100.00\"", w->key->name, w->key->text,
+	config_fault(w->load, w->file, w->key->line, "'%s' is \"%s\": %s; expected an amount of %s", w->key->name, w->key->text,
 		e != MONEY_OK ? money_strerror(e) : "it is negative", ccy->text);
 	return 0;
 }

@@ -122,6 +122,7 @@ void config_fault_at(struct config_load *, const void *object, const char *key,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 void config_check(struct config_load *);
+void config_check_decisions(struct config_load *);
 void config_hash_add(struct config_load *, const char *name, struct view bytes);
 
 /* Reads a file of at most CONFIG_FILE_MAX bytes. */

@@ -97,6 +97,9 @@ static const struct piece good_tree[] = {
 	  "  { ach_most = \"1000000.00\"; },\n"
 	  "  { feed = \"hr/register\"; check_most = \"5000.00\"; rollover_percent = 40; }\n"
 	  ");\n" },
+	{ "rules.d/people.conf",
+	  "write_offs = ( { currency = \"USD\"; most = \"100.00\"; second_above = \"25.00\"; }, { currency = \"JPY\"; most = \"500\"; } );\n"
+	  "decisions = ( { act = \"unmatch\"; persons = 2; }, { on_behalf = true; } );\n" },
 	{ "holidays/firstbank.txt", "# the bank's own\n2026-11-27 # after Thanksgiving\n\n2026-12-24\n" },
 };
 
@@ -148,6 +151,16 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 }
 
 /* ---- a good tree ---- */
+
+static void test_decisions(const struct config *c)
+{
+	ok(c->n_write_offs == 2 && strcmp(c->write_offs[0].ccy, "USD") == 0 && c->write_offs[0].most_minor == 10000 &&
+		c->write_offs[0].second_minor == 2500, "a limit of write-offs is read in its currency");
+	ok(c->write_offs[1].most_minor == 500 && c->write_offs[1].second_minor == 0, "without 'second_above' every write-off needs two");
+	ok(config_decision_rule(c, VIEW("unmatch"))->persons == 2 && !config_decision_rule(c, VIEW("unmatch"))->on_behalf &&
+		config_decision_rule(c, VIEW("comment"))->persons == 1 && config_decision_rule(c, VIEW("comment"))->on_behalf,
+		"an act's own rule goes before that of every act");
+}
 
 static void test_ways(const struct config *c)
 {
@@ -216,6 +229,7 @@ static void test_good(void)
 	   config_outbound(c, VIEW("firstbank"), NULL) == NULL && config_inbound(c, VIEW("hr/register"), NULL) != NULL,
 	   "channels are found by partner/name");
 	test_ways(c);
+	test_decisions(c);
 	config_calendar(c, &c->partners[0], &cal);
 	ok(!calendar_open(&cal, c->holidays[0].days[0]) && c->holidays[0].n == 2,
 		"a partner's own holidays close his calendar");
@@ -430,6 +444,17 @@ static const struct fault faults[] = {
 	{ "a bound of nothing", "rules.d/limits.conf", "1000000.00", "0.00",
 	  "rules.d/limits.conf:6: 'ach_most' is \"0.00\": it is not above zero; expected an amount of USD such as "
 	  "\"1000000.00\"" },
+	{ "a limit of write-offs twice", "rules.d/people.conf", "JPY", "USD",
+	  "rules.d/people.conf:1: the limit of write-offs in USD stands twice; expected each currency once" },
+	{ "a limit in no amount", "rules.d/people.conf", "\"500\"", "\"5.00\"",
+	  "rules.d/people.conf:1: 'most' is \"5.00\": the amount has more decimals than its currency; expected an amount of JPY" },
+	{ "a second person above the limit", "rules.d/people.conf", "25.00", "100.01",
+	  "rules.d/people.conf:1: 'second_above' is above 'most' in USD; expected no more than 'most'" },
+	{ "an act that is none", "rules.d/people.conf", "unmatch", "second",
+	  "rules.d/people.conf:2: 'act' is \"second\"; expected \"match\", \"unmatch\", \"confirm\", \"refuse\", \"write-off\", "
+	  "\"assign\", \"comment\" or nothing for every one" },
+	{ "the rule of one act twice", "rules.d/people.conf", "act = \"unmatch\"; ", "",
+	  "rules.d/people.conf:2: the rule of 'every act' stands twice; expected each act once" },
 	{ "people of a feed that is not named", "channels.d/hr.conf", "pay_by = ", "people = \"feed\"; pay_by = ",
 	  "channels.d/hr.conf:3: 'people_from' is missing beside people = \"feed\" in 'register'; expected the inbound of "
 	  "purpose \"people\" that knows them, \"partner/name\"" },
