@@ -436,7 +436,7 @@ static bool ends_well(struct view number, struct view v)
 {
 	bool comma = memchr(number.p, ',', number.n) != NULL;
 
-	if (v.n == 0 || is_alnum(*v.p) || view_starts(v, VIEW("//")))
+	if (v.n == 0 || is_alnum(*v.p) || *v.p == '/')
 		return true;
 	if (*v.p != ' ')
 		return false;

@@ -492,24 +492,25 @@ static int on_read(void *ctx, char *buf, int len)
 	return r->host_stopped ? -1 : (int)done;
 }
 
-/* XML allows nothing before its declaration; an empty line there harms nobody. */
+/* XML allows nothing before its declaration; an empty line there harms nobody.  One of UTF-16 has a zero beside it. */
 static bool skip_blanks(struct reader *r)
 {
 	bool any = false;
 
-	while (r->pending.n > 0 && (*r->pending.p == '\n' || *r->pending.p == '\r' || *r->pending.p == ' ' || *r->pending.p == '\t')) {
+	for (;;) {
+		while (r->pending.n < 2 && pull(r))
+			;
+		if (r->pending.n == 0 || (r->pending.n > 1 && r->pending.p[1] == '\0') || strchr(" \t\r\n", *r->pending.p) == NULL || *r->pending.p == '\0')
+			return any;
 		r->lines_before += *r->pending.p == '\n';
 		any = true;
 		take(r, 1);
-		if (r->pending.n == 0)
-			pull(r);
 	}
-	return any;
 }
 
 static int read_all(struct reader *r)
 {
-	bool blanks = pull(r) && skip_blanks(r);
+	bool blanks = skip_blanks(r);
 
 	while (r->pending.n < HEAD && pull(r))
 		;

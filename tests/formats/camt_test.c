@@ -286,6 +286,13 @@ static void test_utf16(void)
 	ok(good, "UTF-16 of both byte orders, with a mark and without, gives the same in windows of every size");
 	ok(camt->probe(view_sub(buf_as_view(&wide), 0, 4096)) == 100, "and is known by its first bytes");
 	h.step = 0;
+	buf_clear(&wide);
+	put_wide(&wide, VIEW("\n\n"), false, false);
+	put_wide(&wide, buf_as_view(&b), false, false);
+	mhost_parse(&h, camt, buf_as_view(&wide));
+	ok(has(&h, "error CAMT_XML 1:0"), "UTF-16 that begins with an empty line and no mark is refused, not misread");
+	buf_clear(&wide);
+	put_wide(&wide, buf_as_view(&b), true, true);
 	mhost_parse(&h, camt, view_sub(buf_as_view(&wide), 0, wide.n - 1));
 	ok(has(&h, "warning CAMT_ENCODING"), "half a character at the end is told");
 	buf_clear(&wide);

@@ -105,6 +105,8 @@ static const struct { const char *what, *line, *want; } lines[] = {
 	{ "and nothing else is other", ":61: 260105 0105 C 1,50 NTRFA", "amount_minor=150 value_date=2026-01-05 booking_date=2026-01-05 type=NTRF customer_ref=A" },
 	{ "two blanks are no entry date", ":61:260105  D1,50NTRFA", "amount_minor=-150 value_date=2026-01-05 type=NTRF" },
 	{ "a blank inside an amount is not guessed", ":61:2601050105C1 234,50NTRFA", "error MT940_AMOUNT 5:16" },
+	{ "nor a minus behind it", ":61:2601050105C234,50-NTRFA", "error MT940_AMOUNT 5:16" },
+	{ "a slash in place of the type is none of it", ":61:2601050105C4,50/REF", "amount_minor=450 " },
 	{ "nor another sign", ":61:2601050105C1'234,50NTRFA", "error MT940_AMOUNT 5:16" },
 	{ "an amount broken over two lines is put together", ":61:2601050105C12\n3,50NTRFA", "amount_minor=12350 " },
 	{ "also behind its comma", ":61:2601050105C12,\n50NTRFA", "amount_minor=1250 " },
