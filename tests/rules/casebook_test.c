@@ -515,11 +515,34 @@ static enum case_verdict back(struct casebook *c, const struct undo *u)
 	return CASE_NAME;
 }
 
+/* The decision that was made last, once more against the book that it was made against: a file that is read again. */
+static bool fed_again(struct casebook *c)
+{
+	struct case_decision d = c->decisions[c->n_decisions - 1];
+	uint64_t before = state(c);
+	uint32_t n = c->n_decisions;
+	struct view bank[8], book[8];
+	char id[CASE_NAME_MOST + 1] = "";
+
+	d.n_bank = d.n_book = 0;
+	for (uint32_t i = 0; i < d.n_rows; i++) {
+		const struct case_row *r = &c->rows[c->members[d.at_rows + i]];
+
+		*(r->book ? &book[d.n_book++] : &bank[d.n_bank++]) = r->id;
+	}
+	d.bank = bank;
+	d.book = book;
+	if (d.made != CASE_NOBODY)
+		casebook_group_id(c, d.made, id);
+	d.group = view_of(id);
+	return casebook_decide(c, &d, &policy, &said) == CASE_TWICE && said.number == n && c->n_decisions == n && state(c) == before;
+}
+
 static void walk(unsigned steps_wanted)
 {
 	static struct undo stack[200];
 	struct casebook c;
-	unsigned depth = 0, done = 0, differ = 0, refused = 0, changed = 0;
+	unsigned depth = 0, done = 0, differ = 0, refused = 0, changed = 0, twice = 0;
 	uint64_t start;
 
 	base(&c);
@@ -529,6 +552,7 @@ static void walk(unsigned steps_wanted)
 			refused += back(&c, &stack[--depth]) != CASE_DONE;
 			differ += state(&c) != stack[depth].before;
 			done++;
+			twice += !fed_again(&c);
 		} else {
 			uint32_t decisions = c.n_decisions;
 			uint64_t before = state(&c);
@@ -536,6 +560,7 @@ static void walk(unsigned steps_wanted)
 			if (step(&c, &stack[depth])) {
 				depth++;
 				done++;
+				twice += !fed_again(&c);
 			} else {
 				changed += state(&c) != before && c.n_decisions == decisions;
 			}
@@ -549,6 +574,7 @@ static void walk(unsigned steps_wanted)
 	is_int(refused, 0, "no undoing was refused");
 	is_int(differ, 0, "each came back to the very state before its step");
 	is_int(changed, 0, "no refused step changed anything");
+	is_int(twice, 0, "each decision fed again was known and changed nothing");
 	ok(state(&c) == start && c.n_decisions >= steps_wanted, "and all undone is the beginning again, with every decision kept");
 	casebook_release(&c);
 }

@@ -36,14 +36,15 @@ NEXT = "\n".join(["01,122099999,123456789,260304,0600,1,,,2/", "02,123456789,122
                   "03,1234567890,USD,010,894200,,,015,894200,,/", "49,1788400,2/", "98,1788400,1,4/", "99,1788400,1,6/", ""])
 
 
-def tally(*args, uid=None, limit=None):
+def tally(*args, uid=None, limit=None, full=False):
+    """limit: the largest file it may write; beyond it the kernel kills it, or (full) says that nothing more fits."""
     def before():
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         if uid is not None:
             os.setuid(uid)
     got = subprocess.run([COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
-                         preexec_fn=before if uid is not None or limit is not None else None)
+                         preexec_fn=before if uid is not None or limit is not None else None, restore_signals=not full)
     return got.returncode, got.stdout + got.stderr
 
 
@@ -266,6 +267,9 @@ def torn(p):
     ok(os.path.getsize(os.path.join(p.day, "decisions.torn")) > 0, "and what was torn is kept aside")
     p.act("match", line(9), "K11", "K12")
     ok(len(journal(p.day)) == 2 and not Case(p.day).wrong, "then the decision is made", Case(p.day).wrong)
+    size, before = os.path.getsize(path), sha(p.day)
+    code, said = tally("comment", "--in", p.day, "K13", "--reason", "no room", limit=size + 40, full=True)
+    ok(code == 2 and "nothing was decided" in said and sha(p.day) == before, "a full disk is told, and no piece of a row stays", said)
     # killed between the row and the head: the head is one behind, and the next decision brings it up
     head = os.path.join(p.day, "decisions.head")
     with open(head, encoding="ascii") as f:

@@ -223,6 +223,14 @@ static bool one_line(const struct journal_row *r)
 	return true;
 }
 
+/* A disk that is full leaves a piece of a row: it is ours, the lock is held, and nobody was told of it. */
+static void give_up(struct journal *j, struct err *err)
+{
+	err_set(err, errno, "cannot write '%s': %s; nothing was decided", j->path, strerror(errno));
+	if (ftruncate(j->fd, (off_t)j->n) == -1)
+		err_wrap(err, "the journal ends in a piece of a row (`tallygate decisions --mend` puts it aside)");
+}
+
 int journal_append(struct journal *j, const struct journal_row *rows, uint32_t n, struct err *err)
 {
 	struct csv_out o = { .fd = -1 };
@@ -253,7 +261,7 @@ int journal_append(struct journal *j, const struct journal_row *rows, uint32_t n
 	if (o.b.failed)
 		err_set(err, ENOMEM, "memory is short");
 	else if (write_all(j->fd, o.b.p, o.b.n) == -1 || fsync(j->fd) == -1)
-		err_set(err, errno, "cannot write '%s': %s", j->path, strerror(errno));
+		give_up(j, err);
 	else
 		rc = 0;
 	if (rc != 0)
