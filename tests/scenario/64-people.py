@@ -26,6 +26,8 @@ def hcm(t):
 kind = "dir";
 timezone = "America/New_York";
 inbound = ( {{ name = "people"; path = "{t.folder('feeds/hcm/in')}"; pattern = "*.xml"; format = "hcm"; purpose = "people"; names = "reused";
+	ready = "stable"; stable_polls = 2; min_age_ms = 0; answer_to = "hcm/answers"; }},
+	{{ name = "workers"; path = "{t.folder('feeds/hcm/loader')}"; pattern = "*.dat"; format = "hdl"; purpose = "people"; names = "reused";
 	ready = "stable"; stable_polls = 2; min_age_ms = 0; answer_to = "hcm/answers"; }} );
 outbound = ( {{ name = "answers"; path = "{t.folder('feeds/hcm/answers')}"; format = "notice"; }} );
 '''
@@ -111,6 +113,17 @@ def hcm_days(t):
         return
     r = step("HCM gets its receipt", lambda: read(t, "hcm", f"receipt-{f['id']}.csv"))
     ok(r and r[0]["verdict"] == "accepted" and r[0]["sha256"] == f["sha256"] and r[0]["detail"].startswith("11 persons are new"), "it names the file and what was new", r)
+
+
+def loader_file(t):
+    """The same people from HCM Data Loader: another feed, another format, the same answers."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "samples", "hdl", "ok-worker.dat"), encoding="utf-8") as f:
+        worker = f.read()
+    t.drop("Worker.dat", worker, feed="hcm/loader")
+    f = step("a Worker.dat comes in", lambda: t.wait_file("Worker.dat", "DONE"))
+    if f:
+        r = step("HCM gets its receipt", lambda: read(t, "hcm", f"receipt-{f['id']}.csv"))
+        ok(r and r[0]["verdict"] == "accepted" and r[0]["detail"].startswith("3 persons are new"), "it says how many people were new", r)
 
 
 def held_and_released(t):
@@ -222,6 +235,7 @@ def notices(t):
 def main():
     with Town(channels={"hcm": hcm, "pay": pay}) as t:
         hcm_days(t)
+        loader_file(t)
         held_and_released(t)
         paid(t)
         faulty(t)
