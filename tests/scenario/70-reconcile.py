@@ -295,10 +295,10 @@ def prints(out):
 
 
 def shuffled(case, meta, out, times):
-    """Files in any order, book rows in any order, any number of threads."""
+    """Files in any order, book rows in any order, any number of threads; each run killed at some time and run again into the same folder."""
     want, rng = prints(out), random.Random(7)
     books, banks = files(case)
-    got = set()
+    got, runs, cut, took = set(), 0, 0, 1.0
     for n in range(times):
         d = os.path.join(case, f"shuffle{n}")
         mine = []
@@ -313,10 +313,76 @@ def shuffled(case, meta, out, times):
         some = banks[:]
         rng.shuffle(some)
         to = os.path.join(d, "out")
-        run(to, meta["as_of"], mine, some, "--threads", str((1, 2, 4)[n % 3]))
-        got.add(prints(to))
+        for threads in (1, 2, 4) if LONG else ((1, 2, 4)[n % 3],):
+            p = subprocess.Popen([COMMAND, "reconcile", "--as-of", meta["as_of"], "--out", to, "--threads", str(threads), "--book", *mine, "--bank", *some],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                p.wait(timeout=rng.uniform(0, took))
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait()
+                cut += 1
+            start = time.monotonic()
+            run(to, meta["as_of"], mine, some, "--threads", str(threads))
+            took = time.monotonic() - start
+            got.add(prints(to))
+            runs += 1
         shutil.rmtree(d)
-    ok(got == {want}, f"{times} shuffles of files and rows with 1, 2 and 4 threads give the same bytes")
+    ok(got == {want}, f"{times} shuffles of files and rows with 1, 2 and 4 threads, {runs} runs of which {cut} were killed and run again, give the same bytes")
+
+def announced(d):
+    """Lines announced intraday over days: booked, booked once of two, never booked; each is told when its day's statement is there."""
+    b = book(d, "b.csv", [{"id": "K1", "amount": "10.00", "reference": "INV-100001"}])
+    s1 = write(d, "s1.txt", statement("2026-03-02", 0, []))
+    twin = ("165", 700, "", "", "ACH CREDIT")
+    early = write(d, "early.txt", statement("2026-03-03", 0, [("165", 1000, "B1", "INV-100001", "ACH CREDIT"), ("455", 300, "B2", "INV-100009", "ACH DEBIT"),
+                                                              twin, twin], modifier="3"))
+    one, two, three = (os.path.join(d, n) for n in ("one", "two", "three"))
+    code, said = run(one, "2026-03-03", [b], [s1, early])
+    state = {p["id"]: (p["state"], p["superseded_by"]) for p in table(one, "provisional.csv")}
+    ok(code == 0 and set(state.values()) == {("waiting", "")} and len(state) == 4, "what was announced waits while its day's statement is not there", (said, state))
+    none = book(d, "none.csv", [])
+    s2 = write(d, "s2.txt", statement("2026-03-03", 0, [("165", 1000, "B1", "INV-100001", "ACH CREDIT"), twin]))
+    code, said = run(two, "2026-03-04", [none], [s2], "--prior", one)
+    state = {p["id"]: (p["state"], p["superseded_by"]) for p in table(two, "provisional.csv")}
+    ok(code == 0 and state == {"early.txt#1": ("booked", "s2.txt#1"), "early.txt#2": ("not booked", ""), "early.txt#3": ("booked", "s2.txt#2"),
+                               "early.txt#4": ("not booked", "")},
+       "a run later the statement says which were booked; of two equal ones that were booked once the second is told", (said, state))
+    ok(autos(two) == {("s2.txt#1", "K1"): "reference"} and not any("early" in i for i in reasons(two)), "and none of them is a line that counts")
+    code, said = run(three, "2026-03-05", [none], [write(d, "s3.txt", statement("2026-03-04", 1700, []))], "--prior", two)
+    ok(code == 0 and table(three, "provisional.csv") == [], "what was told is not told again", said)
+    code, said = run(three, "2026-03-05", [none], [write(d, "s3.txt", statement("2026-03-04", 1700, [])), early], "--prior", two)
+    ok(code == 0 and [p["state"] for p in table(three, "provisional.csv")] == ["booked earlier"] * 2 + ["booked", "booked earlier"], "a report that comes after its day was booked says so", said)
+
+
+def gaps(d):
+    """A statement that is missing, one that comes late, one that repeats lines of another."""
+    b = book(d, "b.csv", [{"id": "K1", "amount": "10.00", "reference": "INV-100001"}, {"id": "K2", "amount": "5.00", "reference": "INV-100002", "date": "2026-03-03"}])
+    none = book(d, "none.csv", [])
+    s1 = write(d, "s1.txt", statement("2026-03-02", 0, [("165", 1000, "B1", "INV-100001", "ACH CREDIT")]))
+    s2 = write(d, "s2.txt", statement("2026-03-03", 1000, [("165", 500, "B2", "INV-100002", "ACH CREDIT"), ("455", 50, "B3", "X-1", "ACH DEBIT")]))
+    s3 = write(d, "s3.txt", statement("2026-03-04", 1450, [("165", 20, "B4", "X-2", "ACH CREDIT")]))
+
+    def breaks(out):
+        return [(e["id"], e["date"], e["amount"], e["sign"]) for e in table(out, "exceptions.csv") if e["reason"] == "BALANCE_BREAK"]
+
+    one, two, three = (os.path.join(d, n) for n in ("one", "two", "three"))
+    code, said = run(one, "2026-03-04", [b], [s1, s3])
+    ok(code == 1 and breaks(one) == [("s3.txt", "2026-03-04", "4.50", "CR")], "a missing statement is a gap at the next one, of what it would have moved", breaks(one))
+    code, said = run(two, "2026-03-05", [none], [s2], "--prior", one)
+    ok(code == 0 and breaks(two) == [] and autos(two) == {("s2.txt#1", "K2"): "reference"}, "the missing statement comes late: it follows from the one before it and matches", (said, breaks(two)))
+    code, said = run(os.path.join(d, "all"), "2026-03-04", [b], [s3, s1, s2])
+    ok(code == 0 and breaks(os.path.join(d, "all")) == [], "with all three there is no gap", said)
+    again = write(d, "s2b.txt", statement("2026-03-03", 1000, [("165", 500, "B2", "INV-100002", "ACH CREDIT"), ("455", 50, "B3", "X-1", "ACH DEBIT"),
+                                                               ("455", 70, "B5", "X-3", "ACH DEBIT")]))
+    code, said = run(three, "2026-03-04", [b], [s1, s2, again])
+    why = reasons(three)
+    ok(code == 1 and why["s2b.txt#1"] == why["s2b.txt#2"] == "DUP_LINE" and "s2b.txt#3" in why and why["s2b.txt#3"] != "DUP_LINE",
+       "a statement that repeats lines of another and adds one: the repeats are DUP_LINE, the new one is a line", why)
+    ok(autos(three)[("s2.txt#1", "K2")] == "reference" and len(breaks(three)) == 1, "and the day that stands twice does not chain", breaks(three))
+    late = os.path.join(d, "late")
+    code, said = run(late, "2026-03-05", [none], [write(d, "s4.txt", statement("2026-03-05", 1471, []))], "--prior", os.path.join(d, "all"))
+    ok(code == 1 and breaks(late) == [("s4.txt", "2026-03-05", "0.01", "CR")], "a gap of a cent over two runs is told", breaks(late))
 
 
 def csv_statements(d):
@@ -426,7 +492,7 @@ def killed(d):
 
 def main():
     with tempfile.TemporaryDirectory() as d:
-        for n, case in enumerate((wrong_use, example, chains, intraday, carried, balances, ruled, csv_statements, edited, killed)):
+        for n, case in enumerate((wrong_use, example, chains, intraday, announced, gaps, carried, balances, ruled, csv_statements, edited, killed)):
             case(os.path.join(d, f"own{n}"))
         if not os.path.exists(os.path.join(RECGEN, "recgen.py")):
             print("# TALLY_SHARED is not set: no generated cases")

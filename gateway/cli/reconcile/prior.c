@@ -19,6 +19,7 @@
 #include "gateway/cli/reconcile/csv.h"
 #include "gateway/cli/reconcile/decided.h"
 #include "gateway/cli/reconcile/prior.h"
+#include "gateway/cli/reconcile/provisional.h"
 
 #define KEEP_DAYS 400			/* statements and closed items are remembered so long */
 
@@ -243,7 +244,7 @@ int rc_prior(struct rc *rc, struct err *err)
 {
 	if (rc_check_whole(rc->prior, err) != 0 || rc_decided_read(rc, err) != 0 || rc_prior_open(rc, err) != 0 || rc_decided_apply(rc, err) != 0 ||
 	    read_matches(rc, err) != 0 || read_closed(rc, err) != 0 ||
-	    read_statements(rc, err) != 0)
+	    read_statements(rc, err) != 0 || rc_prior_provisional(rc, err) != 0)
 		return -1;
 	return 0;
 }

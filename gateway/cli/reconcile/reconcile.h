@@ -67,6 +67,7 @@ bool rc_print_has(const struct rc_prints *, uint64_t);
 uint64_t rc_print_of(struct view);
 
 struct rc_carried { struct recon_row row; struct view account, base; uint64_t print; char currency[4]; };	/* a line of an earlier run */
+struct rc_waiting { struct recon_row row; struct view id, account, base; char currency[4]; };	/* announced in an earlier run, not booked yet */
 struct rc_known { struct view file, account; char currency[4]; date_t date; uint64_t print; int64_t closing; bool has_closing; };
 
 struct rc_part {
@@ -116,6 +117,8 @@ struct rc {
 	struct rc_prints carried_ids, closed_items;	/* lines that are known, items that are closed */
 	struct rc_known *known;			/* statements */
 	uint32_t n_known;
+	struct rc_waiting *waiting;
+	uint32_t n_waiting;
 	/* work */
 	struct rc_part *parts;
 	uint32_t n_parts;

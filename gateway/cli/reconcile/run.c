@@ -74,6 +74,7 @@ void rc_release(struct rc *rc)
 	free(rc->carried);
 	free(rc->open_items);
 	free(rc->known);
+	free(rc->waiting);
 	free(rc->carried_ids.p);
 	free(rc->closed_items.p);
 	for (int i = 0; i < RC_CALENDARS; i++)

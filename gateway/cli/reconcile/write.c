@@ -16,6 +16,7 @@
 #include "gateway/cli/reconcile/decided.h"
 #include "gateway/cli/reconcile/matched.h"
 #include "gateway/cli/reconcile/pool.h"
+#include "gateway/cli/reconcile/provisional.h"
 #include "gateway/cli/reconcile/sheet.h"
 #include "gateway/cli/reconcile/stats.h"
 
@@ -330,116 +331,11 @@ static bool proof_rows(const struct rc *rc, struct csv_out *o)
 	return true;
 }
 
-/* Provisional lines, and the booked line that took their place */
-
-static const struct recon_row *booked(const struct rc_part *p, const struct recon_row *r, const uint32_t *by_own, uint32_t n)
-{
-	const struct recon_row *best = NULL;
-	uint32_t lo = 0, hi = n;
-	struct view own = recon_text(r, B_OWN);
-
-	while (lo < hi) {		/* the first line of that day */
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (p->recon.lines[by_own[mid]].date < r->date)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < n && p->recon.lines[by_own[lo]].date == r->date; lo++) {
-		const struct recon_row *l = &p->recon.lines[by_own[lo]];
-
-		if (l->sign != r->sign || !view_eq(recon_text(l, B_OWN), own) || (own.n == 0 && l->amount != r->amount))
-			continue;
-		if (best == NULL || (l->amount == r->amount && best->amount != r->amount))
-			best = l;
-	}
-	return best;
-}
-
-static const struct recon_row *sort_rows(const struct recon_row *set)
-{
-	static const struct recon_row *rows;
-
-	if (set != NULL)
-		rows = set;
-	return rows;
-}
-
-static int by_date(const void *pa, const void *pb)
-{
-	const struct recon_row *a = sort_rows(NULL) + *(const uint32_t *)pa, *b = sort_rows(NULL) + *(const uint32_t *)pb;
-
-	return a->date != b->date ? (a->date < b->date ? -1 : 1) : (a > b) - (a < b);
-}
-
-static uint32_t *days_index(const struct rc_part *p)
-{
-	uint32_t *at = malloc((p->recon.n_lines + 1) * sizeof(*at));
-
-	for (uint32_t i = 0; at != NULL && i < p->recon.n_lines; i++)
-		at[i] = i;
-	if (at != NULL && p->recon.n_lines > 0) {
-		sort_rows(p->recon.lines);
-		qsort(at, p->recon.n_lines, sizeof(*at), by_date);
-	}
-	return at;
-}
-
-static void provisional_row(struct csv_out *o, struct buf *s, const struct rc *rc, const struct rc_part *p, const struct recon_row *r,
-	const uint32_t *index)
-{
-	const struct recon_row *l = booked(p, r, index, p->recon.n_lines);
-
-	put_bank_id(s, rc, r);
-	field(o, s);
-	csv_text(o, p->account);
-	csv_date(o, r->date);
-	csv_money(o, r->amount, p->digits);
-	csv_word(o, r->sign == RECON_CR ? "CR" : "DB");
-	if (l != NULL)
-		put_bank_id(s, rc, l);
-	field(o, s);
-	if (l != NULL)
-		csv_money(o, l->amount - r->amount, p->digits);
-	else
-		csv_word(o, "");
-	csv_row(o);
-}
-
-#define PROVISIONAL_HEADER "id,*account,date,#amount,sign,superseded_by,#difference"
-
-static bool provisional_rows(const struct rc *rc, struct csv_out *o)
-{
-	struct buf s = { 0 };
-	uint32_t **index = calloc(rc->n_parts + 1, sizeof(*index));
-	bool bad = index == NULL;
-
-	for (uint32_t i = 0; i < rc->n_bank && !bad; i++)
-		for (uint32_t k = 0; k < rc->bank[i]->n_prov && !bad; k++) {
-			const struct rc_file *f = rc->bank[i];
-			const struct rc_statement *st = &f->statements[f->prov[k].day];
-			int part = rc_part_of(rc, st->account, st->currency);
-
-			if (index[part] == NULL)
-				index[part] = days_index(&rc->parts[part]);
-			bad = index[part] == NULL;
-			if (!bad)
-				provisional_row(o, &s, rc, &rc->parts[part], &f->prov[k], index[part]);
-		}
-	for (uint32_t i = 0; index != NULL && i < rc->n_parts; i++)
-		free(index[i]);
-	free(index);
-	bad |= s.failed;
-	buf_release(&s);
-	return !bad;
-}
-
 /* The small files, one thread each; and the workbook, which holds what the CSV files hold. */
 
 static const struct small { const char *name, *title, *header; bool (*rows)(const struct rc *, struct csv_out *); } smalls[] = {
 	{ "proof.csv", "Proof", PROOF_HEADER, proof_rows },
-	{ "provisional.csv", "Provisional", PROVISIONAL_HEADER, provisional_rows },
+	{ "provisional.csv", "Provisional", RC_PROVISIONAL_HEADER, rc_provisional_rows },
 };
 
 static int write_small(const struct rc *rc, const struct small *f, struct err *err)
