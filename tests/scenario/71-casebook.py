@@ -449,6 +449,7 @@ def next_run(p):
        "so does summary.json, with who and why", summary.get("decisions"))
     with open(os.path.join(out, "report.html"), encoding="utf-8") as f:
         page = f.read()
+    ok(summary["owners"] == [{"owner": "carl", "open_lines": 1, "open_items": 1}] and "Open by owner" in page, "both count what is open by owner", summary.get("owners"))
     ok("What people decided" in page and "owner carl" in page and "&lt;b&gt;bold" in page and "<b>bold" not in page and "seen on paper" in page,
        "report.html shows decisions, owner, who and why, and every text escaped")
     fed = os.path.join(p.d, "again")

@@ -5,6 +5,8 @@
  * Names and reasons are people's texts: escaped and cut where they stand.  The report shows the latest run's decisions
  * and how many older ones still count; decided.csv has all.
  */
+#include <stdlib.h>
+
 #include "formats/core/json.h"
 #include "formats/core/mask.h"
 #include "gateway/cli/reconcile/csv.h"
@@ -13,6 +15,7 @@
 
 #define SHOWN 200
 #define IN_SUMMARY 500
+#define OWNERS 200			/* told; more are an odd house */
 
 static const struct { const char *kind, *words; } kinds[] = {
 	{ "match", "matched by hand" }, { "confirm", "proposal confirmed" }, { "unmatch", "match taken apart" }, { "refuse", "proposal refused" },
@@ -43,6 +46,104 @@ void page_note(struct page *p, const struct recon_row *r, bool bank)
 	page_put(p, n->owner.n > 0 && n->comment.n > 0 ? ": " : "");
 	page_text(p, n->comment);
 	page_put(p, "</small>");
+}
+
+/* Open rows by their owner */
+
+struct owned { struct view owner; uint64_t n[2]; };
+struct owners { struct owned *o; size_t n, cap; };
+
+static bool count_owner(struct owners *all, struct view owner, int side)
+{
+	size_t i = 0;
+
+	while (i < all->n && !view_eq(all->o[i].owner, owner))
+		i++;
+	if (i == OWNERS)
+		return true;
+	if (i == all->cap) {
+		struct owned *p = realloc(all->o, (all->cap * 2 + 8) * sizeof(*p));
+
+		if (p == NULL)
+			return false;
+		all->o = p;
+		all->cap = all->cap * 2 + 8;
+	}
+	if (i == all->n)
+		all->o[all->n++] = (struct owned){ .owner = owner };
+	all->o[i].n[side]++;
+	return true;
+}
+
+static int by_name(const void *pa, const void *pb)
+{
+	const struct owned *a = pa, *b = pb;
+	size_t n = a->owner.n < b->owner.n ? a->owner.n : b->owner.n;
+	int c = memcmp(a->owner.p, b->owner.p, n);
+
+	return c != 0 ? c : (a->owner.n > b->owner.n) - (a->owner.n < b->owner.n);
+}
+
+/* False: memory is short.  The caller frees all->o. */
+static bool count_owners(struct owners *all, const struct rc *rc)
+{
+	*all = (struct owners){ NULL, 0, 0 };
+	for (uint32_t i = 0; rc->decided != NULL && rc->decided->n_notes > 0 && i < rc->n_parts; i++)
+		for (int side = 0; side < 2; side++) {
+			const struct recon *r = &rc->parts[i].recon;
+			const struct recon_row *rows = side == 0 ? r->lines : r->items;
+
+			for (uint32_t k = 0; k < (side == 0 ? r->n_lines : r->n_items); k++) {
+				const struct rc_note *note = rows[k].closed ? NULL : rc_note_of(rc, &rows[k], side == 0);
+
+				if (note != NULL && note->owner.n > 0 && !count_owner(all, note->owner, side))
+					return false;
+			}
+		}
+	if (all->n > 1)
+		qsort(all->o, all->n, sizeof(*all->o), by_name);
+	return true;
+}
+
+void page_owners(struct page *p)
+{
+	static const char *const heads[] = { "Owner", "#Bank lines", "#Book items", NULL };
+	struct owners all;
+
+	p->b.failed |= !count_owners(&all, p->rc);
+	if (all.n > 0) {
+		page_table(p, "Open by owner", heads);
+		for (size_t i = 0; i < all.n; i++) {
+			page_put(p, "<tr>");
+			page_cell(p, "t", "Owner");
+			page_text(p, all.o[i].owner);
+			page_put(p, "</td>");
+			page_cell_number(p, "Bank lines", all.o[i].n[0]);
+			page_cell_number(p, "Book items", all.o[i].n[1]);
+			page_put(p, "</tr>\n");
+		}
+		page_table_end(p);
+	}
+	free(all.o);
+}
+
+static void put_owners(struct json *j, const struct rc *rc)
+{
+	struct owners all;
+
+	j->out->failed |= !count_owners(&all, rc);
+	if (all.n > 0) {
+		json_array(j, "owners");
+		for (size_t i = 0; i < all.n; i++) {
+			json_object(j, NULL);
+			json_text(j, "owner", all.o[i].owner);
+			json_int(j, "open_lines", (int64_t)all.o[i].n[0]);
+			json_int(j, "open_items", (int64_t)all.o[i].n[1]);
+			json_object_end(j);
+		}
+		json_array_end(j);
+	}
+	free(all.o);
 }
 
 static void ids(struct page *p, struct view list)
@@ -140,6 +241,7 @@ void rc_put_decisions(struct json *j, const struct rc *rc)
 	uint64_t n[KINDS] = { 0 };
 	uint32_t shown = 0;
 
+	put_owners(j, rc);
 	if (d == NULL || d->n == 0)
 		return;
 	for (uint32_t i = 0; i < d->n; i++)

@@ -473,6 +473,7 @@ static void open_items(struct page *p)
 
 	page_section(p, "open", "Open items", "What is carried to the next run, by its age in business days of the account's calendar.");
 	ageing(p);
+	page_owners(p);
 	if (!gather(&f, p->rc, false)) {
 		p->b.failed = true;
 		return;

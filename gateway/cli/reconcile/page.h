@@ -24,3 +24,4 @@ void page_share(struct page *p, uint64_t part, uint64_t whole);
 void page_section(struct page *p, const char *id, const char *title, const char *intro);
 void page_note(struct page *p, const struct recon_row *, bool bank);	/* owner and comment, small */
 void page_decisions(struct page *p);
+void page_owners(struct page *p);
