@@ -109,7 +109,8 @@ static uint8_t kind_of_return(const struct nacha *n, int code)
 {
 	int end = code % 10;
 
-	if (!nacha_transaction_code(code) || (end != 1 && end != 6) || !nacha_code_in_class(n, code))
+	if (!nacha_transaction_code(code) || (end != 1 && end != 6) || !nacha_code_in_class(n, code) ||
+	    nacha_back_fault(n, code) != NC_CODES)
 		return 0;
 	return nacha_is_credit(code) ? CODE_CREDIT : CODE_DEBIT;
 }

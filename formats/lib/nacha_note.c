@@ -288,6 +288,30 @@ static void return_check(struct nacha *n, const struct layout *l)
 		dispute_check(n, reason);
 }
 
+/* What never went out in this class cannot come back; after a reversal it can. */
+enum nacha_code nacha_back_fault(const struct nacha *n, int code)
+{
+	unsigned flags = n->batch.sec->flags;
+
+	if ((flags & (SEC_PRENOTE_ONLY | SEC_ZERO_ONLY)) && (code % 10 != 1 || code >= 40))
+		return NC_CODE_SEC;
+	if (!n->batch.reversal && !(flags & (nacha_is_credit(code) ? SEC_CREDIT : SEC_DEBIT)))
+		return NC_RETURN_CODE;
+	return NC_CODES;
+}
+
+static void back_check(struct nacha *n, int code)
+{
+	const struct layout_row *row = &nacha_entry.rows[E_CODE];
+	enum nacha_code fault = nacha_back_fault(n, code);
+
+	if (fault == NC_CODE_SEC)
+		nacha_say(n, fault, row, "transaction code %02d is not allowed in class %s", code, n->batch.sec->code);
+	else if (fault == NC_RETURN_CODE)
+		nacha_say(n, fault, row, "class %s has no %s that could come back, but for a reversal", n->batch.sec->code,
+			  nacha_is_credit(code) ? "credits" : "debits");
+}
+
 void nacha_note_check(struct nacha *n, unsigned kind)
 {
 	const struct nacha_entry *e = &n->entry;
@@ -300,6 +324,8 @@ void nacha_note_check(struct nacha *n, unsigned kind)
 	if (e->code >= 0 && !returns)
 		nacha_say(n, kind == KIND_CHANGE ? NC_CODE_SEC : NC_RETURN_CODE, code,
 			  "transaction code %02d is not that of a return or change", e->code);
+	else if (e->code >= 0 && kind != KIND_CHANGE)
+		back_check(n, e->code);
 	if (kind == KIND_CHANGE && e->amount > 0)
 		nacha_say(n, NC_AMOUNT_NOT_ZERO, &nacha_entry.rows[E_AMOUNT], "a change must carry no money (R19)");
 	if (e->forward > 0)

@@ -126,6 +126,7 @@ void nacha_fast_begin(struct nacha *);			/* a batch has begun */
 size_t nacha_fast_run(struct nacha *, struct view rest, size_t stride, uint64_t line);	/* bytes of plain entries at the front; 0: none */
 bool nacha_wages_unmarked(const struct nacha *);	/* a wage credit of this batch would be told (PAYROLL) */
 enum nacha_code nacha_code_fault(const struct nacha *, int code);	/* of a forward entry in this batch; NC_CODES: good */
+enum nacha_code nacha_back_fault(const struct nacha *, int code);	/* the same of a return's */
 void nacha_add_up(struct nacha *, int64_t *batch, int64_t *file, int64_t amount);
 void nacha_on_entry(struct nacha *, const char *line);
 void nacha_on_addenda(struct nacha *, const char *line);

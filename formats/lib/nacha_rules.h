@@ -476,8 +476,8 @@
 		"R72 and R73 answer R68, R74 and R76 answer R69, R75 answers R67, R77 answers R62; R70 is against R06 and R31: ask the bank what is meant", \
 		"Nacha Operating Rules 2013, App. Four 4.3 and 4.4") \
 	RULE(RETURN_CODE, WARNING, OFF, NONE, "", \
-		"the transaction code is not that of a return or change", \
-		"Read as what the addenda says; the code should end in 1 or 6", \
+		"the transaction code is not that of a return or change, or of a direction that the class has not", \
+		"Read as what the addenda says; the code should end in 1 or 6, and only a reversal turns the direction round", \
 		"Nacha Operating Rules 2013, App. Four 4.1") \
 	RULE(RETURN_TRACE, WARNING, OFF, ENTRY, "R27", \
 		"the addenda's own trace number is not that of its entry", \

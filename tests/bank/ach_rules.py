@@ -64,7 +64,7 @@ def code_faults(entry, head):
         return
     if code[1] in "49" and sec not in ZERO_DOLLAR:
         yield f"transaction code {code} (zero dollars) is not for {sec}"
-    if sec in ONLY and code[1] not in ONLY[sec]:
+    if sec in ONLY and (code[1] not in ONLY[sec] or (sec != "COR" and code[0] not in "23")):
         yield f"transaction code {code} is not for {sec}"
     elif side(code) not in SEC[sec][0] and head["description"].rstrip() != "REVERSAL":
         yield f"{sec} takes no {'credits' if side(code) == 'C' else 'debits'}"

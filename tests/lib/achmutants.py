@@ -487,3 +487,41 @@ DAYS = [
     ("Purchase in small letters", "payroll", [(7, 51, "WEB"), (8, 77, "S "), (7, 54, "Purchase  ")], "DESCRIPTION_CASE", "260320", "260319"),
     ("a micro-entry's word in small letters", "payroll", [(2, 54, "AcctVerify")], "DESCRIPTION_CASE", "220916", "220915"),
 ]
+
+
+# ---- every class, transaction code and service class ----
+
+WORDS = {"RCK": "REDEPCHECK", "XCK": "NO CHECK", "ENR": "AUTOENROLL"}
+MIDDLE = {"MTE": f"{'ADA LOVELACE':15}{'E-1':22}", "CIE": f"{'ADA LOVELACE':15}{'E-1':22}", "POP": f"{'778':9}SPRIIL{'ADA LOVELACE':22}",
+          "SHR": f"1228{'DOC00000001':11}{'4111':22}", "TRC": f"{'779':15}PC1234{'ITEM 1':16}", "XCK": f"{'779':15}PC1234{'ITEM 1':16}"}
+COUNTED = ("CTX", "ENR", "TRX", "ATX")
+TRACE = "121042880000001"
+
+
+def addenda_of(sec, code):
+    """What an entry of a class and code must have behind it."""
+    if sec == "COR":
+        return [f"798C01121042880000031      09100001{'12345':29}{'':15}{TRACE}"]
+    if code[1] in "16":
+        return [f"799R02121042880000031      09100001{'':44}{TRACE}"]
+    if sec in ("POS", "SHR", "MTE"):
+        return [f"702{'REF':7}{'AB':3}{'TERM':6}{'SER':6}1123{'AUTH':6}{'1 MAIN STREET':27}{'SPRINGFIELD':15}IL{TRACE}"]
+    if sec == "DNE" or (code[1] in "49" and sec not in ("TEL", "ARC", "BOC", "POP", "RCK", "XCK", "TRC")):
+        return [f"705{'TEXT':80}00010000001"]
+    return []
+
+
+def one_entry(sec, code, service):
+    """A file of one entry that is right in everything but, maybe, that its class has no such code."""
+    more = addenda_of(sec, code)
+    cents = 0 if code[1] in "3489" or sec in ("COR", "DNE", "ENR", "ACK", "ATX") else 100
+    middle = MIDDLE.get(sec, f"{'E-1':15}{'ADA LOVELACE':22}")
+    if sec in COUNTED:
+        middle = f"{'E-1':15}{len(more):04d}{'ADA LOVELACE':16}  "
+    tail = {"WEB": "S ", "TEL": "S ", "POS": "01", "SHR": "01"}.get(sec, "  ")
+    lines = [f"101 091000019 1210428822611230915A094101{'FIRST TEST BANK':23}{'TALLY TEST CO':23}{'':8}",
+             f"5{service}{'TALLY TEST CO':16}{'':20}1234567890{sec}{WORDS.get(sec, 'TRADE'):10}{'':6}{'' if sec == 'ENR' else '261124':6}   "
+             f"{'2' if sec == 'DNE' else '1'}121042880000001",
+             f"6{code}091000019{'1000200030':17}{cents:010d}{middle:37}{tail}{1 if more else 0}{TRACE}", *more,
+             f"8{service}{'':40}1234567890{'':25}121042880000001", "9".ljust(94)]
+    return "".join(x + "\n" for x in agree(lines)).encode("ascii")
