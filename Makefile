@@ -11,7 +11,7 @@ LDFLAGS   ?= -Wl,-z,relro,-z,now
 # Each module pays for its own library and names what it shares.
 SHARED_bai2 = bai2_codes bai2_detail bai2_fast bai2_fields bai2_find bai2_frame bai2_options
 SHARED_mt940 = chain charset mt940_chain mt940_envelope mt940_fields mt940_find mt940_message mt940_tags mt940_take mt940_text strict
-SHARED_camt = camt_entry camt_find camt_paths camt_prove chain charset strict xml
+SHARED_camt = camt_entry camt_find camt_paths camt_prove camt_statement camt_values chain charset strict xml
 LDLIBS_camt = -lxml2
 LDLIBS_payroll = -lcsv
 SHARED_nacha = nacha_balance nacha_codes nacha_days nacha_entry nacha_extra nacha_fast nacha_findings nacha_iat nacha_iat_write nacha_note nacha_options nacha_read nacha_tables nacha_write

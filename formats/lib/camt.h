@@ -3,9 +3,9 @@
  * camt - the inside of the camt module: one file's state, and what its parts give each other
  *
  * camt_paths.c is the grammar: a table of element paths and what each is, made into a tree of nodes when a file begins;
- * camt.c walks it with the elements that xml.c tells, and keeps messages, statements and balances; camt_entry.c makes
- * ENTRY and DETAIL records of Ntry and TxDtls; camt_prove.c adds up and follows the chain; camt_find.c is the table of
- * findings.
+ * camt.c walks it with the elements that xml.c tells, and keeps messages; camt_statement.c makes STATEMENT, BALANCE and TOTAL
+ * records, camt_entry.c ENTRY and DETAIL of Ntry and TxDtls; camt_values.c reads amounts and dates; camt_prove.c adds up and
+ * follows the chain; camt_find.c is the table of findings.
  *
  * A batch is one ENTRY and a DETAIL for each TxDtls: only the ENTRY counts.  An ENTRY waits for the end of its Ntry, since
  * its text may stand behind the details; so many bytes of details wait with it (CAMT_HELD), then it leaves without.
@@ -184,8 +184,14 @@ struct view camt_view(const struct camt_text *);
 void camt_keep(struct camt_text *, struct view);
 date_t camt_date(struct camt *, struct view, const char *name);
 char camt_sign(struct camt *, struct view, const char *name);
+int64_t camt_number(struct view);		/* -1: not at most 15 digits */
+void camt_take_currency(char out[4], struct view);	/* left as it was when it is no three capitals */
 
+/* Statements. */
 void camt_tell_statement(struct camt *);
+void camt_statement_begin(struct camt *);
+void camt_balance_begin(struct camt *);
+void camt_statement_value(struct camt *, enum camt_is, struct view text);
 
 /* Entries. */
 void camt_entry_begin(struct camt *);
