@@ -317,5 +317,20 @@ static const char engine_matches[] =
 /* What banks announced is few beside what they booked. */
 static const char announced_lines[] = "CREATE INDEX bank_line_announced ON bank_line(id) WHERE provisional=1;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines };
+/*
+ * What analysts decide by hand; a row is never changed.  lines and items: ids with their letters, a blank between.  text: what was signed.
+ * persons 2: it waits until another row says `second` or `withdraw` about it.  by_hand: the decision that took the line's match apart.
+ */
+static const char analysts[] =
+	"CREATE TABLE casework(id INTEGER PRIMARY KEY, act TEXT NOT NULL, object TEXT NOT NULL, match INTEGER, lines TEXT NOT NULL, items TEXT NOT NULL, owner TEXT NOT NULL, operator TEXT NOT NULL,"
+	" uid INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL, persons INTEGER NOT NULL, about INTEGER, at TEXT);"
+	"CREATE INDEX casework_about ON casework(about) WHERE about IS NOT NULL;"
+	"CREATE INDEX casework_refused ON casework(lines, items) WHERE act='refuse';"
+	"ALTER TABLE bank_line ADD COLUMN by_hand INTEGER;"
+	"ALTER TABLE bank_line ADD COLUMN owner TEXT;"
+	"ALTER TABLE bank_line ADD COLUMN comment TEXT;"
+	"ALTER TABLE expected ADD COLUMN owner TEXT;"
+	"ALTER TABLE expected ADD COLUMN comment TEXT;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines, analysts };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

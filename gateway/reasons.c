@@ -279,6 +279,8 @@ const struct tally_code gateway_reasons[] = {
 	ASKS("DUP_LINE", "bank line", "the same line stands in a statement already: same bank reference, day and text", "it is not counted twice; ask the bank to take one of them back"),
 	ASKS("DUP_PAYMENT", "bank line", "the same reference and amount, or the same check, was paid before",
 		"stop or recall the second one today; a check is an ALARM: have the bank return it until noon of its next banking day"),
+	ASKS("UNMATCHED", "bank line", "a person took its match apart; the matcher leaves it to people from then on", "match it by hand, write it off or resolve it"),
+	SAYS("WRITTEN_OFF", "bank line, expected item", "a person wrote it off, within the limits of the rules", "nothing; `tallygate unmatch C1` takes it back"),
 	ASKS("WRONG_ACCOUNT", "bank line", "reference and amount are those of an item that waits in another account", "move the item, or ask the bank to rebook"),
 	ASKS("UNKNOWN_SERIAL", "confirmation", "a check number that nobody here issued", "ALARM: ask the printer"),
 	ASKS("NO_COUNTERPART_BANK", "batch, expected item", "the bank has not shown it in time",

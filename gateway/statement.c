@@ -56,7 +56,8 @@ static bool plain(const char *text)
 bool statement_is_act(struct view verb)
 {
 	static const struct view acts[] = { VIEW_INIT("approve"), VIEW_INIT("reject"), VIEW_INIT("hold"), VIEW_INIT("release"), VIEW_INIT("release-rest"), VIEW_INIT("resolve"),
-		VIEW_INIT("redate"), VIEW_INIT("reverse"), VIEW_INIT("resend"), VIEW_INIT("cancel") };
+		VIEW_INIT("redate"), VIEW_INIT("reverse"), VIEW_INIT("resend"), VIEW_INIT("cancel"), VIEW_INIT("match"), VIEW_INIT("unmatch"), VIEW_INIT("confirm"), VIEW_INIT("refuse"),
+		VIEW_INIT("write-off"), VIEW_INIT("assign"), VIEW_INIT("comment"), VIEW_INIT("second"), VIEW_INIT("withdraw") };
 
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (view_eq(verb, acts[i]))

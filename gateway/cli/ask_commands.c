@@ -82,6 +82,10 @@ static const struct print_column proposal_columns[] = {
 	{ "SCORE", "score", 5, PRINT_NUMBER }, { "AHEAD", "ahead_of_next", 5, PRINT_NUMBER }, { "ITEMS", "items", 16, PRINT_TEXT }, { "RULE", "rule", 16, PRINT_TEXT },
 	{ "WHY", "explanation", 60, PRINT_TEXT }, { 0 }
 };
+static const struct print_column decision_columns[] = {
+	{ "ID", "id", 5, PRINT_TEXT }, { "STATE", "state", 10, PRINT_TEXT }, { "ACT", "act", 9, PRINT_TEXT }, { "LINES", "lines", 10, PRINT_TEXT }, { "ITEMS", "items", 10, PRINT_TEXT },
+	{ "BY", "operator", 10, PRINT_TEXT }, { "AND", "second", 10, PRINT_TEXT }, { "AT", "at", 20, PRINT_TEXT }, { "WHY", "reason", 40, PRINT_TEXT }, { 0 }
+};
 static const struct print_column item_columns[] = {
 	{ "ID", "id", 6, PRINT_TEXT }, { "STATE", "state", 10, PRINT_TEXT }, { "PERSON", "person", 10, PRINT_TEXT }, { "PAYEE", "party", 22, PRINT_TEXT },
 	{ "AMOUNT", "amount_minor", 14, PRINT_MONEY }, { "ACCOUNT", "account", 7, PRINT_TEXT }, { "BY", "method", 8, PRINT_TEXT }, { "TRACE", "trace", 15, PRINT_TEXT }, { "CHECK", "check_number", 10, PRINT_NUMBER },
@@ -96,7 +100,7 @@ static const struct print_column finding_columns[] = {
 static const struct { const char *verb; const struct print_column *columns; bool needs_id; } lists[] = {
 	{ "files", file_columns, false }, { "batches", batch_columns, false }, { "artifacts", artifact_columns, false }, { "deliveries", delivery_columns, false },
 	{ "notices", notice_columns, false }, { "returns", return_columns, false }, { "lines", line_columns, false }, { "exceptions", exception_columns, false },
-	{ "proposals", proposal_columns, false },
+	{ "proposals", proposal_columns, false }, { "decisions", decision_columns, false },
 	{ "items", item_columns, true }, { "findings", finding_columns, true },
 };
 
@@ -105,7 +109,7 @@ int cli_list(int argc, char **argv)
 	struct online o;
 	char id[64];
 	const char *args[1] = { id };
-	int rc = online_options(&o, argc, argv, "files|batches|artifacts|deliveries|notices|returns|lines|exceptions|proposals | items B1 | findings F1   [--json]");
+	int rc = online_options(&o, argc, argv, "files|batches|artifacts|deliveries|notices|returns|lines|exceptions|proposals|decisions | items B1 | findings F1   [--json]");
 
 	if (rc != 0)
 		return rc;

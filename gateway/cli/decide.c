@@ -84,6 +84,12 @@ static void on_totals(void *ctx, struct view json, const struct doc_value *root)
 		on_batches(s, doc_member(root, "batches"));
 		return;
 	}
+	if (doc_text(doc_member(root, "text")) != NULL) {		/* rows, in words: ours is the hash of what is shown */
+		fprintf(stderr, "%s", doc_text(doc_member(root, "text")));
+		digest_hex(view_of(doc_text(doc_member(root, "text"))), s->sha256);
+		s->good = true;
+		return;
+	}
 	if (doc_is_null(totals))
 		return;
 	s->good = read_totals(totals, &t);
@@ -137,20 +143,24 @@ static int make_statement(const struct online *o, const char *act, const char *o
 	return rc;
 }
 
-static int decide(struct online *o, const char *act, const char *object, struct err *err)
+int online_decide(struct online *o, const char *act, const char *object, struct err *err)
 {
 	struct seen seen = { .o = o };
 	struct statement statement;
 	char id[64], effective[32], what[32], who[80];
-	const char *args[2] = { id, effective }, *look[3] = { id, what, who };
+	const char *args[6] = { id, effective }, *look[6] = { id, what, who };
 	size_t n = o->effective != NULL ? 2 : 1;
 	int status = 1;
+
+	for (size_t i = 0; i < o->n_more; i++)
+		args[n + i] = look[3 + i] = o->more[i];
+	n += o->n_more;
 
 	snprintf(id, sizeof(id), "id=%s", object);
 	snprintf(effective, sizeof(effective), "effective=%s", o->effective ? o->effective : "");
 	snprintf(what, sizeof(what), "act=%s", act);
 	snprintf(who, sizeof(who), "operator=%s", o->operator_name);
-	if (online_open(o, err) != 0 || online_ask(o, "totals", look, 3, NULL, &status, on_totals, &seen, err) != 0)
+	if (online_open(o, err) != 0 || online_ask(o, "totals", look, 3 + o->n_more, NULL, &status, on_totals, &seen, err) != 0)
 		goto out;
 	if (!seen.good) {
 		err_set(err, -1, "%s", seen.error[0] ? seen.error : "the gateway shows no totals for it");
@@ -193,5 +203,5 @@ int cli_decide(int argc, char **argv)
 		fprintf(stderr, "tallygate: a decision is signed by a person: name the object, the operator, the key and the reason\nusage: tallygate %s\n", usage);
 		return 2;
 	}
-	return decide(&o, o.rest ? "release-rest" : argv[0], o.args[0], &err);
+	return online_decide(&o, o.rest ? "release-rest" : argv[0], o.args[0], &err);
 }

@@ -18,6 +18,8 @@ struct online {
 	const char *filters[ONLINE_ARGS];	/* --amount=V as "amount=V", for find */
 	int n_args, n_filters;
 	bool json, rest;			/* --json, --without-held-rows */
+	const char *more[3];			/* what else is said of the object, as "with=E7": asked for and signed with it */
+	size_t n_more;
 	int fd;
 };
 
@@ -35,6 +37,9 @@ int cli_list(int argc, char **argv);		/* files batches artifacts deliveries retu
 int cli_find(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_decide(int argc, char **argv);		/* approve reject hold release resolve */
+int online_decide(struct online *, const char *act, const char *object, struct err *);	/* look, sign, send; the exit status */
+int cli_handwork(int argc, char **argv);	/* match unmatch confirm refuse write-off assign comment second withdraw, in a folder or at the gateway */
+int cli_decided(int argc, char **argv);		/* decisions: of a folder, or of the gateway */
 int cli_report(int argc, char **argv);
 int cli_audit(int argc, char **argv);
 int cli_clock(int argc, char **argv);

@@ -20,6 +20,7 @@
 #include "gateway/proto.h"
 #include "gateway/roles/reconcile_answer.h"
 #include "gateway/roles/reconcile_desk.h"
+#include "gateway/roles/route/handwork.h"
 #include "gateway/roles/route/people.h"
 #include "gateway/seal.h"
 #include "gateway/statement.h"
@@ -646,7 +647,18 @@ static void play_decide(const char *act, char letter, int64_t id, int who, const
 	snprintf(s.object, sizeof(s.object), "%s", id_text(letter, id, object).p);
 	snprintf(s.operator_name, sizeof(s.operator_name), "%s", play.people[who].name);
 	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++play.seq);
-	people_digest(play.route, letter, id, s.sha256, &e);
+	if (handwork_is(view_of(act))) {
+		static struct msg args;
+		struct command c = { .msg = &args };
+
+		args.n = arg != NULL;
+		args.e[0].tag = T_ARG;
+		args.e[0].v = view_of(arg);
+		if (handwork_digest(play.route, &c, act, letter, id, s.sha256, NULL, &e) != 1)
+			snprintf(s.sha256, sizeof(s.sha256), "%064d", 0);
+	} else {
+		people_digest(play.route, letter, id, s.sha256, &e);
+	}
 	if (strcmp(act, "resend") == 0) {
 		char file[DIGEST_HEX];
 

@@ -156,6 +156,14 @@ def statements(t):
     ok(len([x for x in lines if x["state"] == "SUPERSEDED"]) == 3, "it supersedes the interim lines", lines)
     ok(len([x for x in lines if x["reason"] == "FEE_UNEXPLAINED"]) == 1, "the fee is a fee, once", lines)
     ok(len([x for x in lines if x["reason"] == "NO_COUNTERPART_BOOK"]) == 2, "the deposit is unknown, once, and so is a check on an account without checks", lines)
+    deposit = [x["id"] for x in lines if x["amount_minor"] == 77700 and x["state"] == "EXCEPTION"][0]
+    t.decide("assign", deposit, "bob", "knows the branch", more=("--to", "carol"))
+    t.decide("comment", deposit, "bob", "the branch says: rent of the canteen")
+    shown = t.ask("show", deposit)
+    ok(shown["line"][0]["owner"] == "carol" and [x["act"] for x in shown["decisions"]] == ["assign", "comment"], "an analyst's decisions about it are signed and kept", shown)
+    got = t.decide("write-off", deposit, "bob", "too small to ask", check=False)
+    ok(got.returncode == 1 and "limit" in got.stderr, "writing it off needs a limit in the rules", got.stderr)
+    ok("rent of the canteen" in t.cli("decisions").stdout, "decisions are listed with their reasons")
     differs = exceptions(t, "PROVISIONAL_DIFFERS")
     ok(len(differs) == 1 and differs[0]["amount_minor"] == -2500, "the fee that was announced with another amount is listed", differs)
 

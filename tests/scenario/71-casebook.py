@@ -136,7 +136,7 @@ def commands(p):
     ok(code == 0 and "nothing to do" in said and len(journal(p.day)) == 8, "the same owner again is nothing to do", said)
     for args, what in ((["match", line(1)], "--in"), (["match", "--in", p.day, line(1)], "--reason"), (["match", "--in", p.day, "--reason", "because"], "match"),
                        (["assign", "--in", p.day, "K13", "--reason", "because"], "--to"), (["unmatch", "--in", p.day, "M1", "M2", "--reason", "because"], "M2"),
-                       (["second", "--in", p.day, "four", "--reason", "because"], "four"), (["decisions"], "folder"), (["exceptions", "import", p.day], "import")):
+                       (["second", "--in", p.day, "four", "--reason", "because"], "four"), (["exceptions", "import", p.day], "import")):
         code, said = tally(*args)
         ok(code == 2 and what in said and "usage" in said, f"wrong use is told: {' '.join(args[:1])}, {what}", said)
     code, said = tally("match", "--in", os.path.join(p.d, "nowhere"), "A", "B", "--reason", "because")

@@ -7,10 +7,12 @@
  * taken when something came since the account was begun: the round that follows sees it.  Provisional lines inform and never match.
  */
 #include "gateway/roles/route/bank.h"
+#include "gateway/roles/route/handwork.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include "formats/core/date.h"
+#include "formats/core/money.h"
 #include "gateway/log.h"
 #include "gateway/proto.h"
 #include "rules/calendar.h"
@@ -145,23 +147,60 @@ static int take_line(struct route *r, int64_t match, int64_t line, struct err *e
 	return ledger_do(r->ledger, err, "UPDATE bank_line SET state=2, match=?2, reason=NULL, detail=NULL WHERE id=?1 AND state IN (1,3)", "ii", line, match) == 1 ? 0 : -1;
 }
 
-static int write_match(struct route *r, const struct match *m, const struct bank_line *l, struct buf *evidence, struct buf *sum, struct err *err)
+static int write_match(struct route *r, const struct match *m, const struct bank_line *l, const char *rule, const char *version, struct view evidence, struct view sum, struct err *err)
 {
-	const struct recon_rule_row *rule = &recon_rules[m->rule];
 	int64_t id;
 
 	if (ledger_do(r->ledger, err, "INSERT INTO match(bank_line, expected, partner, account, ccy, rule, version, score, explanation, evidence, arithmetic, at) VALUES(?,nullif(?,0),?,?,?,?,?,?,?,?,?,?)",
-		      "iitttttivvvt", m->lines[0], m->n_items == 1 ? m->items[0] : (int64_t)0, l->partner, l->account, l->ccy, rule->name, rule->version, m->score, m->text,
-		      buf_as_view(evidence), buf_as_view(sum), ledger_now(r->ledger)->business) < 0)
+		      "iitttttivvvt", m->lines[0], m->n_items == 1 ? m->items[0] : (int64_t)0, l->partner, l->account, l->ccy, rule, version, m->score, m->text, evidence, sum,
+		      ledger_now(r->ledger)->business) < 0)
 		return -1;
 	id = ledger_last_id(r->ledger);
 	for (size_t i = 0; i < m->n_lines; i++)
 		if (take_line(r, id, m->lines[i], err) != 0)
-			return -1;
+			return err->code != 0 ? -1 : err_set(err, -1, "L%lld is not open any more", (long long)m->lines[i]);
 	for (size_t i = 0; i < m->n_items; i++)
 		if (take_expected(r, id, m->items[i], err) != 0)
 			return -1;
 	return 0;
+}
+
+static int put_amounts(struct route *r, struct buf *b, const int64_t *ids, size_t n, bool line, const char *ccy, struct err *err)
+{
+	int64_t amount;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ledger_int(r->ledger, &amount, err, line ? "SELECT amount_minor FROM bank_line WHERE id=?" : "SELECT amount_minor FROM expected WHERE id=?", "i", ids[i]) != 1)
+			return -1;
+		if (i < 12) {
+			buf_text(b, i == 0 ? "" : amount < 0 ? " - " : " + ");
+			money_print_grouped(b, i > 0 && amount < 0 ? -amount : amount, ccy);
+		}
+	}
+	if (n > 12)
+		buf_fmt(b, " + %zu more", n - 12);
+	return 0;
+}
+
+int bank_match_by_hand(struct route *r, const int64_t *lines, size_t n, const int64_t *items, size_t m, struct view why, int64_t decision, struct err *err)
+{
+	struct match k = { .lines = lines, .n_lines = n, .items = items, .n_items = m, .score = 10000, .text = why };
+	struct buf sum = { .max = 1500 };
+	static struct bank_line l;		/* too large for the stack */
+	char evidence[60];
+	int rc = bank_line_read(r, lines[0], &l, err);
+
+	if (rc != 1)
+		return rc < 0 ? -1 : err_set(err, -1, "L%lld is not open any more", (long long)lines[0]);
+	snprintf(evidence, sizeof(evidence), "a person's signed decision, C%lld", (long long)decision);
+	rc = put_amounts(r, &sum, items, m, false, l.ccy, err);
+	buf_text(&sum, " = ");
+	rc = rc != 0 || put_amounts(r, &sum, lines, n, true, l.ccy, err) != 0 ? -1 : 0;
+	buf_fmt(&sum, " %s", l.ccy);
+	if (rc == 0)
+		rc = write_match(r, &k, &l, "person", "1", view_of(evidence), buf_as_view(&sum), err);
+	buf_release(&sum);
+	return rc;
 }
 
 /* What rests on nobody else being there. */
@@ -186,9 +225,24 @@ static int write_proposal(struct route *r, const struct match *m, int64_t line, 
 
 	put_list(&lines, 'L', m->lines, m->n_lines);
 	put_list(&items, 'E', m->items, m->n_items);
-	rc = ledger_do(r->ledger, err, "INSERT INTO proposal(line, rank, lines, items, rule, version, score, margin, explanation, at) VALUES(?,?,?,?,?,?,?,?,?,?)", "iivvttiivt", line, rank,
+	rc = handwork_refused(r, buf_as_view(&lines), buf_as_view(&items), err);
+	if (rc == 0)
+		rc = ledger_do(r->ledger, err, "INSERT INTO proposal(line, rank, lines, items, rule, version, score, margin, explanation, at) VALUES(?,?,?,?,?,?,?,?,?,?)", "iivvttiivt", line, rank,
 		       buf_as_view(&lines), buf_as_view(&items), recon_rules[m->rule].name, recon_rules[m->rule].version, m->score, m->margin, m->text,
 		       ledger_now(r->ledger)->business) < 0 ? -1 : 0;
+	buf_release(&lines);
+	buf_release(&items);
+	return rc;			/* 1: a person refused it before */
+}
+
+static int refused(struct route *r, const struct match *m, struct err *err)
+{
+	struct buf lines = { 0 }, items = { 0 };
+	int rc;
+
+	put_list(&lines, 'L', m->lines, m->n_lines);
+	put_list(&items, 'E', m->items, m->n_items);
+	rc = handwork_refused(r, buf_as_view(&lines), buf_as_view(&items), err);
 	buf_release(&lines);
 	buf_release(&items);
 	return rc;
@@ -203,7 +257,7 @@ static int leave(struct route *r, const struct match *m, const char *why, struct
 	for (size_t i = 0; i < m->n_lines; i++) {
 		int rc = bank_line_read(r, m->lines[i], &l, err);
 
-		if (rc < 0 || (rc == 1 && (ledger_do(r->ledger, err, "DELETE FROM proposal WHERE line=?", "i", l.id) < 0 || write_proposal(r, m, l.id, 1, err) != 0
+		if (rc < 0 || (rc == 1 && (ledger_do(r->ledger, err, "DELETE FROM proposal WHERE line=?", "i", l.id) < 0 || write_proposal(r, m, l.id, 1, err) < 0
 					   || bank_line_miss(r, &l, other ? VIEW("REF_CONFLICT") : VIEW("AMBIGUOUS"), view_of(why), err) != 0)))
 			return -1;
 	}
@@ -224,10 +278,12 @@ static int take(struct route *r, const struct match *m, struct err *err)
 	if (rc != 1)
 		return rc;
 	rc = evidence_prove(r, m, &l, &evidence, &sum, why, err);
+	if (rc == 1 && (rc = refused(r, m, err)) >= 0)
+		rc = rc == 1 ? (snprintf(why, sizeof(why), "a person refused it before"), 0) : 1;
 	if (rc == 1 && m->n_items == 1 && check_paid(r, &l, m->items[0], &good, err) != 0)
 		rc = -1;
 	if (rc == 1 && good)
-		rc = write_match(r, m, &l, &evidence, &sum, err);
+		rc = write_match(r, m, &l, recon_rules[m->rule].name, recon_rules[m->rule].version, buf_as_view(&evidence), buf_as_view(&sum), err);
 	else if (rc == 0)
 		rc = leave(r, m, why, err);
 	buf_release(&evidence);
@@ -298,8 +354,12 @@ static int left(struct route *r, int64_t line, const struct msg *d, struct err *
 	if (ledger_do(r->ledger, err, "DELETE FROM proposal WHERE line=?", "i", line) < 0)
 		return -1;
 	for (uint16_t i = 0; i < d->n; i++)
-		if (d->e[i].tag == T_MATCH && rank < 5 && msg_parse(&p, d->e[i].v) && keep_proposal(r, line, ++rank, &p, err) != 0)
-			return -1;
+		if (d->e[i].tag == T_MATCH && rank < 5 && msg_parse(&p, d->e[i].v)) {
+			rc = keep_proposal(r, line, rank + 1, &p, err);
+			if (rc < 0)
+				return -1;
+			rank += rc == 0;
+		}
 	rc = check_left(r, &l, msg_text(d, T_REASON), msg_text(d, T_TEXT), err);
 	return rc != 0 ? (rc < 0 ? -1 : 0) : bank_line_miss(r, &l, msg_text(d, T_REASON), msg_text(d, T_TEXT), err);
 }

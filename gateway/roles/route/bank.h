@@ -56,6 +56,8 @@ struct match {
 struct recon_options;
 void match_days_of(const struct route *, const char *ccy, struct recon_options *);
 int partition_send(struct route *, struct job *, struct err *);
+/* What a person decided (handwork.c), in the words of his decision. */
+int bank_match_by_hand(struct route *, const int64_t *lines, size_t n, const int64_t *items, size_t m, struct view why, int64_t decision, struct err *);
 /* evidence.c: is it so, by the ledger alone?  1 yes, and then *evidence and *sum are the words that are kept; 0 no, and why; -1. */
 int evidence_prove(struct route *, const struct match *, const struct bank_line *first, struct buf *evidence, struct buf *sum, char why[200], struct err *);
 void evidence_put(const struct match *, struct view said, struct view reference, struct buf *out);

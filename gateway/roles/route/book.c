@@ -132,6 +132,8 @@ static int take(struct route *r, struct book *b, const struct record *rec, struc
 		snprintf(text, sizeof(text), "the item '%.*s' came before with another account, amount, date or reference; what came first stands", VIEW_FMT(view_sub(record_text(rec, F_ITEM), 0, 64)));
 		return raise(r, b, rec, "BOOK_CHANGED", false, text, err);
 	}
+	if (strcmp(k.status, "WRITTEN_OFF") == 0)
+		return 0;			/* a person's word stands */
 	return view_eq(status, view_of(k.status)) ? 0 : change_status(r, b, rec, &k, status, err);
 }
 

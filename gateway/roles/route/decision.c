@@ -6,6 +6,7 @@
  * nobody passes his own touch.  A final state is left by evidence or two persons only: such a cell does not exist here.
  * Refused: 0 and words that say what stands in the way and what to do; nothing has changed.
  */
+#include "gateway/roles/route/handwork.h"
 #include "gateway/roles/route/held.h"
 #include "gateway/roles/route/ways.h"
 #include "gateway/roles/route/whole.h"
@@ -422,6 +423,8 @@ static const struct { const char *act; char letter; act_fn run; } acts[] = {
 
 int decision_carry_out(struct route *r, const struct decision *d, struct err *err)
 {
+	if (handwork_is(view_of(d->statement->act)))
+		return handwork_decide(r, d, err);
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (strcmp(acts[i].act, d->statement->act) == 0 && acts[i].letter == d->letter)
 			return acts[i].run(r, d, err);

@@ -119,7 +119,7 @@ static void put_item(struct rows *rows, struct buf *out)
 static int query(struct rows *rows, struct route *r, int64_t bound, struct err *err)
 {
 	static const char *const sql[PHASES] = {
-		[LINES_OPEN] = "SELECT " LINE_ROW ", CASE WHEN l.reason IN ('DUP_LINE','DUP_PAYMENT') AND l.date<?7 AND ?5=?5 THEN 'HELD' END, l.id, 0 FROM bank_line l JOIN parcel p ON p.id=l.parcel"
+		[LINES_OPEN] = "SELECT " LINE_ROW ", CASE WHEN l.by_hand IS NOT NULL OR (l.reason IN ('DUP_LINE','DUP_PAYMENT') AND l.date<?7 AND ?5=?5) THEN 'HELD' END, l.id, 0 FROM bank_line l JOIN parcel p ON p.id=l.parcel"
 			" WHERE l.state IN (1,3) AND l.provisional=0 AND " OF_ACCOUNT("l") " AND l.id>?4 ORDER BY l.id LIMIT ?6",
 		[LINES_CLOSED] = "SELECT " LINE_ROW ", 'CLOSED', m.id, l.id FROM match m JOIN bank_line l ON l.match=m.id JOIN parcel p ON p.id=l.parcel WHERE " OF_ACCOUNT("m")
 			" AND m.undone IS NULL AND m.id>=max(?4,?7) AND (m.id>?4 OR l.id>?5) ORDER BY m.id, l.id LIMIT ?6",

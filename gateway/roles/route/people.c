@@ -7,6 +7,7 @@
  * A refusal is an answer in words with exit status 1 and changes nothing.  Failure of the ledger: -1.
  */
 #include "gateway/roles/route/people.h"
+#include "gateway/roles/route/handwork.h"
 #include "gateway/roles/route/whole.h"
 
 #include <stdio.h>
@@ -101,6 +102,24 @@ int people_digest(struct route *r, char letter, int64_t id, char hex[DIGEST_HEX]
 	return 1;
 }
 
+/* The rows that an analyst decides about, as they stand: what he signs is the hash of these words. */
+static int put_rows(struct route *r, const struct command *c, const char *act, char letter, int64_t id, struct json *j, struct err *err)
+{
+	struct buf text = { 0 };
+	char hex[DIGEST_HEX], object[24];
+	int rc = handwork_digest(r, c, act, letter, id, hex, &text, err);
+
+	if (rc == 1) {
+		json_object(j, NULL);
+		json_cstr(j, "object", id_text(letter, id, object).p);
+		json_cstr(j, "sha256", hex);
+		json_text(j, "text", buf_as_view(&text));
+		json_object_end(j);
+	}
+	buf_release(&text);
+	return rc == 0 ? 2 : rc;
+}
+
 static int put_totals(struct route *r, const struct command *c, struct json *j, struct err *err)
 {
 	char text[40], act[16] = "", who[64] = "", letter, hex[DIGEST_HEX];
@@ -112,12 +131,14 @@ static int put_totals(struct route *r, const struct command *c, struct json *j, 
 		err_set(err, -1, "name the object, such as B1");
 		return 2;
 	}
+	command_arg(c, "act", act, sizeof(act));
+	if (handwork_is(view_of(act)))
+		return put_rows(r, c, act, letter, id, j, err);
 	rc = people_digest(r, letter, id, hex, err);
 	if (rc != 1) {
 		err_set(err, -1, "there is no '%s'", text);
 		return rc < 0 ? -1 : 2;
 	}
-	command_arg(c, "act", act, sizeof(act));
 	command_arg(c, "operator", who, sizeof(who));
 	rc = letter == 'F' ? whole_is(r, act, id, err) : 0;
 	if (rc < 0)
@@ -182,7 +203,7 @@ static int statement_good(struct route *r, const struct command *c, struct state
 	rc = *letter == 'F' ? whole_is(r, s->act, *id, err) : 0;
 	if (rc < 0)
 		return -1;
-	rc = rc == 1 ? whole_digest(r, s->act, *id, s->operator_name, hex, err) : strcmp(s->act, "redate") == 0 && *letter == 'B' ? redate_digest(r, c, *id, hex, err)
+	rc = handwork_is(view_of(s->act)) ? handwork_digest(r, c, s->act, *letter, *id, hex, NULL, err) : rc == 1 ? whole_digest(r, s->act, *id, s->operator_name, hex, err) : strcmp(s->act, "redate") == 0 && *letter == 'B' ? redate_digest(r, c, *id, hex, err)
 		: strcmp(s->act, "resend") == 0 && *letter == 'A' ? resend_digest(r, c, *id, hex, err) : people_digest(r, *letter, *id, hex, err);
 	if (rc < 0)
 		return -1;

@@ -30,10 +30,13 @@
 	" CASE WHEN x.detail IS NULL AND x.rule='RETURN_LINKED' THEN 'original trace, bank, account, amount and direction are those of one payment' ELSE x.detail END AS detail," \
 	" x.parcel AS 'F:parcel', x.line AS '#:line'"
 #define LINE_COLUMNS "l.id AS 'L:id', CASE l.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'MATCHED' WHEN 3 THEN 'EXCEPTION' ELSE 'SUPERSEDED' END AS state, l.account AS '*:account'," \
-	" l.date AS '@:date', l.amount_minor AS '#:amount_minor', l.ccy AS currency, l.type, l.bank_ref, l.customer_ref, l.text, l.reason, l.detail, l.parcel AS 'F:parcel', l.line AS '#:line'"
+	" l.date AS '@:date', l.amount_minor AS '#:amount_minor', l.ccy AS currency, l.type, l.bank_ref, l.customer_ref, l.text, l.reason, l.detail, l.owner, l.comment, l.parcel AS 'F:parcel', l.line AS '#:line'"
 #define EXPECTED_COLUMNS "e.id AS 'E:id', e.kind, CASE e.state WHEN 1 THEN 'OPEN' WHEN 2 THEN 'MATCHED' WHEN 3 THEN 'EXCEPTION' ELSE ifnull(e.status,'CLOSED') END AS state, e.account AS '*:account', e.amount_minor AS '#:amount_minor', e.ccy AS currency," \
-	" e.effective AS '@:effective_date', e.reference, e.book_item, e.party, e.grp AS 'group', e.reason, e.artifact AS 'A:artifact', e.parcel AS 'F:source', e.line AS '#:line', e.match AS 'M:match'"
+	" e.effective AS '@:effective_date', e.reference, e.book_item, e.party, e.grp AS 'group', e.reason, e.owner, e.comment, e.artifact AS 'A:artifact', e.parcel AS 'F:source', e.line AS '#:line', e.match AS 'M:match'"
 #define MATCH_COLUMNS "m.id AS 'M:id', m.rule, m.version, m.score AS '#:score', m.explanation, m.evidence, m.arithmetic, m.bank_line AS 'L:bank_line', m.expected AS 'E:expected', m.undone, m.at"
+#define CASEWORK_COLUMNS "c.id AS 'C:id', c.act, CASE WHEN c.persons=1 THEN 'DONE' WHEN s.act='second' THEN 'DONE' WHEN s.act='withdraw' THEN 'TAKEN BACK' ELSE 'WAITS' END AS state, c.operator, s.operator AS second," \
+	" c.reason, c.lines, c.items, c.match AS 'M:match', c.owner, c.text, c.at"
+#define CASEWORK "casework c LEFT JOIN casework s ON s.about=c.id AND s.act IN ('second','withdraw')"
 #define PROPOSAL_COLUMNS "o.line AS 'L:line', o.rank AS '#:rank', o.rule, o.version, o.score AS '#:score', o.margin AS '#:ahead_of_next', o.items, o.lines, o.explanation"
 #define EXCEPTION_COLUMNS "x.id AS 'X:id', CASE x.state WHEN 3 THEN 'OPEN' ELSE 'CLOSED' END AS state, x.reason, x.alarm AS '!:alarm', x.partner, x.account AS '*:account'," \
 	" CASE WHEN x.date>-100000 THEN x.date END AS '@:date', x.amount_minor AS '#:amount_minor', x.ccy AS currency, x.detail, x.deadline, x.bank_line AS 'L:bank_line', x.item AS 'I:item'," \
@@ -103,6 +106,7 @@ const struct query_verb query_verbs[] = {
 	{ "notices", NULL, QUERY_ALL, "SELECT " NOTICE_COLUMNS " FROM notice n LEFT JOIN delivery d ON d.notice=n.id WHERE ?3 IS NOT NULL ORDER BY n.id" PAGE },
 	{ "returns", NULL, QUERY_ALL, "SELECT " RETURN_COLUMNS " FROM ach_return x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
 	{ "exceptions", NULL, QUERY_ALL, "SELECT " EXCEPTION_COLUMNS " FROM exception x WHERE ?3 IS NOT NULL ORDER BY x.id" PAGE },
+	{ "decisions", NULL, QUERY_ALL, "SELECT " CASEWORK_COLUMNS " FROM " CASEWORK " WHERE c.about IS NULL AND ?3 IS NOT NULL ORDER BY c.id" PAGE },
 	{ "proposals", NULL, QUERY_ALL, "SELECT " PROPOSAL_COLUMNS ", l.amount_minor AS '#:amount_minor', l.ccy AS currency, l.reason FROM proposal o JOIN bank_line l ON l.id=o.line WHERE l.state=3"
 		" AND ?3 IS NOT NULL ORDER BY o.line, o.rank" PAGE },
 	{ "lines", NULL, QUERY_ALL, "SELECT " LINE_COLUMNS " FROM bank_line l WHERE ?3 IS NOT NULL ORDER BY l.id" PAGE },
@@ -134,14 +138,14 @@ const struct query_verb query_verbs[] = {
 		" 'each is one payment''s by its trace, bank, account, amount and direction: `tallygate returns`' FROM parcel f JOIN expected e ON e.partner=f.partner AND e.grp='F'||f.id AND e.kind='return'"
 		" WHERE f.purpose='return' AND f.records>5000) WHERE ?3 IS NOT NULL ORDER BY match_id" PAGE },
 	{ "report.exceptions", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'bank' AS side, f.name||'#'||l.n AS id, l.account AS '*:account', l.date AS '@:date', l.amount_minor AS '#:amount_minor',"
-		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,''), '; ') AS detail, CASE WHEN EXISTS (SELECT 1 FROM exception x WHERE x.bank_line=l.id"
+		" l.ccy AS currency, l.reason AS reason, trim(ifnull(l.text,'')||'; '||ifnull(l.detail,'')||ifnull('; with '||nullif(l.owner,''),'')||ifnull('; note: '||l.comment,''), '; ') AS detail, CASE WHEN EXISTS (SELECT 1 FROM exception x WHERE x.bank_line=l.id"
 		" AND x.alarm AND x.state=3) THEN 'ALARM' END AS urgency, (SELECT group_concat(o.rank||'. '||o.items||' ('||(o.score/100)||'.'||substr('0'||(o.score%100), -2)||', ahead by '||(o.margin/100)||'.'||substr('0'||(o.margin%100), -2)||'): '"
 		"||o.explanation, '; ') FROM (SELECT * FROM proposal WHERE line=l.id ORDER BY rank) o) AS may_be FROM bank_line l JOIN parcel f ON f.id=l.parcel WHERE l.state=3"
 		" UNION ALL SELECT 'bank', f.name||':'||x.line, x.account, x.settled, x.amount_minor, 'USD', x.reason, x.detail, NULL, NULL FROM ach_return x JOIN parcel f ON f.id=x.parcel WHERE x.state=3"
 		" UNION ALL SELECT 'book', 'B'||b.id, '', b.effective, b.debit_minor-b.credit_minor, b.ccy, 'NO_COUNTERPART_BANK', 'overdue: the bank has not shown the settlement of this batch', NULL, NULL FROM batch b"
 		" WHERE b.items_state=16"
 		" UNION ALL SELECT 'book', 'E'||e.id, e.account, e.effective, e.amount_minor, e.ccy, e.reason, trim(ifnull(e.kind,'')||' '||ifnull(e.book_item,'')||' '||ifnull(e.reference,''))||"
-		"': '||ifnull(e.detail,'the bank has not shown it'), NULL, NULL FROM expected e WHERE e.state=1 AND e.reason IS NOT NULL"
+		"': '||ifnull(e.detail,'the bank has not shown it')||ifnull('; with '||nullif(e.owner,''),'')||ifnull('; note: '||e.comment,''), NULL, NULL FROM expected e WHERE e.state=1 AND e.reason IS NOT NULL"
 		" UNION ALL SELECT CASE WHEN x.source LIKE 'book:%' THEN 'book' ELSE 'bank' END, 'X'||x.id, ifnull(x.account,''), CASE WHEN x.date>-100000 THEN x.date END, x.amount_minor, ifnull(x.ccy,'USD'),"
 		" x.reason, x.detail||ifnull('; until '||x.deadline,''), CASE WHEN x.alarm THEN 'ALARM' END, NULL FROM exception x WHERE x.state=3 AND x.source NOT LIKE 'line:%') WHERE ?3 IS NOT NULL"
 		" ORDER BY urgency IS NULL, side, id" PAGE },
@@ -234,6 +238,7 @@ static const struct query_section show_match[] = {
 	{ "match", "SELECT " MATCH_COLUMNS " FROM match m WHERE m.id=?3" ONE },
 	{ "lines", "SELECT " LINE_COLUMNS " FROM bank_line l WHERE l.match=?3 ORDER BY l.id" ONE },
 	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e JOIN match m ON m.id=e.match WHERE m.id=?3" ONE },
+	{ "decisions", "SELECT " CASEWORK_COLUMNS " FROM " CASEWORK " WHERE c.match=?3 ORDER BY c.id" ONE },
 	{ 0 }
 };
 static const struct query_section show_return[] = {
@@ -245,6 +250,7 @@ static const struct query_section show_line[] = {
 	{ "line", "SELECT " LINE_COLUMNS " FROM bank_line l WHERE l.id=?3" ONE },
 	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN bank_line l ON l.match=m.id WHERE l.id=?3" ONE },
 	{ "proposals", "SELECT " PROPOSAL_COLUMNS " FROM proposal o WHERE o.line=?3 ORDER BY o.rank" ONE },
+	{ "decisions", "SELECT " CASEWORK_COLUMNS " FROM " CASEWORK " WHERE instr(' '||c.lines||' ', ' L'||?3||' ')>0 ORDER BY c.id" ONE },
 	{ 0 }
 };
 static const struct query_section show_exception[] = {
@@ -257,9 +263,15 @@ static const struct query_section show_exception[] = {
 	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='X'||?3 ORDER BY u.n" ONE },
 	{ 0 }
 };
+static const struct query_section show_decision[] = {
+	{ "decision", "SELECT " CASEWORK_COLUMNS " FROM " CASEWORK " WHERE c.id=?3" ONE },
+	{ "audit", "SELECT " AUDIT_COLUMNS " FROM audit u WHERE u.object='C'||?3 ORDER BY u.n" ONE },
+	{ 0 }
+};
 static const struct query_section show_expected[] = {
 	{ "expected", "SELECT " EXPECTED_COLUMNS " FROM expected e WHERE e.id=?3" ONE },
 	{ "matches", "SELECT " MATCH_COLUMNS " FROM match m JOIN expected e ON e.match=m.id WHERE e.id=?3" ONE },
+	{ "decisions", "SELECT " CASEWORK_COLUMNS " FROM " CASEWORK " WHERE instr(' '||c.items||' ', ' E'||?3||' ')>0 ORDER BY c.id" ONE },
 	{ 0 }
 };
 
@@ -273,6 +285,7 @@ const struct query_thing show_things[] = {
 	{ 'M', "SELECT count(*) FROM match WHERE id=?", show_match },
 	{ 'R', "SELECT count(*) FROM ach_return WHERE id=?", show_return },
 	{ 'L', "SELECT count(*) FROM bank_line WHERE id=?", show_line },
+	{ 'C', "SELECT count(*) FROM casework WHERE id=?", show_decision },
 	{ 'E', "SELECT count(*) FROM expected WHERE id=?", show_expected },
 	{ 'X', "SELECT count(*) FROM exception WHERE id=?", show_exception },
 	{ 0 }
