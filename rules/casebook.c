@@ -108,7 +108,7 @@ static enum case_verdict collect(struct case_work *w)
 
 static enum case_verdict stale(struct case_work *w, struct view what, uint32_t touched)
 {
-	if (w->d->against == CASE_NOW || touched <= w->d->against)
+	if (w->replay || w->d->against == CASE_NOW || touched <= w->d->against || (w->d->batch != 0 && touched >= w->d->batch))
 		return CASE_DONE;
 	return case_no(w, CASE_STALE, "'%.*s' was changed by decision %u since this was made against decision %u; look at it again", VIEW_FMT(what),
 		touched, w->d->against);

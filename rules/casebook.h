@@ -87,6 +87,7 @@ struct case_decision {
 	struct case_person by;
 	struct view at, reason;		/* COMMENT: the reason is the comment */
 	uint32_t against;
+	uint32_t batch;			/* decisions from this number on came with it: what they touch was no secret to its maker; 0 = none did */
 	/* set by the casebook */
 	uint8_t stage;			/* enum case_stage */
 	uint32_t second;		/* the decision that seconded it, or 0 */
@@ -131,7 +132,7 @@ int casebook_group(struct casebook *, struct view id, bool automatic, struct vie
 
 /* Judges and, where it holds or waits, appends it. */
 enum case_verdict casebook_decide(struct casebook *, const struct case_decision *, const struct case_policy *, struct case_answer *);
-/* The same for a decision of the journal: `persons` is what it was made under, limits are not asked again. */
+/* The same for a decision of the journal: `persons` is what it was made under; limits and `against` are not asked again. */
 enum case_verdict casebook_replay(struct casebook *, const struct case_decision *, struct case_answer *);
 void casebook_release(struct casebook *);
 

@@ -358,7 +358,14 @@ static void versions(void)
 	k[0] = VIEW("K10");
 	d.against = 3;
 	is_int(casebook_decide(&c, &d, &policy, &said), CASE_DONE, "against the book as it is it holds");
-	d = (struct case_decision){ .act = CASE_CONFIRM, .group = VIEW("M5"), .by = ann, .reason = VIEW("seen"), .against = 4 };
+	l[0] = VIEW("L22");
+	k[0] = VIEW("K22");
+	d.against = 4;
+	on_rows(&c, CASE_COMMENT, R(22), NULL, false);
+	is_int(casebook_decide(&c, &d, &policy, &said), CASE_STALE, "a comment is a change as well");
+	d.batch = 5;
+	is_int(casebook_decide(&c, &d, &policy, &said), CASE_DONE, "but not one that came in the same batch");
+	d = (struct case_decision){ .act = CASE_CONFIRM, .group = VIEW("M5"), .by = ann, .reason = VIEW("seen"), .against = 6 };
 	on_rows(&c, CASE_COMMENT, R(4), NULL, false);
 	is_int(casebook_decide(&c, &d, &policy, &said), CASE_STALE, "a proposal is stale when one of its rows was touched");
 	casebook_release(&c);

@@ -158,6 +158,7 @@ def commands(p):
 
 
 def persons(p):
+    os.chmod(p.day, 0o2770)           # a group's folder: its members go on with the journal, whatever their umask
     plain = os.path.join(p.d, "plain")
     os.mkdir(plain)
     with open(os.path.join(plain, "r.conf"), "w", encoding="ascii") as f:
@@ -178,7 +179,6 @@ def persons(p):
     code, said = tally("second", "--in", p.day, number, "--reason", "because", "--rules", plain)
     ok(code == 1 and ("another" in said or "superuser" in said), "and the same user is no second person", said)
     if os.getuid() == 0:
-        subprocess.run(["chmod", "-R", "a+rwX", p.d], check=True)
         code, said = tally("second", "--in", p.day, number, "--reason", "because", "--rules", plain, uid=12345)
         ok(code == 0 and journal(p.day)[-1]["uid"] == "12345", "another user is", said)
         code, said = tally("comment", "--in", p.day, "K13", "--reason", "because", "--rules", plain, uid=12345)
@@ -395,6 +395,12 @@ def refused_rows(p):
     p.act("comment", "K11", why="changed meanwhile")
     code, said = p.import_(sheet(old))
     ok(code == 1 and "K11' was changed by decision 2" in said, "a row that was changed since the export is refused", said)
+    rows = decided(p.export(), {line(9): ("match", "K12 K11", "paid in one"), "K11": ("comment", "", "and said so"), "K13": ("comment", "", "a word")})
+    code, said = p.import_(sheet(rows))
+    ok(code == 0 and "3 decisions imported" in said, "a row may be matched from one row of the sheet and commented on in its own", said)
+    code, said = p.import_(sheet(rows))
+    ok(code == 0 and "3 stood there already" in said and not Case(p.day).wrong, "and fed again that changes nothing", said)
+    p.act("unmatch", "H3")
     rows = decided(p.export(), {"K08": ("comment", "", "shifted")})
     for a, b in zip(rows, [*rows[1:], rows[0]]):
         a["version_"] = b["version"]

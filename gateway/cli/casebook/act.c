@@ -175,3 +175,12 @@ void act_say(int stream, const char *before, struct view text)
 	fprintf(stream == 2 ? stderr : stdout, "%s%s\n", before, buf_cstr(&b));
 	buf_release(&b);
 }
+
+int act_torn(const struct folder *f)
+{
+	if (!journal_torn(&f->journal))
+		return 0;
+	fprintf(stderr, "tallygate: '%s' ends in the middle of decision %u, which was never confirmed; `tallygate decisions %s --mend` puts that end aside\n",
+		f->journal.path, f->journal.rows + 1, f->dir);
+	return 1;
+}

@@ -22,5 +22,7 @@ enum case_verdict actor_decide(const struct actor *, struct folder *, struct cas
 
 /* "decision 3: matched 's.txt#5' with 'K08' (H3)", escaped */
 void act_words(struct buf *, const struct casebook *, uint32_t number);
+/* Tells of a journal that ends in a piece of a row: 1; else 0. */
+int act_torn(const struct folder *);
 /* A text for people: foreign bytes escaped. */
 void act_say(int stream, const char *before, struct view text);

@@ -351,11 +351,8 @@ int cli_decisions(int argc, char **argv)
 		list_json(&f);
 	else
 		list_words(&f);
-	if (status == 0 && !w.mend && journal_torn(&f.journal)) {
-		fprintf(stderr, "tallygate: '%s' ends in the middle of decision %u, which was never confirmed; `tallygate decisions %s --mend` puts that end aside\n",
-			f.journal.path, f.journal.rows + 1, f.dir);
-		status = 1;
-	}
+	if (status == 0 && !w.mend)
+		status = act_torn(&f);
 	folder_close(&f);
 	release(&w);
 	return status;

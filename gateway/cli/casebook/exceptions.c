@@ -222,9 +222,9 @@ static int export(const char *dir)
 	if (s.failed || flush(&o, true) != 0)
 		err_set(&err, errno, "cannot write the export: %s", strerror(errno));
 	else
-		status = 0;
+		status = act_torn(&f);
 out:
-	if (status != 0)
+	if (status == 2)
 		fail(&err);
 	about_close(&a);
 	buf_release(&o.b);
@@ -409,6 +409,7 @@ static void import_row(struct import *im, const struct view *v, unsigned long lo
 		return;
 	}
 	d.against = (uint32_t)against;
+	d.batch = im->before + 1;
 	switch (actor_decide(im->actor, im->f, &d, &said)) {
 	case CASE_DONE:
 		im->made++;

@@ -322,6 +322,7 @@ int folder_open(struct folder *f, const char *dir, bool write, struct err *err)
 	}
 	if (groups(f, all, n, err) == 0 && reopened_rows(f, err) == 0 && journal_rewind(&f->journal, err) == 0)
 		rc = replay(f, err);
+	journal_unlock(&f->journal);
 out:
 	free(all);
 	return rc;

@@ -77,6 +77,15 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
+/* Where a group may write the folder, it may go on with the journal, whatever the umask of who began it. */
+static void share(const struct journal *j, int fd)
+{
+	struct stat dir, file;
+
+	if (fstat(j->dir, &dir) == 0 && fstat(fd, &file) == 0 && file.st_uid == geteuid() && (dir.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		(void)!fchmod(fd, 0640 | (dir.st_mode & (S_IWGRP | S_IWOTH | S_IROTH)));
+}
+
 static int write_head(struct journal *j, struct err *err)
 {
 	static const char part[] = "." JOURNAL_HEAD ".part";
@@ -84,6 +93,8 @@ static int write_head(struct journal *j, struct err *err)
 	int n = snprintf(text, sizeof(text), "%u %s\n", j->rows, j->last), rc = 0;
 	int fd = openat(j->dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 
+	if (fd != -1)
+		share(j, fd);
 	if (fd == -1 || write_all(fd, text, (size_t)n) == -1 || fsync(fd) == -1 || renameat(j->dir, part, j->dir, JOURNAL_HEAD) == -1 ||
 	    fsync(j->dir) == -1)
 		rc = err_set(err, errno, "cannot write '%s': %s", JOURNAL_HEAD, strerror(errno));
@@ -173,6 +184,8 @@ int journal_open(struct journal *j, const char *dir, const char results[DIGEST_H
 	}
 	if (j->fd == -1 || flock(j->fd, write ? LOCK_EX : LOCK_SH) == -1)
 		return err_set(err, errno, "cannot open '%s': %s", j->path, strerror(errno));
+	if (write)
+		share(j, j->fd);
 	if (slurp(j, err) != 0)
 		return -1;
 	j->whole = j->n;
@@ -291,6 +304,12 @@ int journal_mend(struct journal *j, struct err *err)
 	if (rc == 0)
 		j->n = j->whole;
 	return rc;
+}
+
+void journal_unlock(struct journal *j)
+{
+	if (j->fd != -1 && !j->writes)
+		flock(j->fd, LOCK_UN);
 }
 
 void journal_close(struct journal *j)

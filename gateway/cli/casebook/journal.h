@@ -42,4 +42,5 @@ bool journal_torn(const struct journal *);
 struct journal_row { struct view v[J_COLUMNS]; };
 int journal_append(struct journal *, const struct journal_row *, uint32_t n, struct err *);
 int journal_mend(struct journal *, struct err *);		/* what is torn goes into decisions.torn */
+void journal_unlock(struct journal *);		/* a reader that has read all */
 void journal_close(struct journal *);
