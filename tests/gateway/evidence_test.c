@@ -165,8 +165,29 @@ static void kept(void)
 	play_end();
 }
 
+/* A worker that has no room for an account holds up no other one, and is asked again later. */
+static void no_room(void)
+{
+	struct buf m = { 0 };
+
+	items();
+	wire_begin(&m, M_JOB_FAILED);
+	wire_num(&m, T_JOB, job());
+	wire_text(&m, T_REASON, "NO_MEMORY");
+	play_say(PAIR_RECONCILE, &m);
+	play.away[PAIR_RECONCILE] = false;
+	settle_down();
+	is("SELECT count(*) FROM bank_line WHERE state=1", 7, "the lines of an account that finds no room wait");
+	sheet("777", "USD", NOV(11), false, "");
+	line(-10000, "455", "B1", "FOR INV-100006");
+	sheet_done("bank/statements", "d11.bai");
+	is("SELECT count(*) FROM match WHERE account='777'", 1, "another account's do not");
+	play_end();
+}
+
 int main(void)
 {
+	no_room();
 	lies();
 	kept();
 	return done_testing();

@@ -5,6 +5,7 @@
 #include "channels/bus.h"
 #include "formats/core/date.h"
 #include "formats/core/wire.h"
+#include "gateway/config.h"
 #include "gateway/proto.h"
 #include "gateway/roles/reconcile_answer.h"
 #include "gateway/roles/reconcile_desk.h"
@@ -152,6 +153,47 @@ static void out_of_order(void)
 		is_int(part(&d, 1, false, &one), -1, "'%s' alone begins nothing", bad[i]);
 	}
 	desk_free(d);
+}
+
+/* A reference that only a rule finds in the bank's text is told where it stands. */
+static void taught(void)
+{
+	static struct extract_rule rule[1] = { { .account = (char *)(uintptr_t)"", .type = (char *)(uintptr_t)"", .pattern = (char *)(uintptr_t)"NO([0-9]+)X", .valid_from = (char *)(uintptr_t)"",
+		.valid_to = (char *)(uintptr_t)"" } };
+	static const struct config config = { .extracts = rule, .n_extracts = 1 };
+	struct buf m = { 0 };
+	struct ask a = of_usd;
+	struct desk *d = NULL;
+	struct record r;
+	struct msg out, one;
+	date_t day;
+
+	date_make(&day, 2026, 11, 10);
+	add(&a.subjects, RECORD_ENTRY, 5, -100, "PAY NO0815201X");
+	record_init(&r, RECORD_EXPECTED, 0);
+	r.seq = 31;
+	record_set_num(&r, F_AMOUNT, -100);
+	record_set_num(&r, F_EFFECTIVE_DATE, day);
+	record_set_text(&r, F_REFERENCE, VIEW("0815201"));
+	wire_put_record(&a.candidates, &r);
+	for (int with = 0; with < 2; with++) {
+		wire_begin(&m, M_SETTLE);
+		wire_num(&m, T_JOB, 77);
+		wire_num(&m, T_FIRST, 1);
+		wire_num(&m, T_READY, 1);
+		wire_view(&m, T_BYTES, buf_as_view(&a.subjects));
+		wire_view(&m, T_CANDIDATES, buf_as_view(&a.candidates));
+		for (size_t i = 0; a.options[i] != NULL; i++)
+			wire_text(&m, T_OPTION, a.options[i]);
+		ok(desk_answer(&d, with ? &config : NULL, buf_as_view(&m), &reply) == 0 && settled(&out, 1, true) && msg_parse(&one, out.e[2].v), "the desk answers");
+		if (with)
+			ok(view_eq(msg_text(&one, T_RULE), VIEW("reference")) && msg_num_or(&one, T_FIELD, -1) == 5 && msg_num_or(&one, T_FIRST, -1) == 6 && msg_num_or(&one, T_SIZE, 0) == 7,
+			   "with the rule it is a reference, and the bytes of the text are told");
+		else
+			ok(msg_num_or(&one, T_SUBJECT, 0) == 5, "without the rule the line is left");
+	}
+	buf_release(&m);
+	forget(&a);
 }
 
 static void links(void)
@@ -346,6 +388,7 @@ int main(void)
 {
 	settle();
 	out_of_order();
+	taught();
 	links();
 	bad_options();
 	bad_records();

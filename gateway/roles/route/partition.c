@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 #include "formats/core/date.h"
+#include "gateway/log.h"
 #include "gateway/proto.h"
 #include "rules/calendar.h"
 #include "rules/recon.h"
@@ -22,6 +23,8 @@
 #define LATELY 30			/* days in which what was matched shows who comes again: more than ten banking days */
 #define HELD_AFTER 14			/* a second line is kept out for good before its first leaves the picture */
 #define TAKEN_BACK_DAYS 400
+#define ROWS_MOST 3500000		/* an account with more is not asked about: the worker refuses four million of a kind */
+#define RETRY_MS (10 * 60 * 1000)
 
 enum phase { LINES_OPEN, LINES_CLOSED, ITEMS_OPEN, ITEMS_BACK, ITEMS_CLOSED, PHASES };
 
@@ -152,6 +155,7 @@ static int put_page(struct route *r, struct buf *lines, struct buf *items, struc
 			put_item(&rows, items);
 		s->cursor = rows_int(&rows, line ? 16 : 12);
 		s->second = rows_int(&rows, line ? 17 : 13);
+		s->rows++;
 		n++;
 	}
 	if (n < ROWS_A_PART) {
@@ -237,6 +241,13 @@ static void put_options(struct route *r, struct buf *m)
 
 /* Parts */
 
+void partition_failed(struct route *r, struct job *j)
+{
+	log_step(LOG_ERR, "account.too.large", "partner", r->settle.partner, "text", "the lines of one of its accounts wait; they are tried again in ten minutes", NULL);
+	r->settle.retry_ms = route_ms(r) + RETRY_MS;
+	job_end(r, j);
+}
+
 /* The next part; behind the last one it is empty and asks for what was decided. */
 int partition_send(struct route *r, struct job *j, struct err *err)
 {
@@ -246,7 +257,9 @@ int partition_send(struct route *r, struct job *j, struct err *err)
 
 	for (int page = 0; rc == 0 && s->phase < PHASES && lines.n + items.n < BUS_MESSAGE_MAX / 8 && page < 2 * PHASES; page++)
 		rc = put_page(r, &lines, &items, err);
-	if (rc == 0) {
+	if (rc == 0 && s->rows > ROWS_MOST)
+		partition_failed(r, j);
+	else if (rc == 0) {
 		wire_begin(&m, M_SETTLE);
 		wire_num(&m, T_JOB, j->id);
 		wire_num(&m, T_FIRST, ++s->part);
@@ -293,7 +306,7 @@ static int begin(struct route *r, struct err *err)
 	struct job *j;
 
 	s->phase = 0;
-	s->part = s->cursor = s->second = 0;
+	s->part = s->cursor = s->second = s->rows = 0;
 	s->stale = false;
 	clock_text(clock_utc(r) - (int64_t)LATELY * 86400, since);
 	if (ledger_int(r->ledger, &s->recent, err, "SELECT id FROM match WHERE at>=? ORDER BY at, id LIMIT 1", "t", since) < 0)
@@ -311,6 +324,10 @@ int bank_pump(struct route *r, struct err *err)
 	struct settle *s = &r->settle;
 	int rc = 1;
 
+	if (s->retry_ms != 0 && route_ms(r) >= s->retry_ms) {
+		s->retry_ms = 0;
+		bank_from_the_start(r);
+	}
 	if (!r->match_dirty || job_of(r, JOB_SETTLE, 0) != NULL || !job_room(r, PAIR_RECONCILE))
 		return 0;
 	do {

@@ -66,7 +66,7 @@ struct outgoing { enum route_pair pair; char peer[BUS_PEER]; struct buf bytes; }
 struct settle {
 	char partner[64], account[64], ccy[4];
 	int phase;
-	int64_t part, cursor, second, recent;
+	int64_t part, cursor, second, recent, rows, retry_ms;	/* retry: an account that the worker could not hold is tried again then */
 	struct settle_mark { bool all; uint8_t n; char partner[8][64]; } now, next;	/* the banks of which something came: of this round, of one more */
 	bool stale;				/* something of this bank came since the account was begun */
 };
@@ -192,6 +192,7 @@ int bank_route(struct route *, int64_t parcel, struct err *);
 void bank_from_the_start(struct route *);			/* match again, all accounts with open lines */
 void bank_changed(struct route *, const char *partner);		/* the same for the accounts of this bank */
 int bank_pump(struct route *, struct err *);
+void partition_failed(struct route *, struct job *);		/* the worker cannot hold the account: the others go on */
 int bank_settled(struct route *, struct job *, const struct msg *, struct err *);
 int bank_clock(struct route *, struct err *);				/* DUE and OVERDUE by the calendar */
 int match_send(struct route *, struct job *, const struct buf *subjects, const struct buf *candidates, const char *kind, int64_t as_of);

@@ -344,6 +344,10 @@ static int on_job_failed(struct route *r, struct job *j, const struct msg *m, st
 	if (!msg_cstr(m, T_TEXT, text, sizeof(text)))
 		snprintf(text, sizeof(text), "no reason given");
 	log_step(LOG_WARNING, "job.failed", "peer", j->peer, "why", text, NULL);
+	if (j->kind == JOB_SETTLE) {
+		partition_failed(r, j);
+		return 0;
+	}
 	return job_lost(r, j, err);
 }
 
