@@ -332,5 +332,12 @@ static const char analysts[] =
 	"ALTER TABLE expected ADD COLUMN owner TEXT;"
 	"ALTER TABLE expected ADD COLUMN comment TEXT;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines, analysts };
+/* A large batch that has its traces, whose items are told while its file is being written: item trace_item has trace_first; from trace_next on they do not know. */
+static const char told_traces[] =
+	"ALTER TABLE batch ADD COLUMN trace_first INTEGER;"
+	"ALTER TABLE batch ADD COLUMN trace_item INTEGER;"
+	"ALTER TABLE batch ADD COLUMN trace_next INTEGER;"
+	"CREATE INDEX batch_trace_next ON batch(id) WHERE trace_next IS NOT NULL;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines, analysts, told_traces };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

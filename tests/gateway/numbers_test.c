@@ -153,6 +153,45 @@ static void large(void)
 	play_end();
 }
 
+/* How many of the file's payments in a row have the traces from `first` on. */
+static int64_t in_a_row(const char *sha, int64_t first)
+{
+	struct buf bytes = { 0 };
+	struct view rest;
+	struct record rec;
+	int64_t n = 0;
+
+	play_spooled(sha, &bytes);
+	for (rest = buf_as_view(&bytes); wire_cut_record(&rest, &rec) == 1;)
+		if (rec.kind == RECORD_PAYMENT && strtoll(record_text(&rec, F_TRACE).p, NULL, 10) == first + n)
+			n++;
+	buf_release(&bytes);
+	return n;
+}
+
+#define TOLD "SELECT count(*)=60000 AND count(trace)=60000 AND count(room)=0 AND min(trace)=123456780000001 AND sum(trace<>123456780000001+(id-(SELECT min(id) FROM item))/4)=0 FROM item"
+
+/* Large enough that its items are told their traces piece by piece: never later than the signature, and whatever happens between. */
+static void told_later(void)
+{
+	play_begin("2026-11-09T13:00:00Z", INT64_MAX);
+	play_drop("huge", 60000, 1000, NOV9 + 1);
+	ok(play_until("SELECT count(*) FROM artifact"), "a run of 60,000 has its file's numbers");
+	ok(play_figure("SELECT count(*)=60000 AND count(trace)<60000 FROM item"), "before every payment was told its trace");
+	ok(play_until("SELECT count(*)>=1 FROM artifact WHERE state>=4") && play_figure(TOLD) == 1, "when the file is signed each has been told, and has given up its room");
+	ok(play_until("SELECT count(*)=1 FROM batch WHERE items_state=8") && in_a_row(play.sent[0].sha, 123456780000001) == 60000, "they are the traces that stand in the file");
+	play_end();
+
+	play_begin("2026-11-09T13:00:00Z", INT64_MAX);
+	play_drop("huge", 60000, 1000, NOV9 + 1);
+	play_until("SELECT count(trace) BETWEEN 1 AND 59999 FROM item");
+	play_restart();
+	ok(play_figure("SELECT count(trace) BETWEEN 1 AND 59999 FROM item") && play_figure("SELECT count(*) FROM artifact WHERE state<4") == 1, "route ends when some have been told");
+	ok(play_until("SELECT count(*)=1 FROM batch WHERE items_state=8") && play_figure(TOLD) == 1 && in_a_row(play.sent[0].sha, 123456780000001) == 60000,
+	   "and the next one tells the others the same");
+	play_end();
+}
+
 static void company_day(void)
 {
 	int64_t net, lines[1];
@@ -203,6 +242,7 @@ int main(void)
 	forty_days();
 	modifiers();
 	large();
+	told_later();
 	company_day();
 	two_dates();
 	return done_testing();

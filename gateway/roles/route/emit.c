@@ -12,6 +12,7 @@
 #include "formats/core/date.h"
 #include "gateway/proto.h"
 #include "gateway/roles/route/artifact.h"
+#include "gateway/roles/route/run.h"
 
 #define FRAME_RECORDS_MAX 400			/* about 64 KiB */
 
@@ -21,7 +22,7 @@ int emit_batch_read(struct route *r, int64_t batch, struct emit_batch *b, struct
 	struct rows rows;
 
 	*b = (struct emit_batch){ .id = batch };
-	if (ledger_query(&rows, r->ledger, err, "SELECT kind, ifnull(reference,''), ifnull(effective,0), partner||'/'||outbound FROM batch WHERE id=?", "i", batch) != 0)
+	if (ledger_query(&rows, r->ledger, err, "SELECT kind, ifnull(reference,''), ifnull(effective,0), partner||'/'||outbound, trace_first, trace_item, trace_next IS NOT NULL FROM batch WHERE id=?", "i", batch) != 0)
 		return -1;
 	if (rows_next(&rows) != 1)
 		return err_set(err, -1, "there is no B%lld", (long long)batch);
@@ -29,6 +30,8 @@ int emit_batch_read(struct route *r, int64_t batch, struct emit_batch *b, struct
 	snprintf(b->reference, sizeof(b->reference), "%.*s", VIEW_FMT(rows_text(&rows, 1)));
 	b->effective = rows_int(&rows, 2);
 	snprintf(channel, sizeof(channel), "%.*s", VIEW_FMT(rows_text(&rows, 3)));
+	b->trace_first = rows_int(&rows, 6) ? rows_int(&rows, 4) : 0;
+	b->trace_item = rows_int(&rows, 5);
 	rows_end(&rows);
 	b->way = strcmp(b->kind, "check") == 0 ? WAY_CHECK : strcmp(b->kind, "rollover") == 0 ? WAY_ROLLOVER : strcmp(b->kind, "void") == 0 ? WAY_POSPAY : WAY_ACH;
 	b->out = config_outbound(r->config, view_of(channel), NULL);
@@ -43,7 +46,7 @@ static struct view trace_text(int64_t trace, char text[EMIT_TEXT])
 	return (struct view){ text, 15 };
 }
 
-static void payment(struct rows *rows, struct record *rec, char text[EMIT_TEXT])
+static void payment(const struct emit_batch *b, struct rows *rows, struct record *rec, char text[EMIT_TEXT])
 {
 	struct view code = rows_text(rows, 6);
 
@@ -57,6 +60,8 @@ static void payment(struct rows *rows, struct record *rec, char text[EMIT_TEXT])
 	record_set_text(rec, F_TRANSACTION_CODE, code);
 	if (!rows_null(rows, 7))
 		record_set_text(rec, F_TRACE, trace_text(rows_int(rows, 7), text));
+	else if (b->trace_first != 0)
+		record_set_text(rec, F_TRACE, trace_text(b->trace_first + (rows_int(rows, 0) - b->trace_item) / RUN_LEGS_MAX, text));
 }
 
 static void copy_fields(struct record *to, const struct record *from, const enum record_field *fields, size_t n)
@@ -100,7 +105,7 @@ bool emit_item(const struct emit_batch *b, struct rows *rows, struct record *rec
 	struct record leg;
 
 	if (b->way == WAY_ACH) {
-		payment(rows, rec, text);
+		payment(b, rows, rec, text);
 		return true;
 	}
 	if (wire_cut_record(&bytes, &leg) != 1 || bytes.n != 0)
@@ -230,6 +235,14 @@ static int next_frame(struct route *r, struct emit *e, struct buf *out, int64_t 
 	return 0;
 }
 
+bool emit_feeding(const struct route *r)
+{
+	for (size_t i = 0; i < ROUTE_JOBS; i++)
+		if (r->jobs[i].kind == JOB_EMIT && r->jobs[i].work != NULL && !((const struct emit *)r->jobs[i].work)->ended)
+			return true;
+	return false;
+}
+
 int emit_feed(struct route *r, struct job *j, struct err *err)
 {
 	struct emit *e = j->work;
@@ -242,6 +255,7 @@ int emit_feed(struct route *r, struct job *j, struct err *err)
 			return -1;
 		}
 		e->ended = n == 0;
+		r->dirty |= e->ended;
 		wire_begin(&m, e->ended ? M_EMIT_END : M_RECORDS);
 		wire_num(&m, T_JOB, j->id);
 		if (!e->ended) {

@@ -18,12 +18,14 @@
 
 struct emit_batch {
 	int64_t id, effective;
+	int64_t trace_first, trace_item;	/* where its items do not know their traces yet; else 0 */
 	char kind[12], reference[24];
 	enum outbound_way way;
 	const struct outbound *out;		/* by which the batch leaves, whatever file announces it; NULL: not configured any more */
 };
 
 void emit_options(struct buf *message, const struct outbound *);	/* for the module that writes or reads it */
+bool emit_feeding(const struct route *);		/* records of a file are still to be sent to the worker that writes it */
 int emit_batch_read(struct route *, int64_t batch, struct emit_batch *, struct err *);	/* 0, -1 */
 
 /* Texts borrow from the row, the batch and text.  false: the record that is kept with the item is damaged. */

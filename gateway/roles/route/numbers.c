@@ -7,6 +7,7 @@
  * for the outbound's quiet time.  At most 36 modifiers a creation date, then HELD(MODIFIERS_USED).
  */
 #include "gateway/roles/route/artifact.h"
+#include "gateway/roles/route/emit.h"
 #include "gateway/roles/route/run.h"
 
 #include <stdio.h>
@@ -17,6 +18,8 @@
 
 #define TRACE_LAST ((int64_t)9999999)
 #define FILE_LINES_MAX 9999990		/* the counter of traces goes as far, too */
+#define TELL_LATER ((int64_t)5000)	/* a batch of more items is told its traces piece by piece */
+#define TELL_PIECE ((int64_t)10000)	/* so many in one transaction */
 #define BATCHES_MAX READBACK_BATCHES
 
 /* "{date}" 20261109, "{time}" 0800, "{modifier}" A, "{partner}". */
@@ -108,10 +111,45 @@ static int give_traces(struct route *r, const struct outbound *o, const struct a
 	int even = evenly_spaced(r, b, &id, err);
 
 	first += numbers_trace_base(o);
+	if (even == 1 && b->count > TELL_LATER)
+		return ledger_do(r->ledger, err, "UPDATE batch SET trace_first=?2, trace_item=?3, trace_next=?3 WHERE id=?1", "iii", b->id, first, id) == 1 ? 0 : -1;
 	if (even == 1)
 		return ledger_do(r->ledger, err, "UPDATE item SET trace=?2+(id-?3)/?4, room=NULL WHERE batch=?1 AND state=0", "iiii", b->id, first, id, (int64_t)RUN_LEGS_MAX) < 0 ? -1 : 0;
 	return even < 0 || ledger_do(r->ledger, err, "UPDATE item SET trace=s.n, room=NULL FROM (SELECT id AS i, ?2 + row_number() OVER (ORDER BY id) - 1 AS n FROM item WHERE batch=?1"
 				     " AND state=0) s WHERE item.id=s.i", "ii", b->id, first) < 0 ? -1 : 0;
+}
+
+/*
+ * One piece a transaction, and none while route has records of a file to send: what is left of the time in which a large file is written and
+ * read back.  The batch was evenly spaced when it got its traces, and none of its items leaves it before its file is signed, which waits for this.
+ */
+int numbers_pump(struct route *r, struct err *err)
+{
+	int64_t batch, first, item, from, next = 0;
+	struct rows rows;
+	int found;
+
+	if (r->told_piece || ledger_query(&rows, r->ledger, err, "SELECT id, trace_first, trace_item, trace_next FROM batch WHERE trace_next IS NOT NULL ORDER BY id LIMIT 1", "") != 0)
+		return r->told_piece ? 0 : -1;
+	found = rows_next(&rows);
+	if (found != 1)
+		return found;
+	batch = rows_int(&rows, 0);
+	first = rows_int(&rows, 1);
+	item = rows_int(&rows, 2);
+	from = rows_int(&rows, 3);
+	rows_end(&rows);
+	if (emit_feeding(r))
+		return 0;
+	r->told_piece = r->more = true;
+	if (ledger_do(r->ledger, err, "UPDATE item SET trace=?2+(id-?3)/?4, room=NULL WHERE batch=?1 AND id>=?5 AND id<?6", "iiiiii", batch, first, item, (int64_t)RUN_LEGS_MAX, from,
+		      from + TELL_PIECE * RUN_LEGS_MAX) < 0)
+		return -1;
+	found = ledger_int(r->ledger, &next, err, "SELECT min(id) FROM item WHERE batch=? AND id>=?", "ii", batch, from + TELL_PIECE * RUN_LEGS_MAX);
+	if (found < 0 || ledger_do(r->ledger, err, "UPDATE batch SET trace_next=CASE ?2 WHEN 0 THEN NULL ELSE ?2 END WHERE id=?1", "ii", batch, next) != 1)
+		return -1;
+	r->dirty = true;
+	return 0;
 }
 
 static int insert(struct route *r, const struct outbound *o, struct artifact_row *a, struct err *err)

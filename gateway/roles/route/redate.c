@@ -102,7 +102,7 @@ static int take_out(struct route *r, int64_t batch, bool again, struct err *err)
 	    || ledger_do(r->ledger, err, "UPDATE item SET trace=NULL, serial=NULL WHERE batch=? AND state=0", "i", batch) < 0
 	    || ledger_do(r->ledger, err, "UPDATE statement SET spent=1 WHERE object=? AND act='approve'", "t", id_text('B', batch, object).p) < 0)
 		return -1;
-	return ledger_do(r->ledger, err, "UPDATE batch SET artifact=NULL, number=NULL, approved_at=NULL, approved_ms=NULL WHERE id=?", "i", batch) == 1 ? 0 : -1;
+	return ledger_do(r->ledger, err, "UPDATE batch SET artifact=NULL, number=NULL, trace_next=NULL, approved_at=NULL, approved_ms=NULL WHERE id=?", "i", batch) == 1 ? 0 : -1;
 }
 
 /* The file is given up: nothing of it has left, its name, modifier and traces are not used again. */

@@ -59,7 +59,7 @@ static int take_back(struct route *r, const struct decision *d, int64_t batch, d
 	if (ledger_move_items(r->ledger, batch, ITEM_BATCHED, d->statement->object, err) != 0
 	    || ledger_do(r->ledger, err, "UPDATE item SET trace=NULL, serial=NULL WHERE batch=? AND state=0", "i", batch) < 0
 	    || ledger_do(r->ledger, err, "UPDATE statement SET spent=1 WHERE object=? AND act='approve'", "t", object) < 0
-	    || ledger_do(r->ledger, err, "UPDATE batch SET resent_from=artifact, artifact=NULL, number=NULL, approved_at=NULL, approved_ms=NULL, effective=?2, maker=maker||','||?3,"
+	    || ledger_do(r->ledger, err, "UPDATE batch SET resent_from=artifact, artifact=NULL, number=NULL, trace_next=NULL, approved_at=NULL, approved_ms=NULL, effective=?2, maker=maker||','||?3,"
 			 " persons=max(persons,1) WHERE id=?1", "iit", batch, (int64_t)effective, d->statement->operator_name) != 1 || (checks && run_again(r, batch, err) != 0))
 		return -1;
 	return ledger_move(r->ledger, THING_BATCH, batch, BATCH_PROPOSED, "RESENT", err) != 0 ? -1 : funding_resent(r, d, batch, effective, err);

@@ -91,6 +91,7 @@ struct route {
 	bool grouped, open;			/* events share a transaction; it is open */
 	struct bulk *bulk;			/* the large file under way (bulk.c) */
 	bool piece_done, more;			/* its piece of this transaction is done; more waits for nobody: turn again at once */
+	bool told_piece;			/* the same of the traces that items are told (numbers.c) */
 	bool match_dirty, link_dirty, report_wanted;
 	int64_t notice_tried, notice_wait_ms;	/* the notice whose turn it was last; after a failure none is tried before (notices.c) */
 	struct settle settle;			/* the account whose lines are being matched (partition.c) */
@@ -168,6 +169,7 @@ struct batch_totals;
 int run_totals(struct route *, int64_t batch, struct batch_totals *, struct err *);	/* 1 found, 0 none, -1 */
 
 int artifact_pump(struct route *, struct err *);
+int numbers_pump(struct route *, struct err *);		/* the items of a large batch are told their traces */
 int artifact_bytes(struct route *, struct job *, const struct msg *, struct err *);
 int artifact_credit(struct route *, struct job *, const struct msg *, struct err *);
 int artifact_emitted(struct route *, struct job *, const struct msg *, struct err *);

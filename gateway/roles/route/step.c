@@ -275,6 +275,14 @@ static struct peer *peer_by_name(struct route *r, enum route_pair pair, const ch
 	return &r->peers[r->n_peers++];
 }
 
+/* Whoever says anything is there: one that is busy with our work may not come to its HELLO. */
+static void heard(struct route *r, enum route_pair pair, const char *name)
+{
+	for (size_t i = 0; i < r->n_peers; i++)
+		if (r->peers[i].pair == pair && strcmp(r->peers[i].name, name) == 0)
+			r->peers[i].heard_ms = route_ms(r);
+}
+
 static enum route_pair hello_pair;		/* set by route_event for on_hello, whose row is every pair's */
 
 static int on_hello(struct route *r, const char *name, const struct msg *m, struct err *err)
@@ -364,7 +372,7 @@ static int on_distribute_failed(struct route *r, const char *peer, const struct 
 static int pump(struct route *r, struct err *err)
 {
 	static int (*const rooms[])(struct route *, struct err *) = {
-		inbound_pump, run_pump, confirmations_pump, bulk_pump, ways_pump, artifact_pump, signing_pump, delivery_pump, acks_pump, bank_pump, returns_pump, report_pump, notices_pump,
+		inbound_pump, run_pump, confirmations_pump, bulk_pump, ways_pump, artifact_pump, numbers_pump, signing_pump, delivery_pump, acks_pump, bank_pump, returns_pump, report_pump, notices_pump,
 	};
 
 	for (int round = 0; r->dirty && round < PUMP_ROUNDS; round++) {
@@ -424,7 +432,7 @@ int route_commit(struct route *r, struct err *err)
 {
 	r->grouped = false;
 	if (r->open)
-		r->piece_done = r->more = false;
+		r->piece_done = r->told_piece = r->more = false;
 	if (r->open && (pump(r, err) != 0 || settle_segments(r, err) != 0 || ledger_commit(r->ledger, err) != 0))
 		return give_up(r);
 	r->open = false;
@@ -456,6 +464,7 @@ int route_event(struct route *r, enum route_pair pair, const char *peer, struct 
 		log_step(LOG_WARNING, "message.malformed", "peer", peer, NULL);
 		return 0;
 	}
+	heard(r, pair, peer);
 	if (r->msg.type == M_HELLO)
 		row = -1;
 	for (size_t i = 0; row == -2 && i < sizeof(handlers) / sizeof(handlers[0]); i++)
