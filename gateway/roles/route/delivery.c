@@ -226,7 +226,7 @@ static int expect_line(struct route *r, const struct artifact_row *a, const stru
 			return 0;			/* told with the first of that day */
 		minor += a->batches[i].debit - a->batches[i].credit;
 	}
-	if (o->settles == SETTLES_COMPANY_DAY)		/* groups.c: the bank shows one line, the net of all open ones of this key */
+	if (o->settles == SETTLES_COMPANY_DAY)		/* the bank shows one line, the net of all open ones of this key */
 		snprintf(key, sizeof(key), "%s of %s", o->company_id, date_print((date_t)effective, day));
 	if (emit_batch_read(r, a->batches[from].id, &of, err) != 0)
 		return -1;

@@ -127,7 +127,7 @@ const struct query_verb query_verbs[] = {
 		" (SELECT count(*) FROM expected e WHERE e.account=s.account AND e.state=1) AS '#:open_count',"
 		" (SELECT ifnull(sum(amount_minor),0) FROM expected e WHERE e.account=s.account AND e.state=1) AS '#:open_minor'"
 		" FROM bank_statement s WHERE ?3 IS NOT NULL GROUP BY s.account, s.ccy ORDER BY s.account" PAGE },
-	{ "report.matches", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'M'||m.id AS match_id, 'auto' AS status, m.rule AS rule, m.score AS '#:score', (SELECT group_concat(g.name||'#'||k.n, ' ') FROM bank_line k JOIN parcel g ON g.id=k.parcel WHERE k.match=m.id) AS bank_line, l.date AS '@:bank_date',"
+	{ "report.matches", NULL, QUERY_ALL, "SELECT * FROM (SELECT 'M'||m.id AS match_id, CASE m.rule WHEN 'person' THEN 'by hand' ELSE 'auto' END AS status, m.rule AS rule, m.score AS '#:score', (SELECT group_concat(g.name||'#'||k.n, ' ') FROM bank_line k JOIN parcel g ON g.id=k.parcel WHERE k.match=m.id) AS bank_line, l.date AS '@:bank_date',"
 		" (SELECT sum(k.amount_minor) FROM bank_line k WHERE k.match=m.id) AS '#:bank_amount_minor', l.text AS bank_text, (SELECT group_concat('E'||e.id, ' ') FROM expected e WHERE e.match=m.id) AS item, ifnull((SELECT min(e.reference) FROM expected e WHERE e.match=m.id),'')"
 		" AS item_ref, (SELECT sum(e.amount_minor) FROM expected e WHERE e.match=m.id) AS '#:item_amount_minor', l.ccy AS currency,"
 		" l.account AS '*:account', trim(m.explanation||'; '||m.arithmetic, '; ') AS explanation FROM match m JOIN bank_line l ON l.id=m.bank_line WHERE m.undone IS NULL"

@@ -8,7 +8,7 @@
  * crash costs the transaction under way.
  *
  * One audit entry for each batch and state of such a transaction (count, sum, hash over the sorted ids), and one expected line for each
- * day that the bank settles: of 5,000 credits no bank books each, and groups.c adds the lines of a file up.
+ * day that the bank settles: of 5,000 credits no bank books each, and the matcher adds the lines of a file up.
  */
 #include "gateway/roles/route/bank.h"
 #include "gateway/roles/route/bulk.h"
