@@ -166,6 +166,7 @@ void mt940_on_continuation(struct mt940 *, struct view line);
 struct view mt940_skip_blanks(struct mt940 *, struct view, size_t at, const char *name);	/* what stands from `at` on */
 bool mt940_amount(struct mt940 *, struct view, const char *currency, const char *name, int64_t *minor);
 bool mt940_currency(struct view, char out[4]);
+bool mt940_read_currency(struct mt940 *, struct view, char out[4], const char *name);	/* at the beginning; small letters are told */
 date_t mt940_date(struct mt940 *, struct view six, const char *name);		/* DATE_NONE after a finding */
 bool mt940_balance(struct mt940 *, struct view, struct mt940_balance *, const char *name);
 /* CUT: it ends before its amount, or with it; with `last` the latter is whole. */

@@ -203,7 +203,7 @@ static uint64_t hash_of(struct view v)
 }
 
 /* Three letters at the beginning; small ones are told. */
-static bool read_currency(struct mt940 *m, struct view v, char out[4], const char *name)
+bool mt940_read_currency(struct mt940 *m, struct view v, char out[4], const char *name)
 {
 	bool small = false;
 
@@ -245,7 +245,7 @@ bool mt940_balance(struct mt940 *m, struct view v, struct mt940_balance *b, cons
 	rest = mt940_skip_blanks(m, v, 1, name);
 	b->date = mt940_date(m, view_sub(rest, 0, 6), name);
 	rest = mt940_skip_blanks(m, rest, 6, name);
-	if (!read_currency(m, rest, b->currency, name)) {
+	if (!mt940_read_currency(m, rest, b->currency, name)) {
 		b->currency[0] = '\0';
 		mt940_find(m, MT940_BALANCE, view_sub(rest, 0, 3), name, "the balance has no currency of three capital letters");
 		return false;
@@ -270,7 +270,7 @@ void mt940_total(struct mt940 *m, struct view v, struct mt940_total *t, enum mt9
 	for (; n < v.n && n < 9 && is_digit(v.p[n]); n++)
 		count = count * 10 + v.p[n] - '0';
 	rest = mt940_skip_blanks(m, v, n, "Number and Sum");
-	if (n == 0 || !read_currency(m, rest, m->original, "Number and Sum") ||
+	if (n == 0 || !mt940_read_currency(m, rest, m->original, "Number and Sum") ||
 	    !mt940_amount(m, mt940_skip_blanks(m, rest, 3, "Number and Sum"), m->original, "Number and Sum", &sum)) {
 		mt940_find(m, MT940_TOTALS, v, "Number and Sum", "the field is not a count, a currency and an amount");
 		return;

@@ -87,18 +87,22 @@ static void on_time(struct mt940 *m, struct view v)
 			st->time[i] = v.p[6 + i];
 }
 
-/* Currency, [D or C], amount: the currency of an interim report. */
+/* Currency, [D or C], amount: the currency of an interim report; there may be one for debits and one for credits. */
 static void on_floor(struct mt940 *m, struct view v)
 {
 	struct mt940_statement *st = &m->st;
+	char currency[4] = "";
 
 	if (!mt940_need_head(m))
 		return;
 	st->has_34 = true;
-	if (!mt940_currency(view_sub(v, 0, 3), st->currency)) {
-		st->currency[0] = '\0';
+	v = mt940_skip_blanks(m, v, 0, "Floor Limit");
+	if (!mt940_read_currency(m, v, currency, "Floor Limit"))
 		mt940_find(m, MT940_BALANCE, v, "Floor Limit", "the floor limit has no currency of three capital letters");
-	}
+	else if (st->currency[0] == '\0')
+		memcpy(st->currency, currency, 4);
+	else if (memcmp(st->currency, currency, 3) != 0)
+		mt940_find(m, MT940_CURRENCY, v, "Floor Limit", "the floor limit is in %s, the one before it in %s", currency, st->currency);
 }
 
 static void check_currency(struct mt940 *m, const struct mt940_balance *b, struct view v, const char *name)
@@ -174,11 +178,15 @@ static void on_available(struct mt940 *m, struct view v, const char *type)
 
 static void on_total(struct mt940 *m, struct view v, enum mt940_tag tag)
 {
+	struct mt940_total *t = tag == TAG_90D ? &m->st.total_debit : &m->st.total_credit;
+
 	mt940_need_statement(m);
 	mt940_tell_statement(m, false);
 	mt940_wait_for(m, WAIT_BALANCE, RECORD_TOTAL);
 	record_set_text(&m->rec, F_TYPE, tag == TAG_90D ? VIEW("90D") : VIEW("90C"));
-	mt940_total(m, v, tag == TAG_90D ? &m->st.total_debit : &m->st.total_credit, tag);
+	mt940_total(m, v, t, tag);
+	if (t->there && m->st.currency[0] != '\0' && memcmp(m->original, m->st.currency, 3) != 0)
+		mt940_find(m, MT940_CURRENCY, v, "Number and Sum", "the sum is in %s, the report in %s", m->original, m->st.currency);
 }
 
 static void on_line_61(struct mt940 *m, struct view v)

@@ -227,6 +227,10 @@ static const struct { const char *what, *text, *want; } files[] = {
 	{ "blanks inside a balance are told", HEAD ":62F: C 260105 EUR 100,00\n-\n", "warning MT940_BLANKS 5:6" },
 	{ "and it is read", HEAD ":62F: C 260105 EUR 100,00\n-\n", "amount_minor=10000 type=62F as_of_date=2026-01-05" },
 	{ "a line of blanks is none", HEAD ":62F:C260105EUR100,00\n  \n-\n", "" },
+	{ "floor limits of two currencies are an error", ":20:A\n:25:1\n:28C:1/1\n:34F:EURD0,\n:34F:USDC0,\n:13D:2601051300+0100\n:61:260105C1,NTRFA\n", "error MT940_CURRENCY 5:6" },
+	{ "and the first one is taken", ":20:A\n:25:1\n:28C:1/1\n:34F:EURD0,\n:34F:USDC0,\n:13D:2601051300+0100\n:61:260105C1,NTRFA\n", "ENTRY 7 account=1 currency=EUR" },
+	{ "a sum in another currency than the report is an error", ":20:A\n:25:1\n:28C:1/1\n:34F:EUR0,\n:61:260105C1,NTRFA\n:90D:0EUR0,\n:90C:1USD1,\n", "error MT940_CURRENCY 7:6" },
+	{ "a floor limit in small letters", ":20:A\n:25:1\n:28C:1/1\n:34F:eur0,\n:61:260105C1,NTRFA\n", "warning MT940_CASE 4:6" },
 	{ "MT942's old :13:", ":20:A\n:25:1\n:28C:1/1\n:34F:EUR0,\n:13:2601051300\n:61:260105C1,NTRFA\n", "created_time=1300 statement=1/1 as_of_date=2026-01-05" },
 	{ "the end may stand behind the last field", "{1:F01AAAABBCCAXXX0000000000}{2:I940BBBBCCDDXXXXN}{4:\n:20:A\n:25:1\n:28C:1\n:60F:C260105EUR1,\n:62F:C260105EUR1,-}\n", "" },
 	{ "the next message may begin on the line that ends one", "{1:F01AAAABBCCAXXX0000000000}{2:I940BBBBCCDDXXXXN}{4:\n:20:A\n:25:1\n:28C:1\n:60F:C260105EUR1,\n:62F:C260105EUR1,\n-}{5:{MAC:1}}"
