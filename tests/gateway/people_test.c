@@ -567,7 +567,8 @@ static void faulty_file(void)
 	town_find(f, 7, "PAYROLL_NET", "gross less deductions is not net");
 	id = town_drop(f, "hr/own", "r1.csv");
 	ok(figure("SELECT state FROM parcel") == PARCEL_HELD, "a register with a faulty row is held");
-	ok(town_decide("release", 'F', id, 0) == 1 && strstr(buf_cstr(&t.answer), "without-held-rows") != NULL, "a plain release names the way: %s", buf_cstr(&t.answer));
+	town_decide("release", 'F', id, 0);
+	ok(t.answered == 1 && strstr(buf_cstr(&t.answer), "without-held-rows") != NULL, "a plain release names the way: %s", buf_cstr(&t.answer));
 	ok(town_decide("release-rest", 'F', id, 0) == 0 && figure("SELECT state FROM batch") == BATCH_PROPOSED && figure("SELECT count FROM batch") == 2,
 	   "without its faulty rows the others are proposed");
 	ok(figure("SELECT persons FROM batch") == 1 && town_decide("approve", 'B', 1, 0) == 1 && town_decide("approve", 'B', 1, 1) == 0, "another person than who released it approves");

@@ -273,7 +273,8 @@ static void whole(void)
 		many[i] = (struct row){ .person = "E1", .account = "1111", .method = "ACH", .net = 100 + i };
 	make_ways(300000, false);
 	run = town_drop(register_file("r11", mixed, MIXED), "hr/register", "r11.csv");
-	ok(town_decide("approve", 'F', run, 0) == 0 && figure("SELECT count(*) FROM batch WHERE state=2") == 4, "one person of two approves a run by one decision: %s", buf_cstr(&t.answer));
+	town_decide("approve", 'F', run, 0);
+	ok(t.answered == 0 && figure("SELECT count(*) FROM batch WHERE state=2") == 4, "one person of two approves a run by one decision: %s", buf_cstr(&t.answer));
 	ok(figure("SELECT count(*) FROM statement WHERE act='approve' AND run='F1' AND operator='bob'") == 4 && figure("SELECT count(DISTINCT run_nonce) FROM statement") == 1
 	   && figure("SELECT count(DISTINCT nonce) FROM statement") == 4, "it counts for each of its batches by a nonce of its own");
 	ok(figure("SELECT count(*) FROM run_list WHERE list LIKE 'B1 3 0 170000 USD %;B2 2 0 50000 USD %;B3 2 0 100000 USD %;B4 1 0 100000 USD %;'") == 1, "what was signed names each with its count and sums");
@@ -365,7 +366,8 @@ static void not_printed(void)
 	ok(place("PP") >= 0 && place("CHK") == -1 && of_batch("items_state", "check") == ITEM_WRITTEN, "the bank is told and nothing is printed");
 	town_decide("cancel", 'B', batch_of("ach"), 0);
 	ok(t.answered == 1 && strstr(answer(), "holds no checks") != NULL, "payments by ACH are not cancelled so");
-	ok(town_decide("cancel", 'B', batch, 0) == 0 && of_batch("state", "check") == BATCH_REJECTED && of_batch("items_state", "check") == ITEM_CANCELLED, "a person cancels the checks: %s", answer());
+	town_decide("cancel", 'B', batch, 0);
+	ok(t.answered == 0 && of_batch("state", "check") == BATCH_REJECTED && of_batch("items_state", "check") == ITEM_CANCELLED, "a person cancels the checks: %s", answer());
 	ok(figure("SELECT count(*) FROM check_serial WHERE state=2 AND replaced_by IS NULL") == 2 && of_batch("state", "void") == BATCH_PROPOSED && of_batch("count", "void") == 2, "their numbers are void, and the bank will be told");
 	ok(figure("SELECT count(*) FROM expected WHERE kind='check' AND state=1") == 0, "nobody expects them to be paid");
 	town_decide("approve", 'B', batch_of("void"), 0);
