@@ -52,6 +52,11 @@ const struct report_section report_sections[] = {
 		  TEXT("bank_line", "Bank line"), TEXT("bank_date", "Date"), MONEY("bank_amount_minor", "Bank amount"), TEXT("item", "Item"),
 		  MONEY("item_amount_minor", "Item amount"), TEXT("currency", "Currency"), TEXT("account", "Account"),
 		  TEXT("bank_text", "Bank's text"), TEXT("item_ref", "Reference"), TEXT("explanation", "Why") } },
+	[REPORT_DECISIONS] = {
+		"report.decisions", "decisions.csv", "Decisions by hand", "Nobody has decided anything by hand.",
+		"What analysts decided about lines and items, each signed; none is ever changed.", "state", NULL,
+		{ TEXT("id", "Decision"), TEXT("act", "Act"), TEXT("state", "State"), TEXT("lines", "Lines"), TEXT("items", "Items"), TEXT("match", "Match"),
+		  TEXT("owner", "To"), TEXT("operator", "By"), TEXT("second", "And"), TEXT("at", "At"), TEXT("reason", "Why") } },
 	[REPORT_FILES] = {
 		"report.files", "files.csv", "Files", "No file yet.", "What came in and what went out.", NULL, NULL,
 		{ TEXT("id", "File"), TEXT("direction", "Way"), TEXT("partner", "Partner"), TEXT("name", "Name"), TEXT("state", "State"),

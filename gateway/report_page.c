@@ -41,12 +41,14 @@ static const struct cell cells[REPORT_SECTIONS][10] = {
 		{ "Bank amount", "bank_amount_minor", { 0 } }, { "Item", "item", { "item_ref", NULL } },
 			{ "Item amount", "item_amount_minor", { 0 } },
 		{ "Score", "score", { "status", NULL } }, { "Why", "explanation", { "rule", "match_id" } } },
+	[REPORT_DECISIONS] = { { "Decision", "act", { "id", NULL } }, { "Lines", "lines", { 0 } }, { "Items", "items", { "match", NULL } }, { "By", "operator", { "second", "owner" } },
+		{ "At", "at", { 0 } }, { "Why", "reason", { 0 } } },
 	[REPORT_FILES] = { { "File", "id", { "direction", NULL } }, { "Partner", "partner", { 0 } }, { "Name", "name",
 		{ 0 } },
 		{ "State", "state", { 0 } }, { "Records", "records", { 0 } }, { "Why", "why", { 0 } } },
 };
 
-static const char *const anchors[REPORT_SECTIONS] = { "accounts", "proof", "exceptions", "open", "provisional", "matches", "files" };
+static const char *const anchors[REPORT_SECTIONS] = { "accounts", "proof", "exceptions", "open", "provisional", "matches", "decisions", "files" };
 
 /* Text */
 
@@ -417,7 +419,7 @@ static void verdict(struct buf *out, const struct report_html *h)
 void report_page(struct buf *out, const char *name, const char *date, const struct report_html *h)
 {
 	static const enum report_place order[] = { REPORT_EXCEPTIONS, REPORT_PROOF, REPORT_ACCOUNTS, REPORT_OPEN,
-		REPORT_PROVISIONAL, REPORT_MATCHES, REPORT_FILES };
+		REPORT_PROVISIONAL, REPORT_MATCHES, REPORT_DECISIONS, REPORT_FILES };
 	bool failed = false;
 
 	buf_text(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"

@@ -19,7 +19,7 @@
 #include "gateway/doc.h"
 
 #define REPORT_ROWS 500
-#define REPORT_BYTES ((size_t)240 << 10)
+#define REPORT_BYTES ((size_t)220 << 10)
 #define REPORT_GROUPS 40
 #define REPORT_PAGE_MAX ((size_t)2 << 20)
 
@@ -34,7 +34,7 @@ struct report_section {
 	struct report_column columns[16];
 };
 
-enum report_place { REPORT_ACCOUNTS, REPORT_PROOF, REPORT_EXCEPTIONS, REPORT_OPEN, REPORT_PROVISIONAL, REPORT_MATCHES, REPORT_FILES,
+enum report_place { REPORT_ACCOUNTS, REPORT_PROOF, REPORT_EXCEPTIONS, REPORT_OPEN, REPORT_PROVISIONAL, REPORT_MATCHES, REPORT_DECISIONS, REPORT_FILES,
 	REPORT_SECTIONS };
 extern const struct report_section notice_sections[];	/* what feeds are told (report_notice.c); `csv` is the kind, a NULL verb ends them */
 extern const struct report_section report_sections[];	/* in the order of enum report_place; a NULL verb ends them */

@@ -74,7 +74,7 @@ static void test_sections(void)
 	static const char *const verbs[REPORT_SECTIONS] = { [REPORT_ACCOUNTS] = "report.accounts",
 		[REPORT_PROOF] = "report.proof",
 		[REPORT_EXCEPTIONS] = "report.exceptions", [REPORT_OPEN] = "report.open", [REPORT_PROVISIONAL] = "report.provisional",
-			[REPORT_MATCHES] = "report.matches", [REPORT_FILES] = "report.files" };
+			[REPORT_MATCHES] = "report.matches", [REPORT_DECISIONS] = "report.decisions", [REPORT_FILES] = "report.files" };
 
 	for (int i = 0; i < REPORT_SECTIONS; i++)
 		is_str(report_sections[i].verb, verbs[i], "section %d is %s", i, verbs[i]);

@@ -78,6 +78,8 @@ static void add(const char *spec)
 			r->type = (uint8_t)i;
 	r->status = view_eq(field(spec, "status", t), VIEW("VOID")) ? RECON_VOID : view_eq(field(spec, "status", t), VIEW("STOPPED")) ?
 		RECON_STOPPED : RECON_OPEN;
+	r->closed = field(spec, "closed", t).n > 0;
+	r->whole = field(spec, "whole", t).n > 0;
 	pack(r, store[line ? n_lines : ROWS + n_items], spec, line ? bank : book);
 	if (line)
 		n_lines++;
@@ -205,6 +207,28 @@ static const struct { const char *what, *rows[10], *want, *proposals; } cases[] 
 	{ "a stale check, by its issue", { "K|100|DB|1|ref=123456|type=CHECK|issued=-200" }, "K1:STALE_CHECK", NULL },
 	{ "what is not stale waits", { "K|100|DB|1|ref=123456|type=CHECK|issued=-20" }, "K1:NO_COUNTERPART_BANK", NULL },
 	{ "a return that nobody knows", { "L|100|CR|1|ref=021000021234567|type=RETURN" }, "L1:RETURN_UNLINKED", NULL },
+	{ "a returned credit pays a return of its amount", { "L|100|CR|1|type=RETURN", "K|100|CR|1|type=RETURN" }, "[amount-date L1=K1]", NULL },
+	{ "and nothing else", { "L|100|CR|1|type=RETURN", "K|100|CR|1|type=ACH" }, "L1:AMBIGUOUS K1:AMBIGUOUS", "(amount-date L1=K1)" },
+	{ "or a group of returns", { "L|100|CR|1|type=RETURN", "K|60|CR|1|type=RETURN|group=RETURNS F2", "K|40|CR|1|type=RETURN|group=RETURNS F2" },
+		"[group-total L1=K1,K2]", NULL },
+	{ "a name that is the whole group's speaks for it", { "L|100|DB|1|party=1234567890", "K|60|DB|1|group=ACME DAY|party=1234567890", "K|40|DB|1|group=ACME DAY|party=1234567890" },
+		"[group-total L1=K1,K2]", NULL },
+	{ "one that is not does not", { "L|100|DB|1|party=1234567890", "K|60|DB|1|group=ACME DAY|party=1234567890", "K|40|DB|1|group=ACME DAY|party=Somebody Else" },
+		"L1:AMBIGUOUS K1:AMBIGUOUS K2:AMBIGUOUS", "(group-total L1=K1,K2)" },
+	{ "what is paid as a whole only is not paid in part, by amount", { "L|60|DB|1", "K|60|DB|1|group=ACME DAY|whole=1", "K|40|DB|1|group=ACME DAY|whole=1" },
+		"L1:NO_COUNTERPART_BOOK K1:NO_COUNTERPART_BANK K2:NO_COUNTERPART_BANK", "" },
+	{ "nor by its reference", { "L|60|DB|1|ref=FILE-A.ach", "K|60|DB|1|ref=FILE-A.ach|group=ACME DAY|whole=1", "K|40|DB|1|ref=FILE-B.ach|group=ACME DAY|whole=1" },
+		"L1:NO_COUNTERPART_BOOK K1:NO_COUNTERPART_BANK K2:NO_COUNTERPART_BANK", "" },
+	{ "but by its sum", { "L|100|DB|1", "L|60|DB|1", "K|60|DB|1|group=ACME DAY|whole=1", "K|40|DB|1|group=ACME DAY|whole=1" },
+		"[group-total L1=K1,K2] L2:NO_COUNTERPART_BOOK", NULL },
+	{ "each of several lines that name a group says how it differs", { "L|90|CR|1|text=SLIP-2026", "L|110|CR|1|text=SLIP-2026", "K|60|CR|1|group=SLIP-2026", "K|40|CR|1|group=SLIP-2026" },
+		"L1:GROUP_SHORT L2:GROUP_OVER K1:GROUP_SHORT K2:GROUP_SHORT", NULL },
+	{ "who comes after what is closed pays a second time", { "L|100|DB|1|ref=INV-123456|own=B1|closed=1", "L|100|DB|3|ref=INV-123456|own=B2", "K|100|DB|1|ref=INV-123456|closed=1" },
+		"L2:DUP_PAYMENT", NULL },
+	{ "and takes no other item of that amount", { "L|100|DB|1|ref=INV-123456|own=B1|closed=1", "L|100|DB|3|ref=INV-123456|own=B2", "K|100|DB|1|ref=INV-123456|closed=1", "K|100|DB|3" },
+		"L2:DUP_PAYMENT K2:AMBIGUOUS", NULL },
+	{ "a line that stands twice, once closed, is the second", { "L|100|DB|1|own=B1|text=RENT|closed=1", "L|100|DB|1|own=B1|text=RENT", "K|100|DB|1" },
+		"L2:DUP_LINE K1:NO_COUNTERPART_BANK", NULL },
 	{ "a fee that nobody knows", { "L|100|DB|1|type=FEE" }, "L1:FEE_UNEXPLAINED", NULL },
 };
 

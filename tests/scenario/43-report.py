@@ -13,7 +13,7 @@ from fakeroute import FakeRoute, binary  # noqa: E402
 from tap import done, ok, skip_all, step  # noqa: E402
 
 DAY = 20766                             # 2026-11-09
-VERBS = ["report.accounts", "report.proof", "report.exceptions", "report.open", "report.provisional", "report.matches", "report.files"]
+VERBS = ["report.accounts", "report.proof", "report.exceptions", "report.open", "report.provisional", "report.matches", "report.decisions", "report.files"]
 NAME = "reconciliation-2026-11-09"
 
 
@@ -63,7 +63,7 @@ def main():
         ok(len(rows) == 250 and rows[249]["bank_amount"] == "-3.49", "the CSV holds the rows of both pages")
         page = read(r, "report.html")
         ok("250 rows" in page and "the &lt;reference&gt; is equal" in page, "the page holds them, escaped")
-        ok(sorted(os.listdir(r.path("reports", NAME))) == sorted(["report.html", "accounts.csv", "proof.csv", "exceptions.csv", "open_items.csv", "provisional.csv",
+        ok(sorted(os.listdir(r.path("reports", NAME))) == sorted(["report.html", "accounts.csv", "proof.csv", "exceptions.csv", "open_items.csv", "provisional.csv", "decisions.csv",
            "matches.csv", "files.csv"]), "the directory holds the page and a CSV a section")
 
         r.send("REPORT", ("JOB", 8), ("NAME", b"reconciliation"), ("DATE", DAY))

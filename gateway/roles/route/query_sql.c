@@ -149,6 +149,7 @@ const struct query_verb query_verbs[] = {
 		" UNION ALL SELECT CASE WHEN x.source LIKE 'book:%' THEN 'book' ELSE 'bank' END, 'X'||x.id, ifnull(x.account,''), CASE WHEN x.date>-100000 THEN x.date END, x.amount_minor, ifnull(x.ccy,'USD'),"
 		" x.reason, x.detail||ifnull('; until '||x.deadline,''), CASE WHEN x.alarm THEN 'ALARM' END, NULL FROM exception x WHERE x.state=3 AND x.source NOT LIKE 'line:%') WHERE ?3 IS NOT NULL"
 		" ORDER BY urgency IS NULL, side, id" PAGE },
+	{ "report.decisions", NULL, QUERY_ALL, "SELECT " CASEWORK_COLUMNS " FROM " CASEWORK " WHERE ?3 IS NOT NULL ORDER BY c.id" PAGE },
 	{ "report.provisional", NULL, QUERY_ALL, "SELECT CASE WHEN l.reason='REPEATED' THEN 'said again' WHEN b.id IS NOT NULL AND b.amount_minor=l.amount_minor THEN 'booked' WHEN b.id IS NOT NULL THEN"
 		" 'booked with another amount' WHEN s.posted=0 THEN 'taken back' WHEN l.state=1 THEN 'announced, not booked yet' ELSE 'announced and not booked' END AS state, f.name||'#'||l.n AS id,"
 		" l.account AS '*:account', l.date AS '@:date', l.amount_minor AS '#:amount_minor', l.ccy AS currency, g.name||'#'||b.n AS superseded_by, b.amount_minor-l.amount_minor AS '#:difference_minor',"
