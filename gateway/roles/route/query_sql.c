@@ -83,9 +83,13 @@ const struct query_section today_sections[] = {
 	{ "acks_awaited", "SELECT d.id AS 'D:id', d.partner, d.final_name AS name, d.delivered_at, strftime('%Y-%m-%dT%H:%M:%SZ', d.ack_due, 'unixepoch') AS until, d.artifact AS 'A:artifact', " HOW_MANY
 		" FROM " GATHERED("(SELECT d.* FROM delivery d JOIN artifact a ON a.id=d.artifact WHERE d.ack_due IS NOT NULL AND d.state=5 AND a.ack=0)", "partner", "ack_due, id")
 		" d WHERE " FEW " ORDER BY d.ack_due, d.id" ONE },
-	{ "confirmations_awaited", "SELECT b.id AS 'B:id', b.kind, b.partner, a.file_name AS name, d.delivered_at, count(*) AS '#:count', sum(i.amount_minor) AS '#:amount_minor', b.ccy AS currency"
-		" FROM batch b JOIN artifact a ON a.id=b.artifact JOIN delivery d ON d.artifact=a.id JOIN item i ON i.batch=b.id WHERE b.kind IN ('check','rollover') AND d.state=5"
-		" AND " ITEM_STATE "=8 AND ?3 IS NOT NULL GROUP BY b.id ORDER BY b.id" ONE },
+	/* as in status: what a batch's items share is counted where their ids are kept */
+	{ "confirmations_awaited", "SELECT b.id AS 'B:id', b.kind, b.partner, a.file_name AS name, d.delivered_at, sum(x.n) AS '#:count', sum(x.m) AS '#:amount_minor', b.ccy AS currency FROM ("
+		"SELECT id AS batch, ids_count AS n, ids_minor AS m FROM batch WHERE kind IN ('check','rollover') AND items_state=8 AND ids_sha256 IS NOT NULL AND ids_count>0"
+		" UNION ALL SELECT b.id, count(*), sum(i.amount_minor) FROM batch b CROSS JOIN item i ON i.batch=b.id AND i.state=0 WHERE b.kind IN ('check','rollover') AND b.items_state=8"
+		" AND b.ids_sha256 IS NULL GROUP BY b.id UNION ALL SELECT batch, count(*), sum(amount_minor) FROM item WHERE state=8 GROUP BY batch"
+		") x JOIN batch b ON b.id=x.batch JOIN artifact a ON a.id=b.artifact JOIN delivery d ON d.artifact=a.id WHERE b.kind IN ('check','rollover') AND d.state=5 AND ?3 IS NOT NULL"
+		" GROUP BY b.id ORDER BY b.id" ONE },
 	{ "on_the_way", "SELECT " DELIVERY_COLUMNS ", " HOW_MANY " FROM " GATHERED("delivery WHERE state NOT IN (5,8)", "partner, state, why", "id") " d WHERE " FEW " ORDER BY d.id" ONE },
 	/* a line for each day's settlements of an account, one for all else of a kind that an account still has to show */
 	{ "awaited", "SELECT CASE count(*) WHEN 1 THEN min(e.id) END AS 'E:id', e.kind, e.partner, e.account AS '*:account', e.ccy AS currency, count(*) AS '#:count',"
