@@ -52,7 +52,7 @@ const char report_style[] =
 	"td,td.n{display:flex;justify-content:space-between;gap:16px;border:0;padding:2px "
 		"0;text-align:right;white-space:normal;min-width:0}"
 	"td::before{content:attr(data-l);color:var(--soft);font-weight:400;text-align:left;flex:0 0 "
-		"36%}td.none{display:none}td.t{display:block;text-align:left}"
+		"36%}td.t{display:block;text-align:left}td.none{display:none}"
 	"td.t::before{display:block}td small{margin-top:0}summary .sum{float:none;display:block}}"
 	"@media "
 		"print{:root{--ink:#000;--soft:#444;--line:#bbb;--good:#000;--goodback:#fff;--bad:#000;--badback:#fff;--paper:#fff;--back:#fff;"
