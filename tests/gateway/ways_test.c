@@ -275,6 +275,7 @@ static void whole(void)
 	run = town_drop(register_file("r11", mixed, MIXED), "hr/register", "r11.csv");
 	town_decide("approve", 'F', run, 0);
 	ok(t.answered == 0 && figure("SELECT count(*) FROM batch WHERE state=2") == 4, "one person of two approves a run by one decision: %s", buf_cstr(&t.answer));
+	ok(strstr(answer(), "F1: 4 batches signed: 4 PROPOSED\"") != NULL, "and hears what became of them");
 	ok(figure("SELECT count(*) FROM statement WHERE act='approve' AND run='F1' AND operator='bob'") == 4 && figure("SELECT count(DISTINCT run_nonce) FROM statement") == 1
 	   && figure("SELECT count(DISTINCT nonce) FROM statement") == 4, "it counts for each of its batches by a nonce of its own");
 	ok(figure("SELECT count(*) FROM run_list WHERE list LIKE 'B1 3 0 170000 USD %;B2 2 0 50000 USD %;B3 2 0 100000 USD %;B4 1 0 100000 USD %;'") == 1, "what was signed names each with its count and sums");

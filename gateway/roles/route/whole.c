@@ -159,6 +159,20 @@ static int approve_each(struct route *r, const struct decision *d, const struct 
 	return 0;
 }
 
+/* "F3: 4 batches signed: 3 APPROVED, 1 HELD" */
+static void say(const struct decision *d, const struct whole *w, const int64_t counts[BATCH_STATES])
+{
+	const char *between = ": ";
+	int n = snprintf(d->done, d->done_cap, "%s: %zu batch%s signed", d->statement->object, w->n, w->n == 1 ? "" : "es");
+
+	for (int i = BATCH_STATES - 1; i > 0; i--) {
+		if (counts[i] == 0 || n < 0 || (size_t)n >= d->done_cap)
+			continue;
+		n += snprintf(d->done + n, d->done_cap - (size_t)n, "%s%lld %s", between, (long long)counts[i], state_name(THING_BATCH, i));
+		between = ", ";
+	}
+}
+
 int whole_approve(struct route *r, const struct decision *d, struct err *err)
 {
 	struct whole w = { .n = 0 };
@@ -170,8 +184,7 @@ int whole_approve(struct route *r, const struct decision *d, struct err *err)
 	if (rc == 1 && (ledger_do(r->ledger, err, "INSERT INTO run_list(nonce, list) VALUES(?,?)", "tv", d->statement->nonce, buf_as_view(&w.list)) != 1 || approve_each(r, d, &w, counts, err) != 0))
 		rc = -1;
 	if (rc == 1)
-		snprintf(d->done, d->done_cap, "%s: %zu batch%s signed; %lld APPROVED, %lld PROPOSED, %lld HELD", d->statement->object, w.n, w.n == 1 ? "" : "es", (long long)counts[BATCH_APPROVED],
-			 (long long)counts[BATCH_PROPOSED], (long long)counts[BATCH_HELD]);
+		say(d, &w, counts);
 	buf_release(&w.list);
 	return rc;
 }
