@@ -105,6 +105,20 @@ static bool goes_on_with_time(const struct mt940 *m, enum mt940_tag tag, struct 
 		(rest.n == 2 || rest.p[2] == ' ' || rest.p[2] == '?' || rest.p[2] == ',' || rest.p[2] == '.');
 }
 
+/* "-" ends a message; where lines have begun and no closing balance is there yet it is a slip of the bank's program. */
+static void on_minus(struct mt940 *m, struct view v)
+{
+	const struct mt940_statement *st = &m->st;
+
+	if (!st->open || st->ended || !st->opening.there || st->closing.there || st->interim) {
+		mt940_message_end(m);
+		return;
+	}
+	mt940_flush(m);
+	m->open = OPEN_NONE;
+	mt940_find(m, MT940_STRAY_LINE, v, NULL, "a minus that ends a message stands inside the statement; it is passed over");
+}
+
 /* A line that begins no field. */
 static void on_other(struct mt940 *m, struct view v)
 {
@@ -115,7 +129,7 @@ static void on_other(struct mt940 *m, struct view v)
 		return;
 	}
 	if (view_eq(bare, VIEW("-")) && (m->open != OPEN_86 || m->st.closing.there || m->st.interim)) {
-		mt940_message_end(m);
+		on_minus(m, v);
 		return;
 	}
 	if (mt940_is_header(v) || mt940_is_national_header(v)) {

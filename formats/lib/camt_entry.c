@@ -260,12 +260,13 @@ static void set_party(struct camt *c, struct record *r, const struct camt_item *
 	set_given(r, F_PARTY_BANK, i->text[debtor ? S_DEBTOR_BANK : S_CREDITOR_BANK]);
 }
 
-static void set_original(struct record *r, const struct camt_item *i, const char *currency)
+/* What was instructed, in another currency or, of a return with its fees, another amount; else what it was before exchange. */
+static void set_original(struct record *r, const struct camt_item *i, const struct camt_money *own)
 {
 	const struct camt_money *from[] = { &i->original, &i->tx_amount, &i->counter };
 
 	for (size_t k = 0; k < 3 && !record_has(r, F_ORIGINAL_AMOUNT); k++)
-		if (from[k]->good && from[k]->currency[0] != '\0' && memcmp(from[k]->currency, currency, 3) != 0) {
+		if (from[k]->good && from[k]->currency[0] != '\0' && (memcmp(from[k]->currency, own->currency, 3) != 0 || (k == 0 && own->good && from[k]->minor != own->minor))) {
 			record_set_num(r, F_ORIGINAL_AMOUNT, from[k]->minor);
 			record_set_text(r, F_ORIGINAL_CURRENCY, (struct view){ from[k]->currency, 3 });
 		}
@@ -393,12 +394,12 @@ static void tell_entry(struct camt *c, const struct camt_item *only)
 		record_set_num(r, F_REVERSAL, 1);
 	set_type(c, r, e);
 	set_references(r, e);
-	set_original(r, e, e->amount.currency);
+	set_original(r, e, &e->amount);
 	if (only != NULL) {
 		set_type(c, r, only);
 		set_references(r, only);
 		set_party(c, r, only, e->sign);
-		set_original(r, only, e->amount.currency);
+		set_original(r, only, &e->amount);
 	}
 	set_words(c, r, only, e);
 	if (c->n_tx > 1)
@@ -429,7 +430,7 @@ static void fill_detail(struct camt *c)
 	set_type(c, r, tx);
 	set_references(r, tx);
 	set_party(c, r, tx, sign_of(c, tx));
-	set_original(r, tx, money_of(tx)->currency);
+	set_original(r, tx, money_of(tx));
 	set_words(c, r, tx, NULL);
 }
 

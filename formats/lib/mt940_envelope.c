@@ -87,23 +87,51 @@ bool mt940_is_end(struct view v)
 	return v.n > 1 && v.p[0] == '-' && (v.p[1] == '}' || view_starts(v, VIEW("-\xe5")) || view_starts(v, VIEW("-\xc3\xa5")));
 }
 
-/* What banks put around messages: their own code, the message type, dashes. */
+/* "940", "940 00", "940 N2" */
+static bool is_type_line(struct view v)
+{
+	if (v.n < 3 || v.p[0] != '9' || !is_digit(v.p[1]) || !is_digit(v.p[2]) || v.n > 7 || (v.n > 3 && v.p[3] != ' '))
+		return false;
+	for (size_t i = 4; i < v.n; i++)
+		if (!is_digit(v.p[i]) && !is_upper(v.p[i]))
+			return false;
+	return true;
+}
+
+/* A bank's code, alone or with a number behind a blank. */
+static bool is_bank_line(struct view v)
+{
+	size_t n = 0;
+
+	while (n < v.n && (is_upper(v.p[n]) || is_digit(v.p[n])))
+		n++;
+	if (n != 8 && n != 11 && n != 12)
+		return false;
+	while (n < v.n && (is_digit(v.p[n]) || v.p[n] == ' '))
+		n++;
+	return n == v.n;
+}
+
+static bool is_made_of(struct view v, const char *these)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] == '\0' || strchr(these, v.p[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* What banks put around messages: their own code, the message type, a customer's number, dashes. */
 static bool is_known_envelope(struct mt940 *m, struct view v)
 {
-	size_t letters = 0, dashes = 0;
-
-	if (v.n >= 3 && v.p[0] == '9' && is_digit(v.p[1]) && is_digit(v.p[2]) && (v.n == 3 || view_eq(view_sub(v, 3, v.n), VIEW(" 00")))) {
+	v = view_rtrim(v);
+	if (is_type_line(v)) {
 		m->next_type = 900 + (v.p[1] - '0') * 10 + v.p[2] - '0';
 		if (*mt940_type_text(m->next_type) == '\0')
 			m->next_type = 0;
 		return true;
 	}
-	for (size_t i = 0; i < v.n; i++) {
-		letters += is_upper(v.p[i]) || is_digit(v.p[i]);
-		dashes += v.p[i] == '-' || v.p[i] == ' ';
-	}
-	return dashes == v.n || view_eq(v, VIEW("$")) || view_eq(v, VIEW("-XXX")) || (letters == v.n && (v.n == 8 || v.n == 11 || v.n == 12)) ||
-		(v.n > 8 && view_starts(v, VIEW("0000 ")) && is_digit(v.p[5]));
+	return is_made_of(v, "- ") || view_eq(v, VIEW("$")) || view_eq(v, VIEW("-XXX")) || is_bank_line(v) ||
+		(v.n >= 4 && v.n <= 16 && is_made_of(v, "0123456789")) || (v.n > 8 && view_starts(v, VIEW("0000 ")) && is_digit(v.p[5]));
 }
 
 static void on_envelope(struct mt940 *m, struct view v)

@@ -79,6 +79,8 @@ const struct tally_code mt940_findings[MT940_CODES + 1] = {
 	ROW(MT940_BLANKS, WARNING, "blanks stand between the parts of a field", "nothing, they are passed over", "SWIFT, fields 60, 61 and 90"),
 	ROW(MT940_CASE, WARNING, "small letters stand in a tag or a currency", "nothing, they are read as capitals", "SWIFT, character set x"),
 	ROW(MT940_AMOUNT_DIGIT, WARNING, "an amount has no digit before its comma", "nothing, it is read as a part of one", "SWIFT, amounts"),
+	ROW(MT940_END_STICKS, WARNING, "the minus that ends a message stands behind its last balance", "nothing, it is no sign: C or D in front of the balance says it",
+		"seen in files"),
 	ROW(MT940_LINE_LONG, ERROR, "a line is longer than 1 MiB and is skipped", ASK, "limit of this program"),
 	ROW(MT940_OPTION, ERROR, "an option of the channel has a value that is not known", "correct the configuration; the strictest value is used",
 		"tallygate formats"),

@@ -67,8 +67,10 @@ static void on_number(struct mt940 *m, struct view v)
 			break;
 		at += i == 0;
 	}
-	if (at < v.n || v.n == 0)
+	if (at < v.n || v.n == 0) {
+		n[1] = -1;
 		mt940_find(m, MT940_NUMBER, v, "Statement Number", "the number is not of the form 12345/12345");
+	}
 	st->sequence = n[0];
 	st->page = n[1];
 }
@@ -176,6 +178,25 @@ static void on_available(struct mt940 *m, struct view v, const char *type)
 	wait_for_balance(m, &b, type);
 }
 
+/* Of a message's last fields; one may have the minus stick to it that ends the message. */
+static void on_last(struct mt940 *m, struct view v, enum mt940_tag tag)
+{
+	bool end;
+
+	v = view_rtrim(v);
+	end = v.n > 11 && v.p[v.n - 1] == '-' && (is_digit(v.p[v.n - 2]) || v.p[v.n - 2] == ',');
+	if (end) {
+		mt940_find(m, MT940_END_STICKS, view_sub(v, v.n - 1, 1), "Closing Balance", "the minus behind the balance is taken for the end of the message");
+		v.n--;
+	}
+	if (tag == TAG_64 || tag == TAG_65)
+		on_available(m, v, tag == TAG_64 ? "64" : "65");
+	else
+		on_closing(m, v, tag == TAG_62F);
+	if (end)
+		mt940_message_end(m);
+}
+
 static void on_total(struct mt940 *m, struct view v, enum mt940_tag tag)
 {
 	struct mt940_total *t = tag == TAG_90D ? &m->st.total_debit : &m->st.total_credit;
@@ -247,9 +268,9 @@ void mt940_on_tag(struct mt940 *m, enum mt940_tag tag, struct view v)
 	case TAG_60M: on_opening(m, v, tag == TAG_60F); break;
 	case TAG_61: on_line_61(m, v); break;
 	case TAG_62F:
-	case TAG_62M: on_closing(m, v, tag == TAG_62F); break;
-	case TAG_64: on_available(m, v, "64"); break;
-	case TAG_65: on_available(m, v, "65"); break;
+	case TAG_62M:
+	case TAG_64:
+	case TAG_65: on_last(m, v, tag); break;
 	case TAG_86: on_text(m, v, false); break;
 	case TAG_NS: on_text(m, v, true); break;
 	case TAG_90C:

@@ -28,13 +28,19 @@ static bool is_code(char c)
 
 /* Lines */
 
-/* A bank's own separator: a sign that is in no date and no amount, with two digits behind it, twice. */
+/*
+ * A bank's own separator: a sign that is in no date and no amount, and behind it the number of a first subfield, or any two
+ * digits and the same again.
+ */
 static bool is_own_separator(struct view v)
 {
+	static const char *const first[] = { "00", "10", "20" };
 	unsigned times = 0;
 
 	if (v.n < 3 || *v.p == '\0' || strchr("+>@%$*#=;!\\\"_", *v.p) == NULL || !is_digit(v.p[1]) || !is_digit(v.p[2]))
 		return false;
+	for (size_t i = 0; i < 3; i++)
+		times += memcmp(v.p + 1, first[i], 2) == 0;
 	for (size_t i = 0; i + 2 < v.n; i++)
 		times += v.p[i] == *v.p && is_digit(v.p[i + 1]) && is_digit(v.p[i + 2]);
 	return times > 1;

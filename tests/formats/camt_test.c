@@ -77,6 +77,8 @@ static const struct { const char *what, *entry, *want; } entries[] = {
 		"party_account=77 party_bank=XX" },
 	{ "a return's reason", NTRY("1", "DBIT", TX("<RtrInf><Rsn><Cd>MD06</Cd></Rsn></RtrInf>")), "reason=MD06" },
 	{ "amount before exchange", NTRY("1", "DBIT", TX("<AmtDtls><InstdAmt><Amt Ccy='USD'>2</Amt></InstdAmt></AmtDtls>")), "original_amount_minor=200 original_currency=USD" },
+	{ "of a return also in the same currency", NTRY("1.50", "DBIT", TX("<AmtDtls><InstdAmt><Amt Ccy='EUR'>1</Amt></InstdAmt></AmtDtls>")), "original_amount_minor=100 original_currency=EUR" },
+	{ "the same amount again is none before exchange", NTRY("1", "DBIT", TX("<AmtDtls><InstdAmt><Amt Ccy='EUR'>1</Amt></InstdAmt></AmtDtls>")), "booking_date=2026-01-05 status=BOOK\n" },
 	{ "else the counter value", NTRY("1", "DBIT", TX("<AmtDtls><TxAmt><Amt Ccy='EUR'>1</Amt></TxAmt><CntrValAmt><Amt Ccy='CHF'>3</Amt><CcyXchg><XchgRate>1.1</XchgRate></CcyXchg></CntrValAmt></AmtDtls>")),
 		"original_amount_minor=300 original_currency=CHF" },
 	{ "and its rate", NTRY("1", "DBIT", TX("<AmtDtls><CntrValAmt><Amt Ccy='CHF'>3</Amt><CcyXchg><XchgRate>1.1</XchgRate></CcyXchg></CntrValAmt></AmtDtls>")), "XchgRate=1.1" },
