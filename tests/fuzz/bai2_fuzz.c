@@ -5,18 +5,10 @@
  * The mutator changes records where they stand, doubles, drops and breaks them into 88s, puts type codes and funds types
  * where they belong, and then writes trailers (49 98 99) whose totals and counts agree.
  */
-#include "tests/fuzz/parse_fuzz.h"
+#include "tests/fuzz/mutate.h"
 
 #ifndef FUZZ_REPLAY
 #define MOST ((size_t)64 << 10)
-
-static uint64_t state;
-
-static unsigned draw(unsigned below)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(state >> 33) % below;
-}
 
 struct ring { int64_t sum, children, records; };
 
@@ -97,29 +89,6 @@ static size_t repair(char *p, size_t n, size_t max)
 	return n;
 }
 
-static size_t insert(char *p, size_t n, size_t max, size_t at, struct view text)
-{
-	if (n + text.n > max)
-		return n;
-	memmove(p + at + text.n, p + at, n - at);
-	memcpy(p + at, text.p, text.n);
-	return n + text.n;
-}
-
-static size_t line_start(const char *p, size_t at)
-{
-	while (at > 0 && p[at - 1] != '\n')
-		at--;
-	return at;
-}
-
-static size_t line_end(const char *p, size_t n, size_t at)
-{
-	while (at < n && p[at] != '\n')
-		at++;
-	return at < n ? at + 1 : n;
-}
-
 static size_t place_word(char *p, size_t n, size_t max, size_t from)
 {
 	static const struct view funds[] = { VIEW_INIT("0"), VIEW_INIT("Z"), VIEW_INIT("S,1,2,3"), VIEW_INIT("V,261107,1200"),
@@ -168,7 +137,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 	char *p = (char *)data + 1;
 	size_t n;
 
-	state = seed;
+	mutate_state = seed;
 	if (size < 20 || draw(8) == 0)
 		return LLVMFuzzerMutate(data, size, max);
 	n = change_records(p, size - 1, max - 1);

@@ -6,18 +6,10 @@
  * entry classes, transaction codes and addenda types where they belong, and then writes controls that agree, so that entries
  * are closed, returned, changed and written again instead of dying at the first total.
  */
-#include "tests/fuzz/parse_fuzz.h"
+#include "tests/fuzz/mutate.h"
 
 #ifndef FUZZ_REPLAY
 #define LINE 95u
-
-static uint64_t state;
-
-static unsigned draw(unsigned below)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(state >> 33) % below;
-}
 
 static void number(char *at, unsigned width, uint64_t n)
 {
@@ -157,7 +149,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 {
 	char *p = (char *)data + 1;
 
-	state = seed;
+	mutate_state = seed;
 	if (size < 1 + 2 * LINE || draw(8) == 0)
 		return LLVMFuzzerMutate(data, size, max);
 	size = 1 + change_records(p, size - 1, max - 1);
