@@ -14,6 +14,8 @@
 #define TICK_MS 50
 #define EVENTS_A_TURN 256
 #define GROUP_MS 25			/* nobody waits longer for the commit of what he told */
+#define RUN_GROUP_MS 100		/* but a worker of a large run, as long as nobody else says anything: fewer commits of half-filled pages */
+#define EVENTS_A_LOOK 4			/* of workers, until the others are looked at again */
 
 static const char *const pair_names[PAIRS] = {
 	"route-intake", "route-parse", "route-distribute", "route-reconcile", "route-sign", "route-deliver", "route-report", "route-control",
@@ -46,26 +48,46 @@ static enum bus_sent send_to(void *ctx, enum route_pair pair, const char *peer, 
 	return sent;
 }
 
-/* What has come, as one group: until nothing more is there, or the group has lasted long enough. */
-static int take(struct route *r, struct sockets *k, struct err *err)
+/* What one pair has to say now, `most` of it; *n counts. */
+static int hear(struct route *r, struct sockets *k, enum route_pair p, int most, int64_t until, int *n, struct err *err)
 {
-	int64_t until = role_monotonic_ms() + GROUP_MS;
 	char peer[BUS_PEER];
 	struct view message;
 	int got;
 
+	for (*n = 0; *n < most && role_monotonic_ms() <= until; ++*n) {
+		got = bus_recv(k->s[p], peer, &message, err);
+		if (got <= 0)
+			return got;
+		if (route_event(r, p, peer, message, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What has come, as one group: until nothing more is there, or the group has lasted long enough. */
+static int take(struct route *r, struct sockets *k, struct err *err)
+{
+	int64_t began = role_monotonic_ms(), until = began + RUN_GROUP_MS;
+	bool others = false;
+	int n, workers;
+
 	route_group(r);
 	k->turn = (k->turn + 1) % PAIRS;
-	for (int i = 0, p = k->turn; i < PAIRS; i++, p = (p + 1) % PAIRS)
-		for (int n = 0; n < EVENTS_A_TURN && role_monotonic_ms() <= until; n++) {
-			got = bus_recv(k->s[p], peer, &message, err);
-			if (got < 0)
+	do {
+		workers = 0;
+		for (int i = 0, p = k->turn; i < PAIRS; i++, p = (p + 1) % PAIRS) {
+			if (hear(r, k, (enum route_pair)p, p == PAIR_DISTRIBUTE ? EVENTS_A_LOOK : EVENTS_A_TURN, until, &n, err) != 0)
 				return -1;
-			if (got == 0)
-				break;
-			if (route_event(r, (enum route_pair)p, peer, message, err) != 0)
-				return -1;
+			if (p == PAIR_DISTRIBUTE)
+				workers = n;
+			if (p == PAIR_DISTRIBUTE || n == 0 || others)
+				continue;
+			others = true;
+			if (until > role_monotonic_ms() + GROUP_MS)
+				until = role_monotonic_ms() + GROUP_MS;
 		}
+	} while (workers > 0 && role_monotonic_ms() <= until);
 	return route_commit(r, err);
 }
 

@@ -171,14 +171,14 @@ static int64_t in_a_row(const char *sha, int64_t first)
 
 #define TOLD "SELECT count(*)=60000 AND count(trace)=60000 AND count(room)=0 AND min(trace)=123456780000001 AND sum(trace<>123456780000001+(id-(SELECT min(id) FROM item))/4)=0 FROM item"
 
-/* Large enough that its items are told their traces piece by piece: never later than the signature, and whatever happens between. */
+/* Large enough that its items are told their traces piece by piece: never later than the file leaves, and whatever happens between. */
 static void told_later(void)
 {
 	play_begin("2026-11-09T13:00:00Z", INT64_MAX);
 	play_drop("huge", 60000, 1000, NOV9 + 1);
 	ok(play_until("SELECT count(*) FROM artifact"), "a run of 60,000 has its file's numbers");
 	ok(play_figure("SELECT count(*)=60000 AND count(trace)<60000 FROM item"), "before every payment was told its trace");
-	ok(play_until("SELECT count(*)>=1 FROM artifact WHERE state>=4") && play_figure(TOLD) == 1, "when the file is signed each has been told, and has given up its room");
+	ok(play_until("SELECT count(*)>=1 FROM delivery WHERE state>1") && play_figure(TOLD) == 1, "when the file begins to leave each has been told, and has given up its room");
 	ok(play_until("SELECT count(*)=1 FROM batch WHERE items_state=8") && in_a_row(play.sent[0].sha, 123456780000001) == 60000, "they are the traces that stand in the file");
 	play_end();
 
@@ -186,7 +186,7 @@ static void told_later(void)
 	play_drop("huge", 60000, 1000, NOV9 + 1);
 	play_until("SELECT count(trace) BETWEEN 1 AND 59999 FROM item");
 	play_restart();
-	ok(play_figure("SELECT count(trace) BETWEEN 1 AND 59999 FROM item") && play_figure("SELECT count(*) FROM artifact WHERE state<4") == 1, "route ends when some have been told");
+	ok(play_figure("SELECT count(trace) BETWEEN 1 AND 59999 FROM item") && play_figure("SELECT count(*) FROM delivery WHERE state>1") == 0, "route ends when some have been told");
 	ok(play_until("SELECT count(*)=1 FROM batch WHERE items_state=8") && play_figure(TOLD) == 1 && in_a_row(play.sent[0].sha, 123456780000001) == 60000,
 	   "and the next one tells the others the same");
 	play_end();

@@ -202,8 +202,9 @@ int delivery_pump(struct route *r, struct err *err)
 {
 	struct rows rows;
 
+	/* Nothing leaves before each of its payments knows its trace: what comes back is asked for by it. */
 	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state IN (3,7) OR (d.state=1 AND (a.waits_for IS NULL OR EXISTS"
-			 " (SELECT 1 FROM delivery w WHERE w.artifact=a.waits_for AND w.state=5))) OR (d.state=6 AND ifnull(d.why,'')<>'NEITHER_NAME') ORDER BY d.id LIMIT 64", "") != 0
+			 " (SELECT 1 FROM delivery w WHERE w.artifact=a.waits_for AND w.state=5)) AND NOT EXISTS (SELECT 1 FROM batch t WHERE t.artifact=d.artifact AND t.trace_next IS NOT NULL)) OR (d.state=6 AND ifnull(d.why,'')<>'NEITHER_NAME') ORDER BY d.id LIMIT 64", "") != 0
 	    || walk(r, &rows, err) != 0)
 		return -1;
 	if (ledger_query(&rows, r->ledger, err, "SELECT " DELIVERY_COLUMNS "WHERE d.state=5 AND d.manifest_done=0 ORDER BY d.id LIMIT 16", "") != 0)

@@ -121,7 +121,7 @@ static int give_traces(struct route *r, const struct outbound *o, const struct a
 
 /*
  * One piece a transaction, and none while route has records of a file to send: what is left of the time in which a large file is written and
- * read back.  The batch was evenly spaced when it got its traces, and none of its items leaves it before its file is signed, which waits for this.
+ * read back.  The batch was evenly spaced when it got its traces, and none of its items leaves it before its file does, which waits for this (delivery.c).
  */
 int numbers_pump(struct route *r, struct err *err)
 {

@@ -182,10 +182,10 @@ int signing_pump(struct route *r, struct err *err)
 
 	/*
 	 * The lowest verified one of each partner that has nothing earlier on its way to a signature, and whose checks the bank's file names.
-	 * What waits for a file that is held is not on its way.  From the signature on every payment knows its trace.
+	 * What waits for a file that is held is not on its way.
 	 */
 	if (ledger_query(&rows, r->ledger, err, "SELECT id FROM artifact a WHERE state=? AND NOT EXISTS (SELECT 1 FROM artifact b WHERE b.partner=a.partner AND b.id<a.id"
-			 " AND b.state IN (1,2,3) AND NOT EXISTS (SELECT 1 FROM artifact h WHERE h.id=b.waits_for AND h.state=5)) AND NOT EXISTS (SELECT 1 FROM batch t WHERE t.artifact=a.id AND t.trace_next IS NOT NULL) AND (waits_for IS NULL OR EXISTS (SELECT 1 FROM artifact w WHERE w.id=a.waits_for AND w.state=4)) ORDER BY id LIMIT 16", "i", (int64_t)ARTIFACT_VERIFIED) != 0)
+			 " AND b.state IN (1,2,3) AND NOT EXISTS (SELECT 1 FROM artifact h WHERE h.id=b.waits_for AND h.state=5)) AND (waits_for IS NULL OR EXISTS (SELECT 1 FROM artifact w WHERE w.id=a.waits_for AND w.state=4)) ORDER BY id LIMIT 16", "i", (int64_t)ARTIFACT_VERIFIED) != 0)
 		return -1;
 	while ((rc = rows_next(&rows)) == 1) {
 		int64_t id = rows_int(&rows, 0);
