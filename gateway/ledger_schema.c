@@ -339,5 +339,8 @@ static const char told_traces[] =
 	"ALTER TABLE batch ADD COLUMN trace_next INTEGER;"
 	"CREATE INDEX batch_trace_next ON batch(id) WHERE trace_next IS NOT NULL;";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines, analysts, told_traces };
+/* The records of a small file, as segment.h writes them: a larger one has a file in spool/rec. */
+static const char small_segments[] = "CREATE TABLE segment(parcel INTEGER PRIMARY KEY, bytes BLOB NOT NULL);";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines, analysts, told_traces, small_segments };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

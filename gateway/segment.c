@@ -34,14 +34,16 @@ struct block { uint64_t at, first; uint32_t length, crc, count; };
 
 struct segment_writer {
 	char *path, *part;
-	int fd;
+	int fd;				/* -1: small so far, *held has it */
+	struct buf held;
 	uint64_t at, count, bytes;
 	bool failed;
 };
 
 struct segment {
 	char *path;
-	int fd;
+	int fd;				/* -1: *mem has it */
+	struct buf mem;
 	struct block *blocks;
 	size_t n, cap;
 	uint64_t count, bytes;
@@ -66,7 +68,7 @@ static int damaged(struct err *e, const char *path, uint64_t at, const char *wha
 	return err_set(e, EBADMSG, "cannot use the segment '%s': %s at byte %" PRIu64, path, what, at);
 }
 
-int segment_create(struct segment_writer **out, const char *path, struct err *e)
+int segment_begin(struct segment_writer **out, const char *path, struct err *e)
 {
 	struct segment_writer *w = calloc(1, sizeof(*w));
 	size_t n = strlen(path);
@@ -78,19 +80,31 @@ int segment_create(struct segment_writer **out, const char *path, struct err *e)
 		free(w);
 		return err_set(e, ENOMEM, "cannot create the segment '%s': out of memory", path);
 	}
+	w->fd = -1;
 	memcpy(w->part, path, n);
 	memcpy(w->part + n, ".part", 6);
-	w->fd = open(w->part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
-	if (w->fd == -1) {
-		err_set(e, errno, "cannot create the segment '%s': %s", w->part, strerror(errno));
-		segment_abort(w);
-		return -1;
-	}
 	*out = w;
 	return 0;
 }
 
-static int write_at_end(struct segment_writer *w, struct view v, struct err *e)
+static int make_file(struct segment_writer *w, struct err *e)
+{
+	w->fd = open(w->part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	return w->fd != -1 ? 0 : err_set(e, errno, "cannot create the segment '%s': %s", w->part, strerror(errno));
+}
+
+int segment_create(struct segment_writer **out, const char *path, struct err *e)
+{
+	if (segment_begin(out, path, e) == -1)
+		return -1;
+	if (make_file(*out, e) == 0)
+		return 0;
+	segment_abort(*out);
+	*out = NULL;
+	return -1;
+}
+
+static int write_file(struct segment_writer *w, struct view v, struct err *e)
 {
 	while (v.n > 0) {
 		ssize_t n = pwrite(w->fd, v.p, v.n, (off_t)w->at);
@@ -104,6 +118,20 @@ static int write_at_end(struct segment_writer *w, struct view v, struct err *e)
 		w->at += (uint64_t)n;
 	}
 	return 0;
+}
+
+static int write_at_end(struct segment_writer *w, struct view v, struct err *e)
+{
+	if (w->fd == -1 && w->held.n + v.n <= SEGMENT_SMALL) {
+		buf_view(&w->held, v);
+		return w->held.failed ? err_set(e, ENOMEM, "cannot write the segment '%s': out of memory", w->part) : 0;
+	}
+	if (w->fd == -1) {
+		if (make_file(w, e) == -1 || write_file(w, buf_as_view(&w->held), e) == -1)
+			return -1;
+		buf_release(&w->held);
+	}
+	return write_file(w, v, e);
 }
 
 static int write_block(struct segment_writer *w, enum block_type type, uint32_t count, struct view body, struct err *e)
@@ -189,7 +217,7 @@ static int settle_directory_of(const char *path, struct err *e)
 	return rc;
 }
 
-static int publish(struct segment_writer *w, struct err *e)
+static int write_end(struct segment_writer *w, struct err *e)
 {
 	struct buf end = { .max = END_BODY };
 	int rc;
@@ -200,8 +228,11 @@ static int publish(struct segment_writer *w, struct err *e)
 	rc = end.failed ? err_set(e, ENOMEM, "cannot finish the segment '%s': out of memory", w->part)
 			: write_block(w, BLOCK_END, 0, buf_as_view(&end), e);
 	buf_release(&end);
-	if (rc == -1)
-		return -1;
+	return rc;
+}
+
+static int publish(struct segment_writer *w, struct err *e)
+{
 	if (fsync(w->fd) == -1)
 		return err_set(e, errno, "cannot fsync the segment '%s': %s", w->part, strerror(errno));
 	if (rename(w->part, w->path) == -1)
@@ -210,19 +241,29 @@ static int publish(struct segment_writer *w, struct err *e)
 	return 0;
 }
 
-int segment_publish(struct segment_writer **w, struct err *e)
+int segment_end(struct segment_writer **at, struct buf *small, struct err *e)
 {
-	int rc = publish(*w, e);
+	struct segment_writer *w = *at;
+	int rc = write_end(w, e);
 
-	segment_abort(*w);
-	*w = NULL;
+	buf_clear(small);
+	if (rc == 0 && w->fd == -1) {
+		buf_view(small, buf_as_view(&w->held));
+		rc = small->failed ? err_set(e, ENOMEM, "cannot finish the segment '%s': out of memory", w->path) : 0;
+	} else if (rc == 0) {
+		rc = publish(w, e);
+	}
+	segment_abort(w);
+	*at = NULL;
 	return rc;
 }
 
 int segment_finish(struct segment_writer **w, struct err *e)
 {
-	int rc = publish(*w, e);
+	int rc = write_end(*w, e);
 
+	if (rc == 0)
+		rc = publish(*w, e);
 	if (rc == 0)
 		rc = settle_directory_of((*w)->path, e);
 	segment_abort(*w);
@@ -239,6 +280,7 @@ void segment_abort(struct segment_writer *w)
 		if (w->part[0] != '\0')
 			unlink(w->part);
 	}
+	buf_release(&w->held);
 	free(w->path);
 	free(w->part);
 	free(w);
@@ -255,6 +297,12 @@ int segment_remove(const char *path, struct err *e)
 
 static int read_at(const struct segment *s, uint64_t at, char *p, size_t n, struct err *e)
 {
+	if (s->fd == -1) {
+		if (at > s->mem.n || n > s->mem.n - at)
+			return damaged(e, s->path, at, "it ends");
+		memcpy(p, s->mem.p + at, n);
+		return 0;
+	}
 	while (n > 0) {
 		ssize_t got = pread(s->fd, p, n, (off_t)at);
 
@@ -321,18 +369,15 @@ static int read_end(const struct segment *s, uint64_t at, const struct head *h, 
 	return 0;
 }
 
-static int build_index(struct segment *s, struct err *e)
+static int build_index(struct segment *s, uint64_t size, struct err *e)
 {
-	struct stat st;
 	struct head h;
 
-	if (fstat(s->fd, &st) == -1 || !S_ISREG(st.st_mode))
-		return err_set(e, EINVAL, "cannot use the segment '%s': it is not a regular file", s->path);
 	for (uint64_t at = 0;; at += HEAD + h.length) {
 		if (read_head(s, at, &h, e) == -1)
 			return -1;
 		if (h.type == BLOCK_END)
-			return read_end(s, at, &h, (uint64_t)st.st_size, e);
+			return read_end(s, at, &h, size, e);
 		if (index_block(s, at, &h, e) == -1)
 			return -1;
 	}
@@ -341,6 +386,7 @@ static int build_index(struct segment *s, struct err *e)
 int segment_open(struct segment **out, const char *path, struct err *e)
 {
 	struct segment *s = calloc(1, sizeof(*s));
+	struct stat st;
 
 	*out = NULL;
 	if (s == NULL || (s->path = strdup(path)) == NULL) {
@@ -352,13 +398,37 @@ int segment_open(struct segment **out, const char *path, struct err *e)
 		err_set(e, errno, "cannot open the segment '%s': %s", path, strerror(errno));
 		goto out;
 	}
-	if (build_index(s, e) == -1)
+	if (fstat(s->fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		err_set(e, EINVAL, "cannot use the segment '%s': it is not a regular file", s->path);
+		goto out;
+	}
+	if (build_index(s, (uint64_t)st.st_size, e) == -1)
 		goto out;
 	*out = s;
 	return 0;
 out:
 	segment_free(s);
 	return -1;
+}
+
+int segment_open_bytes(struct segment **out, struct view bytes, struct err *e)
+{
+	struct segment *s = calloc(1, sizeof(*s));
+
+	*out = NULL;
+	if (s == NULL || (s->path = strdup("in the ledger")) == NULL) {
+		free(s);
+		return err_set(e, ENOMEM, "cannot open a small segment: out of memory");
+	}
+	s->fd = -1;
+	buf_view(&s->mem, bytes);
+	if (s->mem.failed)
+		err_set(e, ENOMEM, "cannot open a small segment: out of memory");
+	else if (build_index(s, bytes.n, e) == 0)
+		*out = s;
+	if (*out == NULL)
+		segment_free(s);
+	return *out != NULL ? 0 : -1;
 }
 
 uint64_t segment_count(const struct segment *s)
@@ -377,6 +447,7 @@ void segment_free(struct segment *s)
 		return;
 	if (s->fd != -1)
 		close(s->fd);
+	buf_release(&s->mem);
 	free(s->blocks);
 	free(s->path);
 	free(s);

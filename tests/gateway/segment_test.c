@@ -117,6 +117,50 @@ static void writes(void)
 	   e.text);
 }
 
+/* What opens and reads as the first n records, all of them. */
+static bool reads(struct view bytes, uint64_t n)
+{
+	struct segment *s = NULL;
+	struct buf got = { 0 };
+	bool good = segment_open_bytes(&s, bytes, &e) == 0 && segment_count(s) == n && segment_read(s, 1, n, &got, &e) == 0 && view_eq(buf_as_view(&got), range(1, n));
+
+	buf_release(&got);
+	if (s != NULL)
+		segment_free(s);
+	return good;
+}
+
+static void small_ones(void)
+{
+	struct segment_writer *w = NULL;
+	struct buf small = { 0 };
+	struct segment *s = NULL;
+	size_t believed = 0;
+	uint64_t n = 0;
+
+	unlink(path);
+	ok(segment_begin(&w, path, &e) == 0 && segment_append(w, range(1, 3), 3, &e) == 0 && segment_append(w, range(4, 2), 2, &e) == 0 && segment_end(&w, &small, &e) == 0
+	   && w == NULL && access(part, F_OK) == -1 && access(path, F_OK) == -1 && small.n > 0, "of a small segment no file is made");
+	ok(reads(buf_as_view(&small), 5), "its bytes open and read as a file's do");
+	for (size_t i = 0; i < small.n; i++) {
+		small.p[i] ^= 4;
+		believed += reads(buf_as_view(&small), 5);
+		small.p[i] ^= 4;
+		believed += reads(view_sub(buf_as_view(&small), 0, i), 5);
+	}
+	ok(believed == 0, "a changed byte or a lost end of them is never believed");
+	segment_begin(&w, path, &e);
+	ok(segment_append(w, range(1, 2), 3, &e) == -1 && segment_end(&w, &small, &e) == -1 && w == NULL && small.n == 0, "after a refusal a small one cannot be ended either");
+	segment_begin(&w, path, &e);
+	while (access(part, F_OK) == -1 && n < 1000000 && segment_append(w, range(1, RECORDS), RECORDS, &e) == 0)
+		n += RECORDS;
+	ok(segment_end(&w, &small, &e) == 0 && small.n == 0 && segment_settle(dir, &e) == 0 && segment_open(&s, path, &e) == 0 && segment_count(s) == n && segment_bytes(s) > SEGMENT_SMALL / 2,
+	   "one that outgrows its room becomes a file, whole");
+	segment_free(s);
+	unlink(path);
+	buf_release(&small);
+}
+
 static void ranges(void)
 {
 	struct segment *s;
@@ -224,6 +268,7 @@ int main(void)
 	}
 	ok(same, "the processor's instruction and the tables agree at every length and place");
 	make_records();
+	small_ones();
 	writes();
 	ranges();
 	damage();

@@ -38,7 +38,6 @@ void bulk_free(struct route *r)
 static int open_file(struct route *r, int64_t parcel, const struct bulk_room *kind, struct err *err)
 {
 	struct bulk *b = calloc(1, sizeof(*b));
-	char path[600];
 
 	if (b == NULL)
 		return err_set(err, -1, "no memory for F%lld", (long long)parcel);
@@ -51,8 +50,7 @@ static int open_file(struct route *r, int64_t parcel, const struct bulk_room *ki
 	b->steps = calloc(STEPS, sizeof(*b->steps));
 	if (b->origins == NULL || b->steps == NULL)
 		return err_set(err, -1, "no memory for F%lld", (long long)parcel);
-	segment_path(r, parcel, path, sizeof(path));
-	if (kind->open(b, err) != 0 || parcel_partner(r, parcel, b->partner, err) != 0 || segment_open(&b->segment, path, err) != 0)
+	if (kind->open(b, err) != 0 || parcel_partner(r, parcel, b->partner, err) != 0 || segment_of(r, parcel, &b->segment, err) != 0)
 		return -1;
 	return ledger_int(r->ledger, &b->next, err, "SELECT next FROM bulk WHERE parcel=?", "i", parcel) < 0 ? -1 : 0;
 }

@@ -42,7 +42,7 @@ static void work_free(void *p)
 	free(w);
 }
 
-int segment_path(struct route *r, int64_t parcel, char *out, size_t cap)
+static int segment_path(struct route *r, int64_t parcel, char *out, size_t cap)
 {
 	return snprintf(out, cap, "%s/F%lld", r->rec_dir, (long long)parcel);
 }
@@ -75,7 +75,7 @@ static int start_parse(struct route *r, int64_t parcel, struct view sha, const s
 	j->work_free = work_free;
 	w->timed = strcmp(in->purpose, "return") == 0;
 	segment_path(r, parcel, path, sizeof(path));
-	if (segment_create(&w->segment, path, err) != 0)
+	if (segment_begin(&w->segment, path, err) != 0)
 		return -1;
 	wire_begin(&m, M_PARSE);
 	wire_num(&m, T_JOB, j->id);
@@ -192,7 +192,7 @@ static int start_over(struct route *r, struct job *j, struct err *err)
 	w->segment = NULL;
 	buf_release(&w->findings);
 	*w = (struct inbound_work){ .timed = w->timed };
-	return segment_create(&w->segment, path, err);
+	return segment_begin(&w->segment, path, err);
 }
 
 int inbound_records(struct route *r, struct job *j, const struct msg *m, struct err *err)
@@ -373,6 +373,40 @@ static int judge(struct route *r, int64_t parcel, const struct inbound_work *w, 
 	return 0;
 }
 
+/* A small segment shares the ledger's write to disk; a file has to be there before the ledger speaks of it. */
+static int keep_records(struct route *r, int64_t parcel, struct inbound_work *w, struct err *err)
+{
+	struct buf small = { 0 };
+	int rc = segment_end(&w->segment, &small, err);
+
+	r->rec_unsettled |= rc == 0 && small.n == 0;
+	if (rc == 0 && small.n > 0)
+		rc = ledger_do(r->ledger, err, "INSERT OR REPLACE INTO segment(parcel, bytes) VALUES(?,?)", "ib", parcel, buf_as_view(&small)) < 0 ? -1 : 0;
+	else if (rc == 0)			/* of an earlier reading */
+		rc = ledger_do(r->ledger, err, "DELETE FROM segment WHERE parcel=?", "i", parcel) < 0 ? -1 : 0;
+	buf_release(&small);
+	return rc;
+}
+
+int segment_of(struct route *r, int64_t parcel, struct segment **out, struct err *err)
+{
+	char path[600];
+	struct rows rows;
+	int rc;
+
+	*out = NULL;
+	if (ledger_query(&rows, r->ledger, err, "SELECT bytes FROM segment WHERE parcel=?", "i", parcel) != 0)
+		return -1;
+	rc = rows_next(&rows);
+	if (rc == 1 && segment_open_bytes(out, rows_text(&rows, 0), err) != 0)
+		rc = -1;
+	rows_end(&rows);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	segment_path(r, parcel, path, sizeof(path));
+	return segment_open(out, path, err);
+}
+
 static int parsed(struct route *r, int64_t parcel, struct inbound_work *w, const struct msg *m, struct err *err)
 {
 	const char *failed = parse_failed(w, m), *why;
@@ -391,8 +425,7 @@ static int parsed(struct route *r, int64_t parcel, struct inbound_work *w, const
 		rc = hold(r, parcel, failed, buf_cstr(&text), err);
 		goto out;
 	}
-	r->rec_unsettled = true;
-	if (segment_publish(&w->segment, err) != 0 || ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_PARSED, NULL, err) != 0
+	if (keep_records(r, parcel, w, err) != 0 || ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_PARSED, NULL, err) != 0
 	    || judge(r, parcel, w, &why, &text, err) != 0)
 		goto out;
 	rc = why != NULL ? hold(r, parcel, why, buf_cstr(&text), err) : inbound_route(r, parcel, err);

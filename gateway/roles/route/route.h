@@ -154,7 +154,8 @@ int inbound_records(struct route *, struct job *, const struct msg *, struct err
 int inbound_findings(struct route *, struct job *, const struct msg *, struct err *);
 int inbound_parsed(struct route *, struct job *, const struct msg *, struct err *);
 int inbound_route(struct route *, int64_t parcel, struct err *);	/* PARSED -> ROUTED: also after a release */
-int segment_path(struct route *, int64_t parcel, char *out, size_t cap);
+struct segment;
+int segment_of(struct route *, int64_t parcel, struct segment **out, struct err *);	/* the records of a parcel, wherever they are kept */
 
 int run_open(struct route *, int64_t parcel, struct err *);
 int run_pump(struct route *, struct err *);

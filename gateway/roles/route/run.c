@@ -64,7 +64,7 @@ int run_hello(struct route *r, const struct peer *p, struct err *err)
 /* The batch row of a payroll parcel: one run, one batch. */
 int run_open(struct route *r, int64_t parcel, struct err *err)
 {
-	char path[600], channel[200], maker[300], sha[DIGEST_HEX], object[24], run[64] = "";
+	char channel[200], maker[300], sha[DIGEST_HEX], object[24], run[64] = "";
 	const struct partner *feed, *bank;
 	const struct inbound *in;
 	const struct outbound *to;
@@ -84,8 +84,7 @@ int run_open(struct route *r, int64_t parcel, struct err *err)
 	to = in ? config_outbound(r->config, view_of(in->pay_by), &bank) : NULL;
 	if (to == NULL)
 		return ledger_move(r->ledger, THING_PARCEL, parcel, PARCEL_HELD, "NO_ROUTE", err);
-	segment_path(r, parcel, path, sizeof(path));
-	if (segment_open(&s, path, err) != 0)
+	if (segment_of(r, parcel, &s, err) != 0)
 		return -1;
 	records = (int64_t)segment_count(s);
 	buf_clear(&r->scratch);
@@ -151,7 +150,6 @@ int run_pending(struct route *r, struct pending_run *p, int64_t batch, struct er
 {
 	const struct outbound *out;
 	int64_t mark, pay_date;
-	char path[600];
 	struct rows rows;
 
 	if (ledger_query(&rows, r->ledger, err, "SELECT b.id, b.parcel, b.first_item, f.channel, f.person_mark, b.pay_date, b.partner||'/'||b.outbound FROM batch b JOIN parcel f ON f.id=b.parcel WHERE b.id=?", "i",
@@ -167,8 +165,7 @@ int run_pending(struct route *r, struct pending_run *p, int64_t batch, struct er
 	p->room = out != NULL && config_way(r->config, out) == WAY_ACH ? numbers_trace_base(out) : 0;
 	rows_end(&rows);
 	allot_ways_of(&p->ways, r->config, view_of(p->feed));
-	segment_path(r, p->parcel, path, sizeof(path));
-	return persons_of_run(r, &p->people, p->parcel, p->feed, mark, pay_date, err) != 0 || segment_open(&p->segment, path, err) != 0 ? -1 : 0;
+	return persons_of_run(r, &p->people, p->parcel, p->feed, mark, pay_date, err) != 0 || segment_of(r, p->parcel, &p->segment, err) != 0 ? -1 : 0;
 }
 
 static int begin_allotment(struct route *r, int64_t batch, struct err *err)

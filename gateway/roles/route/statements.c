@@ -148,11 +148,9 @@ int segment_walk(struct route *r, int64_t parcel, int (*each)(struct route *, vo
 {
 	struct segment *s = NULL;
 	struct buf page = { 0 };
-	char path[600];
 	int rc = -1;
 
-	segment_path(r, parcel, path, sizeof(path));
-	if (segment_open(&s, path, err) != 0)
+	if (segment_of(r, parcel, &s, err) != 0)
 		return -1;
 	for (uint64_t first = 1; first <= segment_count(s); first += PAGE) {
 		buf_clear(&page);
