@@ -20,6 +20,7 @@
 #define FILE_LINES_MAX 9999990		/* the counter of traces goes as far, too */
 #define TELL_LATER ((int64_t)5000)	/* a batch of more items is told its traces piece by piece */
 #define TELL_PIECE ((int64_t)10000)	/* so many in one transaction */
+#define LATE_GROUPS 32
 #define BATCHES_MAX READBACK_BATCHES
 
 /* "{date}" 20261109, "{time}" 0800, "{modifier}" A, "{partner}". */
@@ -119,9 +120,20 @@ static int give_traces(struct route *r, const struct outbound *o, const struct a
 				     " AND state=0) s WHERE item.id=s.i", "ii", b->id, first) < 0 ? -1 : 0;
 }
 
+/* While others have work for route theirs comes first, but not for ever. */
+static bool later(struct route *r)
+{
+	if (r->group_events == 0 || ++r->told_late > LATE_GROUPS) {
+		r->told_late = 0;
+		return false;
+	}
+	r->more = true;
+	return true;
+}
+
 /*
- * One piece a transaction, and none while route has records of a file to send: what is left of the time in which a large file is written and
- * read back.  The batch was evenly spaced when it got its traces, and none of its items leaves it before its file does, which waits for this (delivery.c).
+ * One piece a transaction, and none while route has records of a file to send: what is left of the time in which a large file is written,
+ * read back and signed.  The batch was evenly spaced when it got its traces, and none of its items leaves it before its file does, which waits for this (delivery.c).
  */
 int numbers_pump(struct route *r, struct err *err)
 {
@@ -139,7 +151,7 @@ int numbers_pump(struct route *r, struct err *err)
 	item = rows_int(&rows, 2);
 	from = rows_int(&rows, 3);
 	rows_end(&rows);
-	if (emit_feeding(r))
+	if (emit_feeding(r) || later(r))
 		return 0;
 	r->told_piece = r->more = true;
 	if (ledger_do(r->ledger, err, "UPDATE item SET trace=?2+(id-?3)/?4, room=NULL WHERE batch=?1 AND id>=?5 AND id<?6", "iiiiii", batch, first, item, (int64_t)RUN_LEGS_MAX, from,

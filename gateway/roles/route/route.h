@@ -92,6 +92,8 @@ struct route {
 	struct bulk *bulk;			/* the large file under way (bulk.c) */
 	bool piece_done, more;			/* its piece of this transaction is done; more waits for nobody: turn again at once */
 	bool told_piece;			/* the same of the traces that items are told (numbers.c) */
+	int told_late;				/* groups that somebody had a word in since the last of these pieces */
+	int group_events;			/* of the group at hand, or of the last one */
 	bool match_dirty, link_dirty, report_wanted;
 	int64_t notice_tried, notice_wait_ms;	/* the notice whose turn it was last; after a failure none is tried before (notices.c) */
 	struct settle settle;			/* the account whose lines are being matched (partition.c) */

@@ -443,6 +443,7 @@ int route_commit(struct route *r, struct err *err)
 void route_group(struct route *r)
 {
 	r->grouped = true;
+	r->group_events = 0;
 }
 
 static int in_transaction(struct route *r, enum route_pair pair, const char *peer, const struct msg *m, int row, struct err *err)
@@ -465,6 +466,7 @@ int route_event(struct route *r, enum route_pair pair, const char *peer, struct 
 		return 0;
 	}
 	heard(r, pair, peer);
+	r->group_events += r->grouped;
 	if (r->msg.type == M_HELLO)
 		row = -1;
 	for (size_t i = 0; row == -2 && i < sizeof(handlers) / sizeof(handlers[0]); i++)
