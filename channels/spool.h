@@ -28,6 +28,7 @@ int spool_write(struct spool_writer *, struct view, struct err *);
 int spool_commit(struct spool_writer *, char hex[DIGEST_HEX], uint64_t *size, struct err *);	/* fsync, publish; frees the writer, also on failure */
 
 /* The same in three steps, for several objects at once: each sealed, then each published, then one settle for all of them. */
+void spool_hurry(struct spool_writer *);			/* its bytes start for the disk; spool_seal() waits for them */
 int spool_seal(struct spool_writer *, char hex[DIGEST_HEX], uint64_t *size, struct err *);	/* fsync, under tmp/ still */
 int spool_publish(struct spool_writer *, const char hex[DIGEST_HEX], struct err *);	/* rename; frees the writer, also on failure */
 int spool_settle(struct spool *, struct err *);			/* fsync of the directory: from here what was published counts */

@@ -209,6 +209,7 @@ static int copy(struct fetch *f)
 		return -1;
 	if (got != f->a.size || after.size != f->a.size || errand_mtime(&after) != errand_mtime(&f->a))
 		return err_set(&f->why, EAGAIN, "'%.200s' changed while it was read", f->at.name);
+	spool_hurry(f->w);
 	return 0;
 }
 
