@@ -6,6 +6,7 @@
 
 #include "rules/recon_parts.h"
 
+#define MAP_BLOCK 64u
 #define FEW_LINES 4			/* items for each line, from which on sieves are worth their making */
 
 const struct recon_options recon_defaults = {
@@ -343,17 +344,28 @@ static bool build_sieves(struct work *w)
 	return true;
 }
 
-static void map_item(struct work *w, uint32_t i)
+/* Items [from, to), from the highest to the lowest: keys first, so that the maps' places are there when they are written. */
+static void map_items(struct work *w, uint32_t from, uint32_t to)
 {
-	const struct recon_row *item = work_item(w, i);
-	uint64_t key = key_of(recon_text(item, K_REF)), amount;
+	struct { uint64_t ref, exact; } key[MAP_BLOCK];
 
-	if (key == 0 || !sieve_has(&w->refs, key))
-		return;
-	map_add(&w->by_ref, key, i);
-	amount = amount_key(item->amount, item->sign);
-	if (sieve_has(&w->amounts, amount))
-		map_add(&w->by_exact, key_mix(key, amount), i);
+	for (uint32_t i = to; i-- > from;) {
+		const struct recon_row *item = work_item(w, i);
+		uint64_t ref = key_of(recon_text(item, K_REF)), amount = amount_key(item->amount, item->sign);
+
+		if (i >= from + 4)
+			__builtin_prefetch(work_item(w, i - 4)->texts);
+		if (!sieve_has(&w->refs, ref))
+			ref = 0;
+		key[i - from].ref = ref;
+		key[i - from].exact = ref != 0 && sieve_has(&w->amounts, amount) ? key_mix(ref, amount) : 0;
+		map_ahead(&w->by_ref, ref);
+		map_ahead(&w->by_exact, key[i - from].exact);
+	}
+	for (uint32_t i = to; i-- > from;) {
+		map_add(&w->by_ref, key[i - from].ref, i);
+		map_add(&w->by_exact, key[i - from].exact, i);
+	}
 }
 
 static bool build(struct work *w)
@@ -372,10 +384,12 @@ static bool build(struct work *w)
 	    w->degree_item == NULL || !map_open(&w->by_ref, n) || !map_open(&w->by_exact, n) || !map_open(&w->by_group, grouped) ||
 	    !build_sieves(w))
 		return false;
+	for (uint32_t to = n; to > 0; to -= to < MAP_BLOCK ? to : MAP_BLOCK)
+		map_items(w, to < MAP_BLOCK ? 0 : to - MAP_BLOCK, to);
 	for (uint32_t i = n; i-- > 0;) {	/* backwards: a chain then runs from the lowest to the highest */
-		uint64_t key = key_of(recon_text(&r->items[i], K_GROUP));
+		struct view group = recon_text(&r->items[i], K_GROUP);
+		uint64_t key = group.n == 0 ? 0 : key_of(group);
 
-		map_item(w, i);
 		w->group_of[i] = NOBODY;
 		if (key != 0)
 			add_group_member(w, i, key);

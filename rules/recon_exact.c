@@ -38,31 +38,48 @@ static bool same_line(const struct recon_row *a, const struct recon_row *b)
 }
 
 /* The same bank reference, date and text again: the first one counts. */
+static void look_twice(struct work *w, struct map *seen, uint32_t i, uint64_t key)
+{
+	struct recon_row *l = work_line(w, i);
+	uint32_t at;
+
+	for (at = map_first(seen, key); at != NOBODY; at = map_next(seen, at))
+		if (same_line(work_line(w, seen->e[at].value), l))
+			break;
+	if (at == NOBODY) {
+		map_add(seen, key, i);
+		return;
+	}
+	if (l->closed)
+		return;
+	mark(l, DUP_LINE, work_line(w, seen->e[at].value));
+	l->held = 1;
+}
+
+/* Keys of a block first, so that the map's places are there when they are looked at. */
+#define BLOCK 64u
+
 static void find_twice(struct work *w)
 {
 	struct map seen;
-	uint32_t at;
+	uint64_t keys[BLOCK];
 
 	if (!map_open(&seen, w->r->n_lines))
 		w->failed = true;
-	for (uint32_t i = 0; i < w->r->n_lines && !w->failed; i++) {
-		struct recon_row *l = work_line(w, i);
-		uint64_t key;
+	for (uint32_t from = 0; from < w->r->n_lines && !w->failed; from += BLOCK) {
+		uint32_t n = w->r->n_lines - from < BLOCK ? w->r->n_lines - from : BLOCK;
 
-		if (l->held || recon_text(l, B_OWN).n == 0)
-			continue;
-		key = line_key(l);
-		for (at = map_first(&seen, key); at != NOBODY; at = map_next(&seen, at))
-			if (same_line(work_line(w, seen.e[at].value), l))
-				break;
-		if (at == NOBODY) {
-			map_add(&seen, key, i);
-			continue;
+		for (uint32_t i = 0; i < n; i++) {
+			const struct recon_row *l = work_line(w, from + i);
+
+			if (i + 4 < n)
+				__builtin_prefetch(l[4].texts);
+			keys[i] = l->held || recon_text(l, B_OWN).n == 0 ? 0 : line_key(l);
+			map_ahead(&seen, keys[i]);
 		}
-		if (l->closed)
-			continue;
-		mark(l, DUP_LINE, work_line(w, seen.e[at].value));
-		l->held = 1;
+		for (uint32_t i = 0; i < n; i++)
+			if (keys[i] != 0)
+				look_twice(w, &seen, from + i, keys[i]);
 	}
 	map_close(&seen);
 }
@@ -310,6 +327,61 @@ static void presented(struct work *w)
 	}
 }
 
+/*
+ * A line's search touches five places that nobody has touched lately.  They are asked for in steps while the lines before it
+ * are searched: the map's head, its entry, the item, the item's texts.
+ */
+#define AHEAD 32u			/* a power of two */
+#define TO_ENTRY 10u
+#define TO_ITEM 18u
+#define TO_TEXTS 26u
+
+static uint64_t likely_key(const struct recon_row *l, struct norm *scratch)
+{
+	for (int t = 0; t < 3; t++) {
+		struct view v = recon_text(l, t);
+
+		if (v.n == 0)
+			continue;
+		norm_of(scratch, v);
+		return norm_key(scratch) == 0 ? 0 : key_mix(norm_key(scratch), amount_key(l->amount, l->sign));
+	}
+	return 0;
+}
+
+static const struct recon_row *likely_item(const struct work *w, uint64_t key)
+{
+	uint32_t at = key == 0 ? NOBODY : w->by_exact.head[key & w->by_exact.mask];
+
+	return at == NOBODY ? NULL : work_item(w, w->by_exact.e[at].value);
+}
+
+static void search_lines(struct work *w, struct said *said)
+{
+	uint64_t keys[AHEAD] = { 0 };
+	const struct recon_row *item;
+
+	for (uint32_t i = 0; i < w->r->n_lines + AHEAD && !w->failed; i++) {
+		if (i >= AHEAD && row_open(work_line(w, i - AHEAD)))
+			search_line(w, i - AHEAD, said);
+		keys[i % AHEAD] = 0;
+		if (i < w->r->n_lines && row_open(work_line(w, i))) {
+			if (i + 4 < w->r->n_lines)
+				__builtin_prefetch(work_line(w, i + 4)->texts);
+			keys[i % AHEAD] = likely_key(work_line(w, i), &said->own);
+			map_ahead(&w->by_exact, keys[i % AHEAD]);
+		}
+		if (i >= TO_ENTRY)
+			map_ahead_entry(&w->by_exact, keys[(i - TO_ENTRY) % AHEAD]);
+		if (i >= TO_ITEM && (item = likely_item(w, keys[(i - TO_ITEM) % AHEAD])) != NULL) {
+			__builtin_prefetch(item);
+			__builtin_prefetch((const char *)item + 64);
+		}
+		if (i >= TO_TEXTS && (item = likely_item(w, keys[(i - TO_TEXTS) % AHEAD])) != NULL)
+			__builtin_prefetch(item->texts);
+	}
+}
+
 void recon_exact(struct work *w)
 {
 	struct said *said = malloc(sizeof(*said));
@@ -317,9 +389,8 @@ void recon_exact(struct work *w)
 	if (said == NULL)
 		w->failed = true;
 	find_twice(w);
-	for (uint32_t i = 0; i < w->r->n_lines && !w->failed; i++)
-		if (row_open(work_line(w, i)))
-			search_line(w, i, said);
+	if (!w->failed)
+		search_lines(w, said);
 	free(said);
 	if (w->failed)
 		return;

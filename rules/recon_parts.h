@@ -22,6 +22,20 @@ uint32_t map_first(const struct map *, uint64_t key);		/* NOBODY at the end */
 uint32_t map_next(const struct map *, uint32_t at);
 void map_close(struct map *);
 
+/* What map_first() will read, asked for ahead of time; the second one when the first has come. */
+static inline void map_ahead(const struct map *m, uint64_t key)
+{
+	__builtin_prefetch(&m->head[key & m->mask]);
+}
+
+static inline void map_ahead_entry(const struct map *m, uint64_t key)
+{
+	uint32_t at = m->head[key & m->mask];
+
+	if (at != NOBODY)
+		__builtin_prefetch(&m->e[at]);
+}
+
 struct edge {				/* a line and what it may be: an item, or a group when `item` >= n_items */
 	uint32_t line, item;
 	int16_t days;
