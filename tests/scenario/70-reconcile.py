@@ -380,6 +380,16 @@ def gaps(d):
     ok(code == 1 and why["s2b.txt#1"] == why["s2b.txt#2"] == "DUP_LINE" and "s2b.txt#3" in why and why["s2b.txt#3"] != "DUP_LINE",
        "a statement that repeats lines of another and adds one: the repeats are DUP_LINE, the new one is a line", why)
     ok(autos(three)[("s2.txt#1", "K2")] == "reference" and len(breaks(three)) == 1, "and the day that stands twice does not chain", breaks(three))
+    day, next_day = os.path.join(d, "day"), os.path.join(d, "next")
+    morning = write(d, "m1.txt", statement("2026-03-02", 0, [("165", 1000, "B1", "INV-100001", "ACH CREDIT")]))
+    evening = write(d, "m2.txt", statement("2026-03-02", 1000, [("455", 300, "B8", "X-8", "ACH DEBIT")]))
+    noon = write(d, "m3.txt", statement("2026-03-02", 700, [("455", 50, "B9", "X-9", "ACH DEBIT")]))
+    code, said = run(day, "2026-03-02", [b], [noon, evening, morning])
+    ok(code == 0 and breaks(day) == [], "three statements of one day chain, whatever their files are called", (said, breaks(day)))
+    code, said = run(next_day, "2026-03-03", [none], [write(d, "m4.txt", statement("2026-03-03", 650, []))], "--prior", day)
+    ok(code == 0 and breaks(next_day) == [], "and the next run begins with the last of them", (said, breaks(next_day)))
+    off = [run(next_day, "2026-03-03", [none], [write(d, "m4.txt", statement("2026-03-03", o, []))], "--prior", day)[0] for o in (0, 700, 1000)]
+    ok(off == [1, 1, 1] and len(breaks(next_day)) == 1, "and with none of the others", off)
     late = os.path.join(d, "late")
     code, said = run(late, "2026-03-05", [none], [write(d, "s4.txt", statement("2026-03-05", 1471, []))], "--prior", os.path.join(d, "all"))
     ok(code == 1 and breaks(late) == [("s4.txt", "2026-03-05", "0.01", "CR")], "a gap of a cent over two runs is told", breaks(late))

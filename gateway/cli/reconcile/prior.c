@@ -180,6 +180,7 @@ static int read_statements(struct rc *rc, struct err *err)
 			break;
 		}
 		k.closing = m.minor;
+		k.order = rc->n_known;
 		if (rc->n_known == cap) {
 			struct rc_known *p = realloc(rc->known, (cap * 2 + 64) * sizeof(k));
 

@@ -74,19 +74,55 @@ static void chain_day(struct place *p, uint32_t n, const struct place *before)
 	}
 }
 
-/* The last closing balance that an earlier run saw before that day. */
-static const struct rc_known *known_before(const struct rc *rc, const struct rc_statement *s)
+/* What earlier runs closed with, by account, currency and day. */
+
+static int by_account_day(const void *pa, const void *pb)
 {
-	const struct rc_known *best = NULL;
+	const struct rc_known *a = *(const struct rc_known *const *)pa, *b = *(const struct rc_known *const *)pb;
+	size_t n = a->account.n < b->account.n ? a->account.n : b->account.n;
+	int c = n == 0 ? 0 : memcmp(a->account.p, b->account.p, n);
 
-	for (uint32_t i = 0; i < rc->n_known; i++) {
-		const struct rc_known *k = &rc->known[i];
+	if (c == 0)
+		c = (a->account.n > b->account.n) - (a->account.n < b->account.n);
+	if (c == 0)
+		c = memcmp(a->currency, b->currency, 4);
+	if (c == 0)
+		c = (a->date > b->date) - (a->date < b->date);
+	return c != 0 ? c : (a->order > b->order) - (a->order < b->order);	/* as they chained: the day ends with the last */
+}
 
-		if (k->has_closing && k->date < s->date && view_eq(k->account, s->account) && memcmp(k->currency, s->currency, 4) == 0 &&
-		    (best == NULL || k->date > best->date))
-			best = k;
+struct closings { const struct rc_known **k; uint32_t n; };
+
+static bool closings_of(struct closings *c, const struct rc *rc)
+{
+	*c = (struct closings){ .k = malloc(((size_t)rc->n_known + 1) * sizeof(*c->k)) };
+	for (uint32_t i = 0; c->k != NULL && i < rc->n_known; i++)
+		if (rc->known[i].has_closing)
+			c->k[c->n++] = &rc->known[i];
+	if (c->k != NULL)
+		qsort(c->k, c->n, sizeof(*c->k), by_account_day);
+	return c->k != NULL;
+}
+
+/* The last closing balance that an earlier run saw before that day. */
+static const struct rc_known *known_before(const struct closings *c, const struct rc_statement *s)
+{
+	struct rc_known key = { .account = s->account, .date = s->date };
+	const struct rc_known *k = &key;
+	uint32_t lo = 0, hi = c->n;
+
+	memcpy(key.currency, s->currency, 4);
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (by_account_day(&c->k[mid], &k) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	return best;
+	if (lo == 0 || !view_eq(c->k[lo - 1]->account, s->account) || memcmp(c->k[lo - 1]->currency, s->currency, 4) != 0)
+		return NULL;
+	return c->k[lo - 1];
 }
 
 static void prove_one(struct rc_proof *to, const struct rc_statement *s, const struct rc_proof *before)
@@ -294,14 +330,23 @@ static int all_books(struct rc *rc, struct err *err)
 	return rc_code;
 }
 
+static int by_order(const void *pa, const void *pb)
+{
+	const struct rc_known *a = pa, *b = pb;
+
+	return (a->order > b->order) - (a->order < b->order);
+}
+
 int rc_prove(struct rc *rc, struct err *err)
 {
 	uint32_t n, to;
 	struct place *p = places(rc, &n);
 	const struct rc_known *old;
+	struct closings closings;
 
 	rc->proofs = malloc((n + 1) * sizeof(*rc->proofs));
-	if (p == NULL || rc->proofs == NULL) {
+	if (!closings_of(&closings, rc) || p == NULL || rc->proofs == NULL) {
+		free(closings.k);
 		free(p);
 		return err_set(err, -1, "memory is short");
 	}
@@ -316,13 +361,16 @@ int rc_prove(struct rc *rc, struct err *err)
 		const struct rc_proof *before = i > 0 && p[i - 1].part == p[i].part ? &rc->proofs[i - 1] : NULL;
 
 		prove_one(&rc->proofs[rc->n_proofs++], p[i].s, before);
-		if (before == NULL && p[i].s->has_opening && (old = known_before(rc, p[i].s)) != NULL) {
+		if (before == NULL && p[i].s->has_opening && (old = known_before(&closings, p[i].s)) != NULL) {
 			rc->proofs[i].chained = true;
 			if (__builtin_sub_overflow(p[i].s->opening, old->closing, &rc->proofs[i].gap))
 				rc->proofs[i].gap = INT64_MAX;
 		}
 		rc->breaks |= rc->proofs[i].residual != 0 || rc->proofs[i].gap != 0;
 	}
+	free(closings.k);
 	free(p);
+	if (rc->n_known > 0)		/* statements.csv keeps them as they came */
+		qsort(rc->known, rc->n_known, sizeof(*rc->known), by_order);
 	return rc->balances == NULL ? 0 : all_books(rc, err);
 }

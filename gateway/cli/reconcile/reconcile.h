@@ -68,7 +68,7 @@ uint64_t rc_print_of(struct view);
 
 struct rc_carried { struct recon_row row; struct view account, base; uint64_t print; char currency[4]; };	/* a line of an earlier run */
 struct rc_waiting { struct recon_row row; struct view id, account, base; char currency[4]; };	/* announced in an earlier run, not booked yet */
-struct rc_known { struct view file, account; char currency[4]; date_t date; uint64_t print; int64_t closing; bool has_closing; };
+struct rc_known { struct view file, account; char currency[4]; date_t date; uint64_t print; int64_t closing; bool has_closing; uint32_t order; };
 
 struct rc_part {
 	struct recon_refusal *refusals;	/* what recon.refusals shows */
