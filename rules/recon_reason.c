@@ -72,7 +72,17 @@ static void from_exact(struct work *w)
 	}
 }
 
-/* The reference agrees and the amount or the sign does not. */
+static bool stale(const struct recon_row *k, const struct recon_options *o)
+{
+	date_t from = k->other != DATE_NONE ? k->other : k->date;
+
+	return k->type == RECON_CHECK && o->as_of != DATE_NONE && from != DATE_NONE && o->as_of - from > o->stale_days;
+}
+
+/*
+ * The reference agrees and the amount or the sign does not.  A stale check stays one: a line of another amount bears its
+ * number months later, which the line says; that the check was never paid is what its own row must say.
+ */
 static void from_read(struct work *w, enum recon_reason why)
 {
 	for (uint32_t x = 0; x < w->read.n; x++) {
@@ -87,7 +97,9 @@ static void from_read(struct work *w, enum recon_reason why)
 		else
 			is = l->sign == k->sign && l->amount != k->amount && e->days >= -w->r->options->early &&
 				(why == AMOUNT_DIFF || transposed(k->amount, l->amount));
-		if (is)
+		if (is && why == AMOUNT_DIFF && e->days > w->r->options->weak_check && stale(k, w->r->options))
+			mark(l, why, k);
+		else if (is)
 			both(l, k, why);
 	}
 }
@@ -133,13 +145,6 @@ static void from_weak(struct work *w, bool conflicts)
 static void from_line(struct recon_row *l)
 {
 	mark(l, l->type == RECON_RETURN ? RETURN_UNLINKED : l->type == RECON_FEE ? FEE_UNEXPLAINED : NO_COUNTERPART_BOOK, NULL);
-}
-
-static bool stale(const struct recon_row *k, const struct recon_options *o)
-{
-	date_t from = k->other != DATE_NONE ? k->other : k->date;
-
-	return k->type == RECON_CHECK && o->as_of != DATE_NONE && from != DATE_NONE && o->as_of - from > o->stale_days;
 }
 
 void recon_reasons_of(struct work *w)
