@@ -221,8 +221,7 @@ static void named_reason_check(struct nacha *n, const struct layout_row *row, en
 static void pair_check(struct nacha *n, const struct nacha_reason *reason, const struct layout_row *row)
 {
 	static const struct { char code[4], against[12]; } pairs[] = {
-		{ "R70", "R06 R31" }, { "R72", "R68" }, { "R73", "R68" }, { "R74", "R69" }, { "R75", "R67" }, { "R76", "R69" },
-		{ "R77", "R62" }, { "R71", "R61" },
+		{ "R70", "R06 R31" }, { "R73", "R68" }, { "R74", "R69" }, { "R75", "R67" }, { "R76", "R69" }, { "R77", "R62" },
 	};
 	struct view two = layout_at(row, n->entry.note);
 	char named[3] = { 'R', two.p[0], two.p[1] };

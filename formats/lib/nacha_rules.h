@@ -473,7 +473,7 @@
 		"Nacha Operating Rules 2013, App. Four 4.3 and 4.4") \
 	RULE(DISPUTE_PAIR, WARNING, OFF, NONE, "", \
 		"the reason does not answer the one that it disputes", \
-		"R72 and R73 answer R68, R74 and R76 answer R69, R75 answers R67, R77 answers R62; R70 is against R06 and R31: ask the bank what is meant", \
+		"R73 answers R68, R74 and R76 answer R69, R75 answers R67, R77 answers R62; R70 is against R06 and R31: ask the bank what is meant", \
 		"Nacha Operating Rules 2013, App. Four 4.3 and 4.4") \
 	RULE(RETURN_CODE, WARNING, OFF, NONE, "", \
 		"the transaction code is not that of a return or change, or of a direction that the class has not", \
