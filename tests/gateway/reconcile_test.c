@@ -114,7 +114,8 @@ static void settle(void)
 	add(&a.subjects, RECORD_ENTRY, 5, -100, "THANKS FOR INV-2026-0815");
 	add(&a.subjects, RECORD_ENTRY, 6, -200, "");
 	ok(part(&d, 1, false, &a) == 0 && settled(&m, 1, false) && m.n == 3 && d != NULL, "a part that is not the last is taken, and nothing is decided");
-	memset(&a, 0, sizeof(a));
+	forget(&a);
+	a = (struct ask){ 0 };
 	add(&a.candidates, RECORD_EXPECTED, 31, -100, "");
 	ok(part(&d, 2, true, &a) == 0 && settled(&m, 2, true) && d == NULL, "the last part is answered with what was decided, and the desk is clear");
 	ok(m.n == 5 && m.e[2].tag == T_MATCH && msg_parse(&one, m.e[2].v) && msg_num_or(&one, T_GO, 0) == 1 && view_eq(msg_text(&one, T_RULE), VIEW("reference-text")),
@@ -128,7 +129,8 @@ static void settle(void)
 	for (uint64_t i = 1; i <= 300; i++)
 		add(&a.subjects, RECORD_ENTRY, i, -(int64_t)i, "");
 	ok(part(&d, 1, true, &a) == 0 && settled(&m, 1, false) && m.n == 3 + 120, "a message holds 120 decisions");
-	memset(&a, 0, sizeof(a));
+	forget(&a);
+	a = (struct ask){ 0 };
 	ok(part(&d, 2, true, &a) == 0 && settled(&m, 2, false) && part(&d, 3, true, &a) == 0 && settled(&m, 3, true) && m.n == 3 + 60, "the rest comes when it is asked for");
 	is_int(part(&d, 4, true, &a), -1, "behind the last one nothing is there");
 }
