@@ -17,7 +17,7 @@ def table(folder, name):
 
 def results_hash(folder):
     text = ""
-    for name in ("matches.csv", "exceptions.csv", "open_items.csv"):
+    for name in ("matches.csv", "exceptions.csv", "open_items.csv", "matched_rows.bin"):
         with open(os.path.join(folder, name), "rb") as f:
             text += f"{name} {hashlib.sha256(f.read()).hexdigest()}\n"
     return hashlib.sha256(text.encode()).hexdigest()

@@ -229,6 +229,15 @@ def tampered(p):
     code, said = p.act("comment", "K13")
     ok(code == 2, "also by who would write a new one", said)
     os.replace(path + ".away", path)
+    rows = os.path.join(p.day, "matched_rows.bin")
+    with open(rows, "rb") as f:
+        kept = f.read()
+    with open(rows, "wb") as f:
+        f.write(kept.replace(b"INV-204815", b"INV-204816"))
+    code, said = tally("decisions", p.day)
+    ok(code == 2 and "other results" in said, "a matched row that was changed in its file is refused, too", said)
+    with open(rows, "wb") as f:
+        f.write(kept)
     other = os.path.join(p.d, "other")
     code, said = p.run(other, "2026-03-05", [os.path.join(SAMPLE, BANK)])
     shutil.copy(os.path.join(other, "open_items.csv"), p.day)

@@ -27,20 +27,18 @@ static int path_in(char out[600], const char *dir, const char *name, struct err 
 
 static int hash_results(struct folder *f, struct err *err)
 {
-	static const char *const files[] = { "matches.csv", "exceptions.csv", "open_items.csv" };
+	static const char *const files[] = { "matches.csv", "exceptions.csv", "open_items.csv", RC_MATCHED };
 	struct buf all = { 0 };
 	char path[600], hex[DIGEST_HEX];
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && rc == 0; i++) {
-		int fd;
+		int fd = -1;
 
-		if (path_in(path, f->dir, files[i], err) != 0)
-			return -1;
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd == -1)
+		rc = path_in(path, f->dir, files[i], err);
+		if (rc == 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 			rc = err_set(err, errno, "cannot read '%s': %s", path, strerror(errno));
-		else
+		else if (rc == 0)
 			rc = digest_fd_hex(fd, hex, NULL, err);
 		if (fd != -1)
 			close(fd);

@@ -17,7 +17,7 @@
 
 struct folder {
 	const char *dir;
-	char results[DIGEST_HEX];	/* of matches.csv, exceptions.csv and open_items.csv */
+	char results[DIGEST_HEX];	/* of matches.csv, exceptions.csv, open_items.csv and matched_rows.bin */
 	struct journal journal;
 	struct casebook book;
 	struct rc_table matches, open;
