@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "formats/core/date.h"
+#include "formats/core/json.h"
 #include "formats/core/mask.h"
 #include "formats/core/money.h"
 #include "gateway/cli/casebook/act.h"
@@ -25,7 +26,7 @@
 #define FAULTS_SHOWN 200
 #define FLUSH ((size_t)1 << 20)
 
-static const char usage[] = "exceptions export DIR | exceptions import DIR FILE [--good-rows] [--by NAME] [--rules DIR]";
+static const char usage[] = "exceptions export DIR | exceptions import DIR FILE [--good-rows] [--by NAME] [--rules DIR] [--json]";
 
 static int fail(const struct err *err)
 {
@@ -252,6 +253,9 @@ struct import {
 	uint32_t made, waiting, again, refused;
 	struct view *ids;
 	uint32_t cap;
+	bool as_json;
+	struct buf answer;		/* --json: the refusals so far */
+	struct json json;
 };
 
 static void refuse(struct import *im, unsigned long long line, struct view id, const char *why)
@@ -260,6 +264,14 @@ static void refuse(struct import *im, unsigned long long line, struct view id, c
 
 	if (++im->refused > FAULTS_SHOWN)
 		return;
+	if (im->as_json) {
+		json_object(&im->json, NULL);
+		json_int(&im->json, "line", (int64_t)line);
+		json_text(&im->json, "id", id);
+		json_cstr(&im->json, "why", why);
+		json_object_end(&im->json);
+		return;
+	}
 	buf_fmt(&b, "%s:%llu: '", im->path, line);
 	escape_text(&b, id);
 	buf_text(&b, "': ");
@@ -440,15 +452,43 @@ static int import_rows(struct import *im, struct rc_table *t, struct err *err)
 	return got == 0 ? 0 : err_set(err, -1, "'%s', line %llu is not CSV", im->path, t->line);
 }
 
-static int import(const char *dir, const char *path, bool good_rows, const char *by, const char *rules)
+static void begin_answer(struct import *im)
+{
+	json_init(&im->json, &im->answer, false);
+	json_object(&im->json, NULL);
+	json_array(&im->json, "refusals");
+}
+
+/* written: the decisions stand in the journal now */
+static void end_answer(struct import *im, bool written)
+{
+	uint32_t made = written ? im->made : 0;
+
+	if (!im->as_json) {
+		if (written)
+			printf("%u decisions imported, %u of them wait for a second person; %u stood there already; %u refused\n", made, im->waiting, im->again,
+				im->refused);
+		return;
+	}
+	json_array_end(&im->json);
+	json_int(&im->json, "imported", made);
+	json_int(&im->json, "waiting", written ? im->waiting : 0);
+	json_int(&im->json, "already_there", im->again);
+	json_int(&im->json, "refused", im->refused);
+	json_object_end(&im->json);
+	printf("%s\n", buf_cstr(&im->answer));
+}
+
+static int import(const char *dir, const char *path, bool good_rows, const char *by, const char *rules, bool as_json)
 {
 	struct rc_table t = { .foreign = true };
 	struct err err = { 0 };
 	struct actor actor = { .config = NULL };
 	struct folder f = { .dir = dir, .journal = { .fd = -1, .dir = -1 } };
-	struct import im = { .f = &f, .actor = &actor, .path = path };
+	struct import im = { .f = &f, .actor = &actor, .path = path, .as_json = as_json };
 	int status = 2;
 
+	begin_answer(&im);
 	if (rc_table_slurp(&t, path, &err) != 0 || rc_table_head(&t, path, import_names, &err) != 0 || actor_init(&actor, rules, by, &err) != 0 ||
 	    folder_open(&f, dir, true, &err) != 0)
 		goto out;
@@ -460,18 +500,19 @@ static int import(const char *dir, const char *path, bool good_rows, const char 
 	if (im.refused > 0 && !good_rows) {
 		fprintf(stderr, "tallygate: nothing was imported from '%s': %u row%s refused; mend them, or import the others with --good-rows\n", path,
 			im.refused, im.refused == 1 ? " was" : "s were");
+		end_answer(&im, false);
 		status = 1;
 		goto out;
 	}
 	if (folder_save(&f, im.before, &err) != 0)
 		goto out;
-	printf("%u decisions imported, %u of them wait for a second person; %u stood there already; %u refused\n", im.made, im.waiting, im.again,
-		im.refused);
+	end_answer(&im, true);
 	status = im.refused > 0 ? 1 : 0;
 out:
 	if (status == 2)
 		fail(&err);
 	free(im.ids);
+	buf_release(&im.answer);
 	rc_table_close(&t);
 	folder_close(&f);
 	actor_release(&actor);
@@ -481,7 +522,7 @@ out:
 int cli_exceptions(int argc, char **argv)
 {
 	const char *args[2] = { NULL, NULL }, *by = NULL, *rules = NULL;
-	bool good_rows = false, out;
+	bool good_rows = false, as_json = false, out;
 	int n = 0;
 
 	if (argc < 2 || (strcmp(argv[1], "export") != 0 && strcmp(argv[1], "import") != 0))
@@ -496,6 +537,8 @@ int cli_exceptions(int argc, char **argv)
 			*to = argv[++i];
 		else if (strcmp(argv[i], "--good-rows") == 0)
 			good_rows = true;
+		else if (strcmp(argv[i], "--json") == 0)
+			as_json = true;
 		else if (argv[i][0] == '-' && argv[i][1] != '\0')
 			return wrong("unknown option", argv[i]);
 		else if (n == 2)
@@ -506,6 +549,6 @@ int cli_exceptions(int argc, char **argv)
 	if (n != (out ? 1 : 2))
 		return wrong(n == 0 ? "a folder is missing after" : "a folder and a file are needed for", argv[1]);
 	if (out)
-		return by != NULL || rules != NULL || good_rows ? wrong("no option belongs to", argv[1]) : export(args[0]);
-	return import(args[0], args[1], good_rows, by, rules);
+		return by != NULL || rules != NULL || good_rows || as_json ? wrong("no option belongs to", argv[1]) : export(args[0]);
+	return import(args[0], args[1], good_rows, by, rules, as_json);
 }
