@@ -342,5 +342,8 @@ static const char told_traces[] =
 /* The records of a small file, as segment.h writes them: a larger one has a file in spool/rec. */
 static const char small_segments[] = "CREATE TABLE segment(parcel INTEGER PRIMARY KEY, bytes BLOB NOT NULL);";
 
-const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines, analysts, told_traces, small_segments };
+/* A large file may be taken in another order than its own: of the records from `next` on so many are done. */
+static const char bulk_order[] = "ALTER TABLE bulk ADD COLUMN done INTEGER NOT NULL DEFAULT 0;";
+
+const char *const ledger_migrations[] = { first, ways, spent_statements, bank_side, persons, awaited_acks, held_rows, ack_totals, notices, check_numbers, parts, confirmations, reversals, still_asked, book_items, bulk_returns, shared_ids, own_states, lean_returns, whole_runs, room, engine_matches, announced_lines, analysts, told_traces, small_segments, bulk_order };
 const int ledger_version = sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

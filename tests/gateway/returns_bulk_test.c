@@ -3,9 +3,10 @@
  * returns_bulk_test - a return file too large for one transaction: each payment is returned once, whatever comes between the pieces
  *
  * 40,000 payments, all returned but for a few returns that are wrong: these go the way of a small file and become exceptions.  The first
- * half comes back in the order that it left, the second in none.
+ * half comes back in the order that it left, the second in none.  Lots of 15,000, sorted by themselves; a crash in the first and in the second.
  */
 #include "gateway/audit.h"
+#include "gateway/roles/route/bulk.h"
 #include "tests/lib/route_play.h"
 
 #define NOV(d) (20757 + (d))
@@ -45,6 +46,7 @@ int main(void)
 	struct err e = { 0 };
 	int64_t before, bad;
 
+	returns_lot = 15000;
 	play_begin("2026-11-09T13:00:00Z", 100000000000);
 	play.partners[1].n_in = 2;
 	play_drop("run1", PEOPLE, 500, NOV(10));
@@ -57,12 +59,16 @@ int main(void)
 	ok(play_figure("SELECT count(*) FROM bulk") == 1 && play_figure("SELECT count(*) FROM parcel WHERE purpose='return' AND state=5") == 1, "a large return file is taken piece by piece");
 	ok(play_figure("SELECT count(*) FROM item WHERE state=13") > 0 && play_figure("SELECT count(*) FROM item WHERE state=13") < PEOPLE - 3, "after a piece a part of it is linked");
 	play_restart();
-	ok(play_until("SELECT count(*) FROM parcel WHERE purpose='return' AND state=6"), "after a crash it goes on where it was");
+	for (int i = 0; i < 200 && play_figure("SELECT max(next) FROM bulk") < 15000; i++)
+		play_turn();
+	ok(play_figure("SELECT count(*) FROM bulk WHERE next>15000") == 1, "after a crash it goes on where it was, and comes to the second lot");
+	play_restart();
+	ok(play_until("SELECT count(*) FROM parcel WHERE purpose='return' AND state=6"), "after another one it comes to its end");
 	ok(play_until("SELECT count(*)=7 FROM ach_return WHERE state=3"), "seven returns are exceptions: three amounts, an account, a trace, and the two that came twice");
 	is_int(play_figure("SELECT count(*) FROM item WHERE state=13"), PEOPLE - 3, "every other payment is RETURNED");
-	ok(play_figure("SELECT count(*)=2 FROM ach_return w JOIN ach_return x ON x.original_trace=w.original_trace AND x.id=w.id+1 WHERE w.state=3 AND w.amount_minor IN (-499,499) AND x.state=2"),
+	ok(play_figure("SELECT count(*)=2 FROM ach_return w JOIN ach_return x ON x.original_trace=w.original_trace AND x.seq=w.seq+1 WHERE w.state=3 AND w.amount_minor IN (-499,499) AND x.state=2"),
 	   "a return of another amount does not keep the right one behind it from its payment");
-	ok(play_figure("SELECT count(*)=2 FROM ach_return w JOIN ach_return x ON x.original_trace=w.original_trace AND x.id=w.id+1 WHERE w.state=2 AND x.state=3"), "of two that fit the first one counts");
+	ok(play_figure("SELECT count(*)=2 FROM ach_return w JOIN ach_return x ON x.original_trace=w.original_trace AND x.seq=w.seq+1 WHERE w.state=2 AND x.state=3"), "of two that fit the first one counts");
 	ok(play_figure("SELECT count(*)=0 FROM ach_return x JOIN item i ON i.id=x.item WHERE x.state=2 AND (x.account<>i.account OR CAST(x.original_trace AS INTEGER)<>i.trace OR x.code<>i.why)"),
 	   "and every payment has the reason and the account of its own return");
 	ok(play_figure("SELECT count(*)=count(DISTINCT item) FROM ach_return WHERE state=2") && play_figure("SELECT count(*) FROM ach_return WHERE state=2") == PEOPLE - 3, "each by one return");

@@ -7,6 +7,7 @@
 #include "gateway/roles/route/bulk.h"
 #include "gateway/roles/route/bank.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "channels/digest.h"
@@ -52,7 +53,9 @@ static int open_file(struct route *r, int64_t parcel, const struct bulk_room *ki
 		return err_set(err, -1, "no memory for F%lld", (long long)parcel);
 	if (kind->open(b, err) != 0 || parcel_partner(r, parcel, b->partner, err) != 0 || segment_of(r, parcel, &b->segment, err) != 0)
 		return -1;
-	return ledger_int(r->ledger, &b->next, err, "SELECT next FROM bulk WHERE parcel=?", "i", parcel) < 0 ? -1 : 0;
+	if (ledger_int(r->ledger, &b->next, err, "SELECT next FROM bulk WHERE parcel=?", "i", parcel) < 0)
+		return -1;
+	return ledger_int(r->ledger, &b->done, err, "SELECT done FROM bulk WHERE parcel=?", "i", parcel) < 0 ? -1 : 0;
 }
 
 static int read_origin(struct route *r, int64_t batch, struct bulk_origin *o, struct err *err)
@@ -171,10 +174,25 @@ static int finish(struct route *r, struct err *err)
 	return 0;
 }
 
+/* Large records make a small page. */
+int bulk_read(struct route *r, int64_t first, int64_t *n, struct err *err)
+{
+	for (*n = BULK_PAGE;; *n /= 2) {
+		buf_clear(&r->scratch);
+		if (segment_read(r->bulk->segment, (uint64_t)first, (uint64_t)*n, &r->scratch, err) == 0)
+			break;
+		if (err->code != ENOMEM || *n == 1)
+			return -1;
+	}
+	*err = (struct err){ 0 };
+	return 0;
+}
+
 static int piece(struct route *r, struct err *err)
 {
 	const struct partner *partner = config_partner(r->config, view_of(r->bulk->partner));
 	struct bulk *b = r->bulk;
+	int64_t next = b->next, done = b->done;
 	char parcel[24], moved[24];
 	bool more = true;
 
@@ -182,18 +200,19 @@ static int piece(struct route *r, struct err *err)
 	b->today = (date_t)(clock_utc(r) / 86400);
 	if (partner != NULL)
 		clock_local(partner, clock_utc(r), &b->today, NULL);
-	for (int i = 0; more && i < PAGES && b->next <= (int64_t)segment_count(b->segment); i++, b->next += BULK_PAGE) {
-		buf_clear(&r->scratch);
-		if (segment_read(b->segment, (uint64_t)b->next, BULK_PAGE, &r->scratch, err) != 0 || b->kind->page(r, buf_as_view(&r->scratch), &more, err) != 0)
+	for (int i = 0; more && i < PAGES && b->next <= (int64_t)segment_count(b->segment); i++)
+		if (b->kind->page(r, &more, err) != 0)
 			return -1;
-	}
 	if (audit_all(r, err) != 0 || b->kind->piece(r, err) != 0)
 		return -1;
 	snprintf(moved, sizeof(moved), "%zu", b->moved);
-	log_step(LOG_NOTICE, b->kind->said, "parcel", id_text('F', b->parcel, parcel).p, "count", moved, NULL);
+	if (b->moved > 0)
+		log_step(LOG_NOTICE, b->kind->said, "parcel", id_text('F', b->parcel, parcel).p, "count", moved, NULL);
 	if (b->next > (int64_t)segment_count(b->segment))
 		return finish(r, err);
-	return ledger_do(r->ledger, err, "INSERT INTO bulk(parcel, next) VALUES(?1,?2) ON CONFLICT(parcel) DO UPDATE SET next=?2", "ii", b->parcel, b->next) < 0 ? -1 : 0;
+	if (b->next == next && b->done == done)
+		return 0;			/* only read */
+	return ledger_do(r->ledger, err, "INSERT INTO bulk(parcel, next, done) VALUES(?1,?2,?3) ON CONFLICT(parcel) DO UPDATE SET next=?2, done=?3", "iii", b->parcel, b->next, b->done) < 0 ? -1 : 0;
 }
 
 /* The first large file that waits; r->bulk NULL: none. */

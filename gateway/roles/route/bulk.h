@@ -27,19 +27,20 @@ struct bulk_room {
 	const char *purpose, *said;	/* of its files; what the log calls a piece */
 	int (*open)(struct bulk *, struct err *);
 	void (*free)(void *room);
-	/* *more false: the rest of the file is for another transaction */
-	int (*page)(struct route *, struct view records, bool *more, struct err *);
+	/* Takes some records and says how far it is (next, done).  *more false: the rest of the file is for another transaction. */
+	int (*page)(struct route *, bool *more, struct err *);
 	int (*piece)(struct route *, struct err *);	/* its last page is stored */
 	void (*done)(struct route *);			/* the whole file is */
 };
 extern const struct bulk_room returns_bulk, confirmations_bulk;
+extern size_t returns_lot;		/* a test makes it smaller */
 
 struct bulk_step { int64_t batch, from, to, item, minor; };
 
 struct bulk {
 	const struct bulk_room *kind;
 	void *room;
-	int64_t parcel, next;
+	int64_t parcel, next, done;	/* the first record that is not through; of those from it on, in the room's order, so many are */
 	char partner[64];
 	struct segment *segment;
 	struct bulk_origin *origins;
@@ -50,5 +51,6 @@ struct bulk {
 
 const struct bulk_origin *bulk_origin(struct route *, int64_t batch, struct err *);	/* NULL: the ledger failed */
 int bulk_step(struct bulk *, const struct bulk_step *, struct err *);			/* an item has gone from one state to another: for the audit */
+int bulk_read(struct route *, int64_t first, int64_t *n, struct err *);		/* a page of records, from that one on, into r->scratch */
 int bulk_pump(struct route *, struct err *);						/* the next piece, one a transaction */
 void bulk_free(struct route *);

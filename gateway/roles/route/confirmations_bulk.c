@@ -261,12 +261,18 @@ static int store_page(struct route *r, struct err *err)
 	return 0;
 }
 
-static int page(struct route *r, struct view records, bool *more, struct err *err)
+static int page(struct route *r, bool *more, struct err *err)
 {
 	struct desk *d = r->bulk->room;
+	struct view records;
 	struct record rec;
+	int64_t n;
 
 	d->n = 0;
+	if (bulk_read(r, r->bulk->next, &n, err) != 0)
+		return -1;
+	r->bulk->next += n;
+	records = buf_as_view(&r->scratch);
 	while (d->n < BULK_PAGE && wire_cut_record(&records, &rec) == 1)
 		if (rec.kind == RECORD_CHECK_STATUS || rec.kind == RECORD_ROLLOVER)
 			take(d, &rec);

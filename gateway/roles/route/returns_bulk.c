@@ -15,6 +15,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include "gateway/segment.h"
+
+#define LOT_BYTES ((size_t)48 << 20)
+
+size_t returns_lot = 250000;		/* records of a lot, or as many as LOT_BYTES hold */
 
 /* A return that is one payment's. */
 struct linked { int64_t batch, from, item, minor, settled, row; bool debits; char account[64]; };
@@ -28,8 +33,20 @@ struct back {
 	struct linked to;				/* item 0: nobody's by this key alone */
 };
 
-/* The page, and what the piece has linked so far: what the bank must show is one line for each day that it settles. */
+/* A return of the lot: where it stands there. */
+struct slip { int64_t trace, seq; size_t at; };
+
+/*
+ * The lot, some 250,000 records in the order of their traces: a bank gives returns in an order of its own, and payments that lie anywhere in
+ * the ledger would cost a page of it each.  The page, and what the piece has linked so far: what the bank must show is one line for each day
+ * that it settles.
+ */
 struct desk {
+	struct buf lot;			/* wire records, of what is needed only */
+	struct slip *slips;
+	size_t n_slips;
+	int64_t read_to;		/* the lot's records come before this one */
+	bool sorted;
 	struct back backs[BULK_PAGE], *order[BULK_PAGE];
 	size_t n_backs, n_links, cap_links;
 	struct linked *links;
@@ -40,13 +57,20 @@ static void release(void *room)
 	struct desk *d = room;
 
 	free(d->links);
+	free(d->slips);
+	buf_release(&d->lot);
 	free(d);
 }
 
 static int set_up(struct bulk *b, struct err *err)
 {
-	b->room = calloc(1, sizeof(struct desk));
-	return b->room != NULL ? 0 : err_set(err, -1, "no memory for the returns of F%lld", (long long)b->parcel);
+	struct desk *d = b->room = calloc(1, sizeof(struct desk));
+
+	if (d != NULL) {
+		d->lot.max = LOT_BYTES + WIRE_RECORD_MAX;
+		d->slips = calloc(returns_lot, sizeof(*d->slips));
+	}
+	return d != NULL && d->slips != NULL ? 0 : err_set(err, -1, "no memory for the returns of F%lld", (long long)b->parcel);
 }
 
 static int64_t number(struct view digits)
@@ -264,17 +288,84 @@ static void take(struct desk *d, const struct record *rec)
 		.corrected = record_text(rec, F_CORRECTED), .transaction_code = record_text(rec, F_TRANSACTION_CODE), .company = record_text(rec, F_COMPANY_ID) };
 }
 
-static int page(struct route *r, struct view records, bool *more, struct err *err)
+static int by_slip(const void *a, const void *b)
+{
+	const struct slip *x = a, *y = b;
+
+	return x->trace != y->trace ? (x->trace > y->trace) - (x->trace < y->trace) : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* What take() asks for; a long text of another field stays where it is. */
+static void put_slip(struct desk *d, const struct record *rec)
+{
+	static const enum record_field fields[] = { F_TYPE, F_REASON, F_ORIGINAL_TRACE, F_ORIGINAL_RDFI, F_TRACE, F_ACCOUNT, F_AMOUNT, F_CORRECTED, F_TRANSACTION_CODE, F_COMPANY_ID,
+		F_EFFECTIVE_DATE };
+	struct record slim;
+
+	record_init(&slim, rec->kind, rec->line);
+	slim.seq = rec->seq;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (!record_has(rec, fields[i]))
+			continue;
+		slim.v[fields[i]] = rec->v[fields[i]];
+		slim.present[fields[i] / 64] |= (uint64_t)1 << (fields[i] % 64);
+	}
+	d->slips[d->n_slips++] = (struct slip){ number(record_text(rec, F_ORIGINAL_TRACE)), (int64_t)rec->seq, d->lot.n };
+	wire_put_record(&d->lot, &slim);
+}
+
+/*
+ * Some more records for the lot.  Where it ends follows from the file alone, so after a crash it is the same.  Reading takes turns as linking
+ * does: route hears others between them.
+ */
+static int gather(struct route *r, struct err *err)
 {
 	struct desk *d = r->bulk->room;
+	struct view records;
+	struct record rec;
+	int64_t n;
+
+	if (d->read_to < r->bulk->next)
+		d->read_to = r->bulk->next;
+	if (bulk_read(r, d->read_to, &n, err) != 0)
+		return -1;
+	for (records = buf_as_view(&r->scratch); d->n_slips < returns_lot && d->lot.n < LOT_BYTES && wire_cut_record(&records, &rec) == 1; d->read_to = (int64_t)rec.seq + 1)
+		if (rec.kind == RECORD_RETURN || rec.kind == RECORD_CHANGE)
+			put_slip(d, &rec);
+	if (d->lot.failed)
+		return err_set(err, -1, "no memory for the returns of F%lld", (long long)r->bulk->parcel);
+	d->sorted = d->n_slips == returns_lot || d->lot.n >= LOT_BYTES || d->read_to > (int64_t)segment_count(r->bulk->segment);
+	if (d->sorted)
+		qsort(d->slips, d->n_slips, sizeof(*d->slips), by_slip);
+	return 0;
+}
+
+static int page(struct route *r, bool *more, struct err *err)
+{
+	struct bulk *b = r->bulk;
+	struct desk *d = b->room;
 	struct record rec;
 
 	(void)more;
-	d->n_backs = 0;
-	while (d->n_backs < BULK_PAGE && wire_cut_record(&records, &rec) == 1)
-		if (rec.kind == RECORD_RETURN || rec.kind == RECORD_CHANGE)
-			take(d, &rec);
-	return link_page(r, err) == 0 ? store_page(r, err) : -1;
+	if (!d->sorted)
+		return gather(r, err);
+	for (d->n_backs = 0; d->n_backs < BULK_PAGE && b->done < (int64_t)d->n_slips; b->done++) {
+		struct view at = view_sub(buf_as_view(&d->lot), d->slips[b->done].at, d->lot.n);
+
+		if (wire_cut_record(&at, &rec) != 1)
+			return err_set(err, -1, "the returns of F%lld cannot be read again", (long long)b->parcel);
+		take(d, &rec);
+	}
+	if (link_page(r, err) != 0 || store_page(r, err) != 0)
+		return -1;
+	if (b->done < (int64_t)d->n_slips)
+		return 0;
+	b->next = d->read_to;
+	b->done = 0;
+	d->n_slips = 0;
+	d->sorted = false;
+	buf_clear(&d->lot);
+	return 0;
 }
 
 static int by_day(const void *a, const void *b)
