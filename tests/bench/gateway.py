@@ -3,7 +3,7 @@
 """gateway - figures of the whole gateway, with its cages, its database and an SFTP server: gateway.py [payroll returns confirmations small checks burst]
 
   payroll   a register of TALLY_BENCH_ROWS rows (1,000,000) from its drop to the signed ACH file, then delivered
-  returns   a return file with one entry for each of its payments, from its drop to the last updated item
+  returns   a return file with one entry for each of its payments, from its drop to the last updated item; TALLY_BENCH_SHUFFLE: in no order
   confirmations  the printer's file with a row for each of TALLY_BENCH_CHECKS checks (200,000) from its drop to the last item that is PRINTED
   small     TALLY_BENCH_SMALL registers of 3 rows (60), one after the other, from each drop to its file at the partner, while reports are
             written: the 50th and the 99th of a hundred
@@ -167,6 +167,8 @@ def returned(t):
     for name in t.delivered():
         with open(t.path("partners/firstbank/inbox", name), encoding="ascii") as f:
             entries += [line for line in f if line[0] == "6"]
+    if os.environ.get("TALLY_BENCH_SHUFFLE"):
+        random.Random(5).shuffle(entries)
     bank, company = COMPANY["bank"], COMPANY["id"]
     lines = [f"101 {company:>9.9} {bank}2611121200A094101{'ACME WIDGETS':23}{'FIRST BANK':23}{'':8}"]
     total, count, hashed, batches = 0, 0, 0, 0
