@@ -394,11 +394,21 @@ static struct view skip_fill(struct view v)
 	return v;
 }
 
+/* Told where the first one stands, so that the size of windows does not show; nul_near: there is one in what was handed over. */
+static void tell_nul(struct bai2 *b, struct view line)
+{
+	if (!b->nul_near || b->said_nul || line.n == 0 || memchr(line.p, '\0', line.n) == NULL)
+		return;
+	b->said_nul = true;
+	bai2_find_at(b, BAI2_NUL, FINDING_ERROR, b->line, 0, NULL, "the file holds NUL bytes, the first one in this line");
+}
+
 static void on_line(struct bai2 *b, struct view line)
 {
 	bool colon, first = true;
 	struct view rest, piece;
 
+	tell_nul(b, line);
 	b->raw = line;
 	if (line.n > b->longest && !b->said_long) {
 		bai2_find(b, BAI2_RECORD_LONG, view_sub(line, b->longest, 0), NULL,
@@ -432,20 +442,6 @@ static size_t line_end(const struct bai2 *b, struct view w, bool last)
 	const char *hit = memchr(w.p, b->eol, w.n);
 
 	return hit != NULL ? (size_t)(hit - w.p) : last ? w.n : SIZE_MAX;
-}
-
-static void look_for_nul(struct bai2 *b, struct view w)
-{
-	const char *hit;
-	uint64_t line = b->line;
-
-	if (b->said_nul || w.n == 0 || (hit = memchr(w.p, '\0', w.n)) == NULL)
-		return;
-	for (const char *p = w.p; p < hit; p++)
-		line += *p == b->eol;
-	b->said_nul = true;
-	bai2_find_at(b, BAI2_NUL, FINDING_ERROR, line + 1, 0, NULL,
-		"the file holds NUL bytes, the first one in this line");
 }
 
 static void skip_line(struct bai2 *b)
@@ -482,7 +478,7 @@ static size_t read_lines(struct bai2 *b, struct view w, bool last)
 	if (b->fixed > 0)
 		return read_fixed(b, w, last);
 	while (w.n > 0 && !b->stopped) {
-		size_t n = b->fast && !b->skipping && b->eol == '\n' ? bai2_fast_run(b, w) : 0;
+		size_t n = b->fast && !b->skipping && b->eol == '\n' && b->nul_near == b->said_nul ? bai2_fast_run(b, w) : 0;
 		struct view line;
 
 		if (n > 0) {
@@ -501,6 +497,8 @@ static size_t read_lines(struct bai2 *b, struct view w, bool last)
 			if (b->eol == '\n' && line.p[line.n - 1] == '\r')
 				line.n--;
 			on_line(b, line);
+		} else {
+			tell_nul(b, line);
 		}
 		b->skipping = false;
 	}
@@ -637,10 +635,12 @@ static int bai2_parse(const struct tally_host *host, void *state)
 			keep = w.n;
 			continue;
 		}
-		look_for_nul(b, view_sub(w, seen < w.n ? seen : w.n, w.n));
+		if (!b->nul_near && w.n > seen)
+			b->nul_near = memchr(w.p + seen, '\0', w.n - seen) != NULL;
 		seen = keep = read_lines(b, w, got == 0);
 		if (keep > TALLY_KEEP_MAX || (b->skipping && keep > 0)) {
 			skip_line(b);
+			tell_nul(b, view_sub(w, w.n - keep, keep));
 			seen = keep = 0;
 		}
 		bai2_pin(b);

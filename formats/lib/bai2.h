@@ -75,7 +75,7 @@ struct bai2 {
 	struct view raw;		/* the physical line */
 	size_t fixed;			/* length of records that have no line ends; 0 = lines */
 	size_t longest;			/* what the header declares a record to be; SIZE_MAX: nothing */
-	bool skipping, any, said_on_line, said_envelope, said_after, said_nul, said_long;
+	bool skipping, any, said_on_line, said_envelope, said_after, nul_near, said_nul, said_long;
 	char eol;
 	/* options */
 	enum bai2_policy totals[RINGS], counts[RINGS];

@@ -3,10 +3,10 @@
  * parse_fuzz - one fuzz target for any format module; a target is this file and the module's objects
  *
  * The first byte chooses the size of the windows.  The records are printed and put on the wire, so that every view a
- * module hands out is read to its end; then the same input is read in one window, which must give the same records in words,
- * and with sums (host->sum); the number of records and findings must be the same in all three.  What was read is written
- * where the module writes.  With -fsanitize=fuzzer the engine feeds it; with -DFUZZ_REPLAY and replay.c the same code reads
- * the files and directories it is given (make check).
+ * module hands out is read to its end; then the same input is read in one window, which must give the same records and
+ * findings in words, and with sums (host->sum), which must give as many.  What was read is written where the module
+ * writes.  With -fsanitize=fuzzer the engine feeds it; with -DFUZZ_REPLAY and replay.c the same code reads the files and
+ * directories it is given (make check).
  *
  * A format whose totals guard deep states brings a mutator of its own (nacha_fuzz.c, bai2_fuzz.c): it changes records
  * where they stand and puts the totals right again, so that the engine gets past them.
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (h.n_records != whole.n_records || h.n_findings != whole.n_findings || sums.n_records != whole.n_records ||
 		sums.n_findings != whole.n_findings)
 		abort();
-	if (!view_eq(buf_as_view(&h.records), buf_as_view(&whole.records)))
+	if (!view_eq(buf_as_view(&h.records), buf_as_view(&whole.records)) || !view_eq(buf_as_view(&h.findings), buf_as_view(&whole.findings)))
 		abort();
 	fuzz_write(&h.wire);
 	free(copy);
