@@ -97,6 +97,8 @@ static void take_piece(struct reader *r, struct view piece, bool printable)
 		r->told_blank = true;
 		return;
 	}
+	if (n->phase == PHASE_BATCH && *piece.p == '6')
+		nacha_close_entry(n);		/* as a run of plain lines does: what is said of the one before comes first */
 	tell_characters(r, piece);
 	if (piece.n < NACHA_WIDTH && !r->told_short) {
 		nacha_say(n, NC_LINE_SHORT, NULL,
