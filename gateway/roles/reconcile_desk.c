@@ -11,7 +11,7 @@
 #include "formats/core/date.h"
 #include "formats/core/wire.h"
 #include "gateway/config.h"
-#include "gateway/extract.h"
+#include "gateway/match_rules.h"
 #include "gateway/proto.h"
 #include "gateway/recon_words.h"
 #include "rules/recon_text.h"
@@ -26,9 +26,7 @@ void desk_free(struct desk *d)
 	if (d == NULL)
 		return;
 	recon_release(&d->recon);
-	for (size_t i = 0; d->extracts != NULL && i < d->config->n_extracts; i++)
-		extract_free(d->extracts[i]);
-	free(d->extracts);
+	match_rules_free(d->taught);
 	free(d->recon.lines);
 	free(d->recon.items);
 	free(d->line);
@@ -100,17 +98,13 @@ static struct desk *begin(const struct config *config, const struct msg *m)
 	d->options = recon_defaults;
 	d->calendar = (struct calendar){ .kind = CALENDAR_FEDERAL_RESERVE };
 	d->texts.max = TEXTS_MAX;
-	d->config = config;
 	for (size_t i = 0; i < m->n; i++)
 		if (m->e[i].tag == T_OPTION && !option(d, m->e[i].v))
 			goto bad;
 	if (d->options.as_of == DATE_NONE || d->ccy[0] == '\0')
 		goto bad;
-	if (config != NULL && config->n_extracts > 0)
-		d->extracts = calloc(config->n_extracts, sizeof(struct extract *));
-	for (size_t i = 0; d->extracts != NULL && i < config->n_extracts; i++)
-		if (extract_new(&d->extracts[i], config->extracts[i].pattern, &e) != 0)
-			goto bad;	/* the configuration was verified: memory */
+	if (match_rules_new(&d->taught, config, &e) != 0)
+		goto bad;		/* the configuration was verified: memory */
 	return d;
 bad:
 	desk_free(d);

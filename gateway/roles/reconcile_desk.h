@@ -29,7 +29,7 @@ void desk_free(struct desk *);			/* NULL is fine */
 #include "rules/calendar.h"
 #include "rules/recon.h"
 
-struct extract;
+struct match_rules;
 
 struct desk_line { int64_t id; int taught; size_t at; };	/* taught: the reference that a rule found in the text, at `at`; -1 */
 struct desk_item { int64_t id, with; struct view group, other, company; };
@@ -47,8 +47,7 @@ struct desk {
 	struct desk_item *item;
 	int64_t *hidden;			/* sums of keys that the engine was not shown: nothing of them is anybody's without a reference */
 	uint32_t n_hidden;
-	const struct config *config;
-	struct extract **extracts;
+	struct match_rules *taught;
 	uint32_t matches, lines, items;		/* how far it was told */
 };
 

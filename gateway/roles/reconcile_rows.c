@@ -10,7 +10,7 @@
 
 #include "formats/core/money.h"
 #include "gateway/config.h"
-#include "gateway/extract.h"
+#include "gateway/match_rules.h"
 #include "gateway/roles/reconcile_desk.h"
 #include "rules/recon_text.h"
 
@@ -78,29 +78,19 @@ static date_t date_in(const struct record *rec, enum record_field f)
 	return d < INT32_MIN || d > INT32_MAX ? DATE_NONE : (date_t)d;
 }
 
-/* What the rules find in the text goes into the first empty reference; the first rule that finds something counts. */
+/* What the rules find in the text goes into the first empty reference. */
 static void teach(const struct desk *d, const struct record *rec, date_t day, struct view t[RECON_TEXTS], struct desk_line *more)
 {
 	struct view found;
-	date_t from, to;
 	int at = B_REF;
 
 	while (at <= B_NUMBER && t[at].n > 0)
 		at++;
-	for (size_t i = 0; d->config != NULL && d->extracts != NULL && at <= B_NUMBER && i < d->config->n_extracts; i++) {
-		const struct extract_rule *x = &d->config->extracts[i];
-
-		if ((*x->account != '\0' && !view_eq(view_of(x->account), record_text(rec, F_ACCOUNT))) ||
-		    (*x->type != '\0' && !view_eq(view_of(x->type), record_text(rec, F_TYPE))) ||
-		    (*x->valid_from != '\0' && !(date_parse_iso(&from, view_of(x->valid_from)) && day >= from)) ||
-		    (*x->valid_to != '\0' && !(date_parse_iso(&to, view_of(x->valid_to)) && day <= to)) ||
-		    !extract_first(d->extracts[i], t[B_TEXT], &found))
-			continue;
-		t[at] = found;
-		more->taught = at;
-		more->at = (size_t)(found.p - t[B_TEXT].p);
+	if (at > B_NUMBER || !match_rules_reference(d->taught, record_text(rec, F_ACCOUNT), record_text(rec, F_TYPE), day, t[B_TEXT], &found))
 		return;
-	}
+	t[at] = found;
+	more->taught = at;
+	more->at = (size_t)(found.p - t[B_TEXT].p);
 }
 
 bool desk_take_line(struct desk *d, const struct record *rec)

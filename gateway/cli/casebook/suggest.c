@@ -17,6 +17,7 @@
 #include "gateway/cli/casebook/folder.h"
 #include "gateway/cli/cli.h"
 #include "gateway/extract.h"
+#include "gateway/match_rules.h"
 #include "rules/learn.h"
 
 #define USAGE "usage: tallygate rules suggest --in DIR... [--rules DIR] [--least N] [--json]\n"
@@ -57,6 +58,7 @@ struct school {
 	struct lesson lessons[PATTERNS];
 	size_t n_lessons;
 	struct config *config;
+	struct match_rules *taught;	/* of config */
 };
 
 /* Reading */
@@ -121,23 +123,6 @@ static int gather(struct school *s, struct err *err)
 		}
 	}
 	return 0;
-}
-
-/* What the rules find already needs no second pattern. */
-static bool known(const struct school *s, const struct learn_example *e)
-{
-	for (size_t i = 0; s->config != NULL && i < s->config->n_extracts; i++) {
-		struct extract *x = NULL;
-		struct err err = { 0 };
-		struct view found;
-		bool finds = extract_new(&x, s->config->extracts[i].pattern, &err) == 0 && extract_first(x, e->text, &found) &&
-			view_eq(found, e->reference);
-
-		extract_free(x);
-		if (finds)
-			return true;
-	}
-	return false;
 }
 
 /* Judging: every line that is matched, by the engine or by a person */
@@ -223,8 +208,8 @@ static int learn(struct school *s, struct err *err)
 {
 	if (gather(s, err) != 0)
 		return -1;
-	for (size_t i = 0; i < s->n_examples; i++)
-		if (known(s, &s->examples[i]))
+	for (size_t i = 0; i < s->n_examples; i++)		/* what the rules find already needs no second pattern */
+		if (match_rules_know(s->taught, s->examples[i].text, s->examples[i].reference))
 			s->examples[i].text = VIEW("");
 	if (learn_patterns(&s->patterns, &s->n_patterns, s->examples, s->n_examples, s->least) != 0)
 		return err_set(err, ENOMEM, "memory is short");
@@ -378,7 +363,7 @@ static int options(struct school *s, int argc, char **argv)
 
 static int read_all(struct school *s, struct err *err)
 {
-	if (folder_rules(&s->config, s->rules, err) != 0)
+	if (folder_rules(&s->config, s->rules, err) != 0 || match_rules_new(&s->taught, s->config, err) != 0)
 		return -1;
 	for (uint32_t i = 0; i < s->n_dirs; i++) {
 		struct page *p = &s->pages[i];
@@ -410,6 +395,7 @@ static void release(struct school *s)
 	free(s->patterns);
 	free(s->examples);
 	free(s->from);
+	match_rules_free(s->taught);
 	config_free(s->config);
 	free(s);
 }

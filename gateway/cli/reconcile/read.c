@@ -82,32 +82,17 @@ static struct rc_statement *statement(struct reader *r)
 	return f->n_statements == 0 ? NULL : &f->statements[f->n_statements - 1];
 }
 
-static bool valid_on(const struct extract_rule *x, date_t day)
-{
-	date_t from, to;
-
-	return (*x->valid_from == '\0' || (date_parse_iso(&from, view_of(x->valid_from)) && day >= from)) &&
-		(*x->valid_to == '\0' || (date_parse_iso(&to, view_of(x->valid_to)) && day <= to));
-}
-
-/* What the rules find in the text goes into the first field that is empty; the first rule that finds something counts. */
+/* What the rules find in the text goes into the first field that is empty. */
 static void extract_reference(struct reader *r, const struct rc_statement *s)
 {
-	const struct config *c = r->rc->config;
 	struct view found;
 	int t = B_REF;
 
 	while (t <= B_NUMBER && r->text[t].n > 0)
 		t++;
-	for (size_t i = 0; c != NULL && s != NULL && t <= B_NUMBER && i < c->n_extracts; i++) {
-		const struct extract_rule *x = &c->extracts[i];
-
-		if ((*x->account != '\0' && !view_eq(view_of(x->account), s->account)) || (*x->type != '\0' && strcmp(x->type, r->type) != 0) ||
-		    !valid_on(x, r->row.date) || !extract_first(r->rc->extracts[i], buf_as_view(&r->text[B_TEXT]), &found))
-			continue;
+	if (s != NULL && t <= B_NUMBER &&
+	    match_rules_reference(r->rc->taught, s->account, view_of(r->type), r->row.date, buf_as_view(&r->text[B_TEXT]), &found))
 		put_first(&r->text[t], found);
-		return;
-	}
 }
 
 /* The line is complete: the next record is no DETAIL of it. */

@@ -14,7 +14,7 @@
 #include "formats/core/err.h"
 #include "rules/calendar.h"
 #include "gateway/config.h"
-#include "gateway/extract.h"
+#include "gateway/match_rules.h"
 #include "rules/recon.h"
 
 #define RC_THREADS 64
@@ -126,7 +126,7 @@ struct rc {
 	uint32_t n_proofs;
 	int32_t *days[RC_CALENDARS];
 	struct config *config;		/* of --rules, or NULL */
-	struct extract **extracts;	/* parallel to config->extracts */
+	struct match_rules *taught;	/* of config, or NULL */
 	uint64_t again_lines, dropped_items;
 	bool breaks, ran;		/* ran: it came to decisions */
 };

@@ -63,9 +63,7 @@ void rc_release(struct rc *rc)
 	}
 	for (int i = 0; i < RC_THREADS; i++)
 		rc_store_release(&rc->store[i]);
-	for (size_t i = 0; rc->extracts != NULL && i < rc->config->n_extracts; i++)
-		extract_free(rc->extracts[i]);
-	free(rc->extracts);
+	match_rules_free(rc->taught);
 	config_free(rc->config);
 	free(rc->files);
 	free(rc->bank);
@@ -95,11 +93,7 @@ static int read_rules(struct rc *rc)
 	buf_release(&report);
 	if (code != 0 || rc->config == NULL)
 		return code == 0 ? 0 : 2;
-	rc->extracts = calloc(rc->config->n_extracts + 1, sizeof(struct extract *));
-	for (size_t i = 0; rc->extracts != NULL && i < rc->config->n_extracts; i++)
-		if (extract_new(&rc->extracts[i], rc->config->extracts[i].pattern, &err) != 0)
-			return rc_fail(&err);
-	return rc->extracts == NULL ? 2 : 0;
+	return match_rules_new(&rc->taught, rc->config, &err) == 0 ? 0 : rc_fail(&err);
 }
 
 int rc_run(struct rc *rc)

@@ -455,30 +455,6 @@ static void number_days(struct rc *rc, struct rc_part *p)
 		p->recon.items[i].day = day_of(p->days, rc->as_of, p->recon.items[i].date);
 }
 
-/* The defaults, or what the rules say of the currency, or of every one. */
-static struct recon_options options_of(const struct rc *rc, const char *currency)
-{
-	struct recon_options o = recon_defaults;
-	const struct match_days *d = NULL;
-
-	o.as_of = rc->as_of;
-	for (size_t i = 0; rc->config != NULL && i < rc->config->n_match_days; i++) {
-		const struct match_days *m = &rc->config->match_days[i];
-
-		if ((strcmp(m->currency, currency) == 0 && (d == NULL || *d->currency == '\0')) || (*m->currency == '\0' && d == NULL))
-			d = m;
-	}
-	if (d == NULL)
-		return o;
-	o.early = d->early;
-	o.late = d->late;
-	o.late_check = d->late_check;
-	o.weak = d->rivals;
-	o.weak_check = d->rivals_check;
-	o.stale_days = d->stale_days;
-	return o;
-}
-
 static int prepare(struct rc_pool *pool, struct rc_part *p)
 {
 	const struct recon_row *twice = NULL;
@@ -486,7 +462,9 @@ static int prepare(struct rc_pool *pool, struct rc_part *p)
 	int rc_code;
 
 	p->digits = p->recon.digits = money_digits(p->currency) < 0 ? 2 : money_digits(p->currency);
-	p->options = options_of(pool->rc, p->currency);
+	p->options = recon_defaults;
+	p->options.as_of = pool->rc->as_of;
+	match_rules_days(&p->options, pool->rc->config, p->currency);
 	p->recon.options = &p->options;
 	if (pool->rc->n_carried > 0 && p->recon.n_lines > 0)
 		qsort(p->recon.lines, p->recon.n_lines, sizeof(*p->recon.lines), by_line);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include "formats/core/date.h"
 #include "gateway/log.h"
+#include "gateway/match_rules.h"
 #include "gateway/proto.h"
 #include "rules/calendar.h"
 #include "rules/recon.h"
@@ -200,23 +201,8 @@ static void put_as_of(struct buf *m, int64_t as_of)
 /* In which days lines and items may belong together: what rules.d say of the currency, or of every one, else the engine's own. */
 void match_days_of(const struct route *r, const char *ccy, struct recon_options *o)
 {
-	const struct match_days *d = NULL;
-
 	*o = recon_defaults;
-	for (size_t i = 0; i < r->config->n_match_days; i++) {
-		const struct match_days *m = &r->config->match_days[i];
-
-		if ((strcmp(m->currency, ccy) == 0 && (d == NULL || *d->currency == '\0')) || (*m->currency == '\0' && d == NULL))
-			d = m;
-	}
-	if (d == NULL)
-		return;
-	o->early = d->early;
-	o->late = d->late;
-	o->late_check = d->late_check;
-	o->weak = d->rivals;
-	o->weak_check = d->rivals_check;
-	o->stale_days = d->stale_days;
+	match_rules_days(o, r->config, ccy);
 }
 
 static void put_options(struct route *r, struct buf *m)
