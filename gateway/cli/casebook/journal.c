@@ -62,21 +62,6 @@ static int read_head(struct journal *j, uint64_t *rows, char hash[DIGEST_HEX], s
 	return 0;
 }
 
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t did = write(fd, p, n);
-
-		if (did < 0 && errno == EINTR)
-			continue;
-		if (did <= 0)
-			return -1;
-		p += did;
-		n -= (size_t)did;
-	}
-	return 0;
-}
-
 /* Where a group may write the folder, it may go on with the journal, whatever the umask of who began it. */
 static void share(const struct journal *j, int fd)
 {
@@ -95,7 +80,7 @@ static int write_head(struct journal *j, struct err *err)
 
 	if (fd != -1)
 		share(j, fd);
-	if (fd == -1 || write_all(fd, text, (size_t)n) == -1 || fsync(fd) == -1 || renameat(j->dir, part, j->dir, JOURNAL_HEAD) == -1 ||
+	if (fd == -1 || write_whole(fd, text, (size_t)n, -1) == -1 || fsync(fd) == -1 || renameat(j->dir, part, j->dir, JOURNAL_HEAD) == -1 ||
 	    fsync(j->dir) == -1)
 		rc = err_set(err, errno, "cannot write '%s': %s", JOURNAL_HEAD, strerror(errno));
 	if (fd != -1)
@@ -273,7 +258,7 @@ int journal_append(struct journal *j, const struct journal_row *rows, uint32_t n
 	}
 	if (o.b.failed)
 		err_set(err, ENOMEM, "memory is short");
-	else if (write_all(j->fd, o.b.p, o.b.n) == -1 || fsync(j->fd) == -1)
+	else if (write_whole(j->fd, o.b.p, o.b.n, -1) == -1 || fsync(j->fd) == -1)
 		give_up(j, err);
 	else
 		rc = 0;
@@ -295,7 +280,7 @@ int journal_mend(struct journal *j, struct err *err)
 {
 	int fd = openat(j->dir, "decisions.torn", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640), rc = 0;
 
-	if (fd == -1 || write_all(fd, j->raw + j->whole, j->n - j->whole) == -1 || fsync(fd) == -1 || fsync(j->dir) == -1)
+	if (fd == -1 || write_whole(fd, j->raw + j->whole, j->n - j->whole, -1) == -1 || fsync(fd) == -1 || fsync(j->dir) == -1)
 		rc = err_set(err, errno, "cannot write 'decisions.torn': %s", strerror(errno));
 	else if (ftruncate(j->fd, (off_t)j->whole) == -1 || fsync(j->fd) == -1)
 		rc = err_set(err, errno, "cannot write '%s': %s", j->path, strerror(errno));

@@ -11,18 +11,26 @@
 
 #define FLUSH ((size_t)1 << 20)
 
+int write_whole(int fd, const char *p, size_t n, off_t at)
+{
+	while (n > 0) {
+		ssize_t did = at < 0 ? write(fd, p, n) : pwrite(fd, p, n, at);
+
+		if (did < 0 && errno == EINTR)
+			continue;
+		if (did <= 0)
+			return -1;
+		p += did;
+		n -= (size_t)did;
+		at += at < 0 ? 0 : did;
+	}
+	return 0;
+}
+
 void csv_flush(struct csv_out *o)
 {
-	size_t done = 0;
-
-	while (done < o->b.n && !o->failed) {
-		ssize_t n = write(o->fd, o->b.p + done, o->b.n - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		o->failed |= n <= 0;
-		done += n > 0 ? (size_t)n : 0;
-	}
+	if (!o->failed && write_whole(o->fd, o->b.p, o->b.n, -1) != 0)
+		o->failed = true;
 	o->failed |= o->b.failed;
 	buf_clear(&o->b);
 }

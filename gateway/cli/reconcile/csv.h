@@ -14,6 +14,8 @@ struct csv_day { date_t date; uint8_t n; char text[DATE_TEXT]; };
 struct csv_out { struct buf b; int fd, dir; char name[64]; bool some, failed; struct xlsx_sheet *sheet; struct csv_day days[CSV_DAYS]; };	/* sheet: every cell goes there too; or NULL */
 
 /* fd -1: rows stay in `b`. */
+int write_whole(int fd, const char *p, size_t n, off_t at);	/* every byte, at < 0: where the file stands; 0, or -1 and errno */
+
 int csv_begin(struct csv_out *, const char *dir, const char *name, const char *heads, struct err *);	/* marks as in xlsx.h are left out */
 void csv_text(struct csv_out *, struct view);		/* one field; a formula's first byte gets an apostrophe */
 void csv_word(struct csv_out *, const char *);		/* needs no quotes */

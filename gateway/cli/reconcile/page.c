@@ -114,6 +114,22 @@ void page_cell_amount(struct page *p, const char *label, int64_t minor, const ch
 	page_put(p, "</td>");
 }
 
+void page_cell_account(struct page *p, const struct rc_part *part)
+{
+	page_cell(p, "", "Account");
+	page_account(p, part->account);
+	buf_char(&p->b, ' ');
+	page_text(p, view_of(part->currency));
+	page_put(p, "</td>");
+}
+
+void page_cell_share(struct page *p, const char *label, uint64_t part, uint64_t whole)
+{
+	page_cell(p, "n", label);
+	page_share(p, part, whole);
+	page_put(p, "</td>");
+}
+
 void page_cell_id(struct page *p, const char *label, const struct recon_row *r, bool bank)
 {
 	struct buf id = { 0 };

@@ -19,6 +19,8 @@ void page_table_end(struct page *p);
 void page_cell(struct page *p, const char *classes, const char *label);
 void page_cell_number(struct page *p, const char *label, uint64_t n);
 void page_cell_amount(struct page *p, const char *label, int64_t minor, const char *currency);
+void page_cell_account(struct page *p, const struct rc_part *);		/* by its last four, and the currency */
+void page_cell_share(struct page *p, const char *label, uint64_t part, uint64_t whole);
 void page_cell_id(struct page *p, const char *label, const struct recon_row *r, bool bank);
 void page_share(struct page *p, uint64_t part, uint64_t whole);
 void page_section(struct page *p, const char *id, const char *title, const char *intro);

@@ -69,22 +69,6 @@ static off_t place_of(struct desk *d, struct place *p, uint32_t span, size_t n)
 	return at;
 }
 
-static int write_at(int fd, const char *p, size_t n, off_t at)
-{
-	while (n > 0) {
-		ssize_t did = pwrite(fd, p, n, at);
-
-		if (did < 0 && errno == EINTR)
-			continue;
-		if (did <= 0)
-			return -1;
-		p += did;
-		n -= (size_t)did;
-		at += did;
-	}
-	return 0;
-}
-
 static int failed(struct desk *d, const char *name, const char *why)
 {
 	pthread_mutex_lock(&d->lock);
@@ -108,7 +92,7 @@ static int print_span(struct desk *d, uint32_t sheet, uint32_t span, int worker)
 	at = place_of(d, &d->places[sheet], span, o->b.n);	/* a span that failed takes its turn as well */
 	if (o->b.failed || scratch->failed)
 		return failed(d, s->name, "memory is short");
-	return write_at(d->places[sheet].file.fd, o->b.p, o->b.n, at) == 0 ? 0 : failed(d, s->name, strerror(errno));
+	return write_whole(d->places[sheet].file.fd, o->b.p, o->b.n, at) == 0 ? 0 : failed(d, s->name, strerror(errno));
 }
 
 static int one(void *ctx, uint32_t i, int worker)

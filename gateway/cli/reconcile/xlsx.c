@@ -31,7 +31,6 @@ struct xlsx_sheet {
 	uint32_t most, row, rows;	/* row: the next on the sheet; rows: of the caller */
 	uint16_t col;
 	uint8_t kind[COLUMNS];
-	bool table;			/* heads at the top: the sheet is one table */
 };
 
 struct xlsx {
@@ -183,7 +182,6 @@ void sheet_heads(struct xlsx_sheet *s, const char *heads)
 		col++;
 	}
 	if (s->row == 0 && col > 0) {
-		s->table = true;
 		worksheet_freeze_panes(s->w, 1, 0);
 		worksheet_autofilter(s->w, 0, 0, s->most, (lxw_col_t)(col - 1));
 	}
