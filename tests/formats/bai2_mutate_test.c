@@ -59,35 +59,15 @@ static bool off(const struct mhost *h)
 	return some;
 }
 
-static void blind(const struct mutants *m)
-{
-	static const char *const off[] = { "BAI2_ACCOUNT_TOTAL", "BAI2_GROUP_TOTAL", NULL };
-	struct view in = mhost_file("samples/bai2/ok-two-accounts.bai");
-
-	mutants_blind(m, in, 2000, off);
-	free((char *)in.p);
-}
-
 int main(int argc, char **argv)
 {
 	static const char *const files[] = { "ok-two-accounts", "ok-proves", "ok-correction-currencies", "ok-crlf-fixed-80",
-		"ok-intraday" };
+		"ok-intraday", NULL };
+	static const char *const unheard[] = { "BAI2_ACCOUNT_TOTAL", "BAI2_GROUP_TOTAL", NULL };
 	struct mutants m = { .format = mhost_module(argv[0], "bai2"), .name = "bai2", .covered = covered,
 		.told_too = off, .seed = 5 };
-	char path[100];
 
 	(void)argc;
-	if (!ok(m.format != NULL, "the module loads"))
-		return done_testing();
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct view in;
-
-		snprintf(path, sizeof(path), "samples/bai2/%s.bai", files[i]);
-		in = mhost_file(path);
-		mutants_file(&m, in, 20000);
-		free((char *)in.p);
-	}
-	mutants_report(&m);
-	blind(&m);
+	mutants_samples(&m, ".bai", files, 20000, unheard);
 	return done_testing();
 }

@@ -30,33 +30,13 @@ static void covered(struct buf *out, const struct mhost *h)
 	}
 }
 
-static void blind(const struct mutants *m)
-{
-	static const char *const off[] = { "CAMT_PROOF", NULL };
-	struct view in = mhost_file("samples/camt/ok-statement.xml");
-
-	mutants_blind(m, in, 2000, off);
-	free((char *)in.p);
-}
-
 int main(int argc, char **argv)
 {
-	static const char *const files[] = { "ok-statement", "ok-envelope-v02" };
+	static const char *const files[] = { "ok-statement", "ok-envelope-v02", NULL };
+	static const char *const unheard[] = { "CAMT_PROOF", NULL };
 	struct mutants m = { .format = mhost_module(argv[0], "camt"), .name = "camt", .covered = covered, .seed = 10 };
-	char path[100];
 
 	(void)argc;
-	if (!ok(m.format != NULL, "the module loads"))
-		return done_testing();
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct view in;
-
-		snprintf(path, sizeof(path), "samples/camt/%s.xml", files[i]);
-		in = mhost_file(path);
-		mutants_file(&m, in, 50000);
-		free((char *)in.p);
-	}
-	mutants_report(&m);
-	blind(&m);
+	mutants_samples(&m, ".xml", files, 50000, unheard);
 	return done_testing();
 }

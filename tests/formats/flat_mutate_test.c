@@ -19,31 +19,19 @@ static void covered(struct buf *out, const struct mhost *h)
 			VIEW_FMT(record_text(&r, F_CHECK_NUMBER)), VIEW_FMT(record_text(&r, F_HASH)));
 }
 
-static void mutate(const char *argv0, const char *name, const char *const files[2], const char *const *off)
+static void mutate(const char *argv0, const char *name, const char *const *files, const char *const *unheard)
 {
 	struct mutants m = { .format = mhost_module(argv0, name), .name = name, .covered = covered, .seed = 7 };
-	char path[100];
 
-	if (!ok(m.format != NULL, "the module %s is there", name))
-		return;
-	for (size_t i = 0; i < 2; i++) {
-		struct view in;
-
-		snprintf(path, sizeof(path), "samples/%s/%s", name, files[i]);
-		in = mhost_file(path);
-		mutants_file(&m, in, 50000);
-		if (i == 0)
-			mutants_blind(&m, in, 2000, off);
-		free((char *)in.p);
-	}
-	mutants_report(&m);
+	mutants_samples(&m, "", files, 50000, unheard);
 }
 
 int main(int argc, char **argv)
 {
 	(void)argc;
-	mutate(argv[0], "check", (const char *const[]){ "ok-three.chk", "ok-crlf.chk" }, (const char *const[]){ "CHECK_AMOUNT", "CHECK_HASH", NULL });
-	mutate(argv[0], "pospay", (const char *const[]){ "ok-published.pos", "ok-crlf-trimmed.pos" }, (const char *const[]){ "POSPAY_AMOUNT", "POSPAY_HASH", NULL });
-	mutate(argv[0], "rollover", (const char *const[]){ "ok-two.rol", "ok-crlf-trimmed.rol" }, (const char *const[]){ "ROLLOVER_AMOUNT", NULL });
+	mutate(argv[0], "check", (const char *const[]){ "ok-three.chk", "ok-crlf.chk", NULL }, (const char *const[]){ "CHECK_AMOUNT", "CHECK_HASH", NULL });
+	mutate(argv[0], "pospay", (const char *const[]){ "ok-published.pos", "ok-crlf-trimmed.pos", NULL },
+		(const char *const[]){ "POSPAY_AMOUNT", "POSPAY_HASH", NULL });
+	mutate(argv[0], "rollover", (const char *const[]){ "ok-two.rol", "ok-crlf-trimmed.rol", NULL }, (const char *const[]){ "ROLLOVER_AMOUNT", NULL });
 	return done_testing();
 }

@@ -22,33 +22,13 @@ static void covered(struct buf *out, const struct mhost *h)
 	}
 }
 
-static void blind(const struct mutants *m)
-{
-	static const char *const off[] = { "MT940_PROOF", NULL };
-	struct view in = mhost_file("samples/mt940/ok-two-pages.sta");
-
-	mutants_blind(m, in, 2000, off);
-	free((char *)in.p);
-}
-
 int main(int argc, char **argv)
 {
-	static const char *const files[] = { "ok-two-pages", "ok-dialects", "ok-mt950", "ok-cr-only" };
+	static const char *const files[] = { "ok-two-pages", "ok-dialects", "ok-mt950", "ok-cr-only", NULL };
+	static const char *const unheard[] = { "MT940_PROOF", NULL };
 	struct mutants m = { .format = mhost_module(argv[0], "mt940"), .name = "mt940", .covered = covered, .seed = 9 };
-	char path[100];
 
 	(void)argc;
-	if (!ok(m.format != NULL, "the module loads"))
-		return done_testing();
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct view in;
-
-		snprintf(path, sizeof(path), "samples/mt940/%s.sta", files[i]);
-		in = mhost_file(path);
-		mutants_file(&m, in, 25000);
-		free((char *)in.p);
-	}
-	mutants_report(&m);
-	blind(&m);
+	mutants_samples(&m, ".sta", files, 25000, unheard);
 	return done_testing();
 }

@@ -28,35 +28,15 @@ static void covered(struct buf *out, const struct mhost *h)
 	}
 }
 
-static void blind(const struct mutants *m)
-{
-	static const char *const off[] = { "NACHA_CREDIT", "NACHA_FILE_CREDIT", "NACHA_DEBIT", "NACHA_FILE_DEBIT", NULL };
-	struct view in = mhost_file("samples/nacha/ok-payroll.ach");
-
-	mutants_blind(m, in, 2000, off);
-	free((char *)in.p);
-}
-
 int main(int argc, char **argv)
 {
 	static const char *const files[] = { "ok-payroll", "ok-ctx", "ok-returns", "ok-changes", "ok-contested", "ok-iat",
 		"ok-mixed", "ok-terminal", "ok-crlf-no-fill", "ok-run-together", "ok-adv", "ok-notices", "ok-refused",
-		"ok-iat-back", "ok-iat-full" };
+		"ok-iat-back", "ok-iat-full", NULL };
+	static const char *const unheard[] = { "NACHA_CREDIT", "NACHA_FILE_CREDIT", "NACHA_DEBIT", "NACHA_FILE_DEBIT", NULL };
 	struct mutants m = { .format = mhost_module(argv[0], "nacha"), .name = "nacha", .covered = covered, .seed = 4 };
-	char path[100];
 
 	(void)argc;
-	if (m.format == NULL)
-		skip_all("the module nacha is not built");
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct view in;
-
-		snprintf(path, sizeof(path), "samples/nacha/%s.ach", files[i]);
-		in = mhost_file(path);
-		mutants_file(&m, in, 7500);
-		free((char *)in.p);
-	}
-	mutants_report(&m);
-	blind(&m);
+	mutants_samples(&m, ".ach", files, 7500, unheard);
 	return done_testing();
 }

@@ -111,23 +111,8 @@ static void drop_and_kill(const struct town_file *f, const char *channel, const 
 {
 	struct buf m = { 0 };
 	struct err e = { 0 };
-	int64_t id;
 
-	wire_begin(&m, M_SEEN);
-	wire_text(&m, T_CHANNEL, channel);
-	wire_text(&m, T_NAME, name);
-	wire_num(&m, T_SIZE, 100);
-	wire_num(&m, T_MTIME, ++t.serial);
-	wire_num(&m, T_READY, 1);
-	town_tell(PAIR_INTAKE, "intake.1", &m);
-	id = figure("SELECT max(id) FROM parcel");
-	wire_begin(&m, M_FETCHED);
-	wire_num(&m, T_PARCEL, id);
-	wire_text(&m, T_CHANNEL, channel);
-	wire_text(&m, T_NAME, name);
-	wire_text(&m, T_SHA256, f->sha);
-	wire_num(&m, T_SIZE, 100);
-	town_tell(PAIR_INTAKE, "intake.1", &m);
+	town_fetch(f, channel, name);
 	t.now += 10000;
 	route_tick(t.route, &e);
 	wire_begin(&m, M_HELLO);

@@ -79,20 +79,25 @@ static bool match(struct msg *out, size_t i)
 	return m.e[i + 1].tag == T_MATCH && msg_parse(out, m.e[i + 1].v);
 }
 
-/* A desk's part; lines and items from a->subjects and a->candidates. */
+/* The message of a desk's part; lines and items from a->subjects and a->candidates. */
+static void put_part(struct buf *m, int64_t n, bool ready, const struct ask *a)
+{
+	wire_begin(m, M_SETTLE);
+	wire_num(m, T_JOB, 77);
+	wire_num(m, T_FIRST, n);
+	wire_num(m, T_READY, ready);
+	wire_view(m, T_BYTES, buf_as_view(&a->subjects));
+	wire_view(m, T_CANDIDATES, buf_as_view(&a->candidates));
+	for (size_t i = 0; i < 8 && a->options[i] != NULL; i++)
+		wire_text(m, T_OPTION, a->options[i]);
+}
+
 static int part(struct desk **d, int64_t n, bool ready, const struct ask *a)
 {
 	struct buf m = { 0 };
 	int rc;
 
-	wire_begin(&m, M_SETTLE);
-	wire_num(&m, T_JOB, 77);
-	wire_num(&m, T_FIRST, n);
-	wire_num(&m, T_READY, ready);
-	wire_view(&m, T_BYTES, buf_as_view(&a->subjects));
-	wire_view(&m, T_CANDIDATES, buf_as_view(&a->candidates));
-	for (size_t i = 0; i < 8 && a->options[i] != NULL; i++)
-		wire_text(&m, T_OPTION, a->options[i]);
+	put_part(&m, n, ready, a);
 	rc = desk_answer(d, NULL, buf_as_view(&m), &reply);
 	buf_release(&m);
 	return rc;
@@ -179,14 +184,7 @@ static void taught(void)
 	record_set_text(&r, F_REFERENCE, VIEW("0815201"));
 	wire_put_record(&a.candidates, &r);
 	for (int with = 0; with < 2; with++) {
-		wire_begin(&m, M_SETTLE);
-		wire_num(&m, T_JOB, 77);
-		wire_num(&m, T_FIRST, 1);
-		wire_num(&m, T_READY, 1);
-		wire_view(&m, T_BYTES, buf_as_view(&a.subjects));
-		wire_view(&m, T_CANDIDATES, buf_as_view(&a.candidates));
-		for (size_t i = 0; a.options[i] != NULL; i++)
-			wire_text(&m, T_OPTION, a.options[i]);
+		put_part(&m, 1, true, &a);
 		ok(desk_answer(&d, with ? &config : NULL, buf_as_view(&m), &reply) == 0 && settled(&out, 1, true) && msg_parse(&one, out.e[2].v), "the desk answers");
 		if (with)
 			ok(view_eq(msg_text(&one, T_RULE), VIEW("reference")) && msg_num_or(&one, T_FIELD, -1) == 5 && msg_num_or(&one, T_FIRST, -1) == 6 && msg_num_or(&one, T_SIZE, 0) == 7,
@@ -343,14 +341,7 @@ static void hostile_desk(void)
 
 	add(&a.subjects, RECORD_ENTRY, 5, -100, "REF 1234567");
 	add(&a.candidates, RECORD_EXPECTED, 31, -100, "");
-	wire_begin(&m, M_SETTLE);
-	wire_num(&m, T_JOB, 77);
-	wire_num(&m, T_FIRST, 1);
-	wire_num(&m, T_READY, 1);
-	wire_view(&m, T_BYTES, buf_as_view(&a.subjects));
-	wire_view(&m, T_CANDIDATES, buf_as_view(&a.candidates));
-	for (size_t i = 0; a.options[i] != NULL; i++)
-		wire_text(&m, T_OPTION, a.options[i]);
+	put_part(&m, 1, true, &a);
 	for (int i = 0; i < 50000; i++) {
 		struct desk *d = NULL;
 		struct buf c = { 0 };

@@ -6,6 +6,7 @@
  *   mutants_file(&m, bytes, times);		for each good file
  *   mutants_report(&m);
  *   mutants_blind(&m, bytes, times, codes);	with the findings `codes` not heard, the same test must tell a silent change
+ *   mutants_samples(&m, ".ach", files, times, codes);	all three, over samples/NAME/FILE.ach; the first file is the blind one's
  * A mutant counts as told when it has a finding that the file itself has not.  Where it has none, what `covered` writes of
  * its records must be what it writes of the file's: these are the fields that a control of the format proves.  Every other
  * field that changed is noted by kind and key, and mutants_report() holds that list against docs/formats/NAME.md (between
@@ -277,4 +278,27 @@ static inline void mutants_blind(const struct mutants *m, struct view in, unsign
 	ok(blind.wrong > 0 && blind.differ == 0, "with %s and its like not heard, changes of covered fields are silent and this test says so (%llu of %u)",
 		codes[0], (unsigned long long)blind.wrong, times);
 	buf_release(&blind.example);
+}
+
+static inline void mutants_samples(struct mutants *m, const char *ending, const char *const *files, unsigned times, const char *const *codes)
+{
+	struct view first = { NULL, 0 };
+	char path[100];
+
+	if (!ok(m->format != NULL, "the module %s loads", m->name))
+		return;
+	for (size_t i = 0; files[i] != NULL; i++) {
+		struct view in;
+
+		snprintf(path, sizeof(path), "samples/%s/%s%s", m->name, files[i], ending);
+		in = mhost_file(path);
+		mutants_file(m, in, times);
+		if (i == 0)
+			first = in;
+		else
+			free((char *)in.p);
+	}
+	mutants_report(m);
+	mutants_blind(m, first, 2000, codes);
+	free((char *)first.p);
 }

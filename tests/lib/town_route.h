@@ -376,8 +376,8 @@ TOWN_UNUSED static void town_find(struct town_file *f, uint64_t line, const char
 	f->errors++;
 }
 
-/* It lies in the watched directory, is fetched, and everything that follows happens.  Its parcel's number. */
-static int64_t town_drop(const struct town_file *f, const char *channel, const char *name)
+/* It lies in the watched directory and is fetched.  Its parcel's number. */
+static int64_t town_fetch(const struct town_file *f, const char *channel, const char *name)
 {
 	struct buf m = { 0 };
 	int64_t id;
@@ -397,6 +397,15 @@ static int64_t town_drop(const struct town_file *f, const char *channel, const c
 	wire_text(&m, T_SHA256, f->sha);
 	wire_num(&m, T_SIZE, 100);
 	town_tell(PAIR_INTAKE, "intake.1", &m);
+	return id;
+}
+
+/* The same, and everything that follows happens. */
+TOWN_UNUSED static int64_t town_drop(const struct town_file *f, const char *channel, const char *name)
+{
+	int64_t id = town_fetch(f, channel, name);
+	struct buf m = { 0 };
+
 	wire_begin(&m, M_ORIGINAL_DONE);
 	wire_num(&m, T_PARCEL, id);
 	town_tell(PAIR_INTAKE, "intake.1", &m);
@@ -419,32 +428,34 @@ TOWN_UNUSED static void town_clock(int64_t seconds)
 	town_settle();
 }
 
-/* A signed decision of person `who`; the gateway's answer stands in t.answer, its status is returned. */
-TOWN_UNUSED static int64_t town_decide(const char *act, char letter, int64_t id, int who)
+/* What person `who` says of an object: who, which nonce; act, digest, reason and time are the caller's. */
+static struct statement town_statement(const char *act, char letter, int64_t id, int who)
 {
 	struct statement s = { .reason = "looked at it", .time = "2026-11-09T08:00:00Z" };
-	struct err e = { 0 };
-	struct buf m = { 0 }, text = { 0 }, hex = { 0 };
-	char object[24];
 
 	snprintf(s.act, sizeof(s.act), "%s", act);
-	id_text(letter, id, object);
-	snprintf(s.object, sizeof(s.object), "%s", object);
+	snprintf(s.object, sizeof(s.object), "%s", id_text(letter, id, (char[24]){ 0 }).p);
 	snprintf(s.operator_name, sizeof(s.operator_name), "%s", t.people[who].name);
 	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++t.serial);
-	if ((letter == 'F' && whole_is(t.route, act, id, &e) == 1 ? whole_digest(t.route, act, id, s.operator_name, s.sha256, &e) : people_digest(t.route, letter, id, s.sha256, &e)) != 1)
-		memset(s.sha256, '0', sizeof(s.sha256) - 1);		/* signs blindly what he cannot see */
-	if (t.meanwhile != NULL)
-		t.meanwhile();
-	if (!statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
+	return s;
+}
+
+/* Signed by his key and sent as a command; arg or NULL.  The gateway's answer stands in t.answer, its status is returned. */
+static int64_t town_command(struct statement *s, int who, const char *arg)
+{
+	struct buf m = { 0 }, text = { 0 }, hex = { 0 };
+	struct err e = { 0 };
+
+	if (!statement_text(s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
 		printf("# %s\n", e.text);
-	snprintf(s.signature, sizeof(s.signature), "%s", buf_cstr(&hex));
+	snprintf(s->signature, sizeof(s->signature), "%s", buf_cstr(&hex));
 	wire_begin(&m, M_COMMAND);
 	wire_num(&m, T_JOB, 1);
-	wire_text(&m, T_VERB, act);
+	wire_text(&m, T_VERB, s->act);
 	wire_num(&m, T_UID, (int64_t)t.people[who].uid);
 	wire_text(&m, T_OPERATOR, t.people[who].name);
-	statement_put(&m, T_STATEMENT, &s);
+	wire_text(&m, T_ARG, arg);
+	statement_put(&m, T_STATEMENT, s);
 	t.answered = -1;
 	town_tell(PAIR_CONTROL, "control.1", &m);
 	town_letters();
@@ -452,6 +463,19 @@ TOWN_UNUSED static int64_t town_decide(const char *act, char letter, int64_t id,
 	buf_release(&text);
 	buf_release(&hex);
 	return t.answered;
+}
+
+/* A signed decision of person `who`. */
+TOWN_UNUSED static int64_t town_decide(const char *act, char letter, int64_t id, int who)
+{
+	struct statement s = town_statement(act, letter, id, who);
+	struct err e = { 0 };
+
+	if ((letter == 'F' && whole_is(t.route, act, id, &e) == 1 ? whole_digest(t.route, act, id, s.operator_name, s.sha256, &e) : people_digest(t.route, letter, id, s.sha256, &e)) != 1)
+		memset(s.sha256, '0', sizeof(s.sha256) - 1);		/* signs blindly what he cannot see */
+	if (t.meanwhile != NULL)
+		t.meanwhile();
+	return town_command(&s, who, NULL);
 }
 
 static void town_key(int i, const char *name)

@@ -193,33 +193,13 @@ TOWN_UNUSED static void ack(const char *channel, const char *name, const char *f
 /* A signed act about an object for a day; NULL: no day is said. */
 TOWN_UNUSED static void dated(const char *act, char letter, int64_t id, const char *sha, const char *day, int who)
 {
-	struct statement s = { .reason = "corrected", .time = "2026-11-09T08:00:00Z" };
-	struct buf m = { 0 }, text = { 0 }, hex = { 0 };
-	struct err e = { 0 };
-	char object[24], arg[40];
+	struct statement s = town_statement(act, letter, id, who);
+	char arg[40];
 
-	snprintf(s.act, sizeof(s.act), "%s", act);
-	snprintf(s.object, sizeof(s.object), "%s", id_text(letter, id, object).p);
-	snprintf(s.operator_name, sizeof(s.operator_name), "%s", t.people[who].name);
-	snprintf(s.nonce, sizeof(s.nonce), "%032llx", (unsigned long long)++t.serial);
+	snprintf(s.reason, sizeof(s.reason), "corrected");
 	snprintf(s.sha256, sizeof(s.sha256), "%s", sha);
-	if (!statement_text(&s, &text) || seal_sign_statement(&hex, buf_as_view(&text), t.key[who], &e) != 0)
-		printf("# %s\n", e.text);
-	snprintf(s.signature, sizeof(s.signature), "%s", buf_cstr(&hex));
 	snprintf(arg, sizeof(arg), "effective=%s", day != NULL ? day : "");
-	wire_begin(&m, M_COMMAND);
-	wire_num(&m, T_JOB, 1);
-	wire_text(&m, T_VERB, act);
-	wire_num(&m, T_UID, (int64_t)t.people[who].uid);
-	wire_text(&m, T_OPERATOR, t.people[who].name);
-	wire_text(&m, T_ARG, day != NULL ? arg : NULL);
-	statement_put(&m, T_STATEMENT, &s);
-	t.answered = -1;
-	town_tell(PAIR_CONTROL, "control.1", &m);
-	town_letters();
-	town_settle();
-	buf_release(&text);
-	buf_release(&hex);
+	town_command(&s, who, day != NULL ? arg : NULL);
 }
 
 /* Sends an artifact again for another day; a list of checks has none. */

@@ -6,7 +6,6 @@ With TALLY_SHARED: recgen's cases of every kind, scored against the goals; every
 same bytes for any order of files and rows and any number of threads.  TALLY_LONG=1 plays a hundred shuffles and more seeds.
 """
 import csv
-import datetime as dt
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from reccase import statement, write  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -31,28 +31,6 @@ HEAD = "id,account,currency,date,amount,sign,type,reference,party,group,note,sta
 
 
 # ---------------------------------------------------------------- small cases
-def statement(day, opening, lines, closing=None, account="1234567890", modifier="2"):
-    """One BAI2 file of one account and day; lines: (type code, amount, bank reference, customer reference, text)."""
-    d = dt.date.fromisoformat(day)
-    net = sum(a if int(c) < 400 else -a for c, a, *_ in lines)
-    closing = opening + net if closing is None else closing
-    recs = [f"03,{account},USD,010,{opening},,,015,{closing},,/"]
-    recs += [f"16,{c},{a},,{own},{ref},{text}" for c, a, own, ref, text in lines]
-    total = opening + closing + sum(a for _, a, *_ in lines)
-    recs.append(f"49,{total},{len(recs) + 1}/")
-    group = [f"02,123456789,122099999,1,{d:%y%m%d},2359,USD,{modifier}/"] + recs
-    group.append(f"98,{total},1,{len(group) + 1}/")
-    return "\n".join([f"01,122099999,123456789,{d:%y%m%d},0600,1,,,2/"] + group + [f"99,{total},1,{len(group) + 2}/"]) + "\n"
-
-
-def write(d, name, text):
-    path = os.path.join(d, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
-    return path
-
-
 def book(d, name, rows):
     """rows: dicts with what differs from an ACH credit."""
     base = dict(zip(HEAD.split(","), ["", "1234567890", "USD", "2026-03-02", "", "CR", "ACH", "", "", "", "", "", "", ""]))

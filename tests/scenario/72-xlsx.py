@@ -18,6 +18,7 @@ import zipfile
 from decimal import Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from reccase import statement  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -97,16 +98,6 @@ def digest(path):
         return hashlib.sha256(f.read()).hexdigest()
 
 
-def bai2(lines, opening):
-    """One account, one day; lines: (type code, amount, own reference, customer reference, text)"""
-    net = sum(a if int(c) < 400 else -a for c, a, *_ in lines)
-    recs = [f"03,1234567890,USD,010,{opening},,,015,{opening + net},,/"] + [f"16,{c},{a},,{o},{r},{t}" for c, a, o, r, t in lines]
-    total = 2 * opening + net + sum(a for _, a, *_ in lines)
-    recs.append(f"49,{total},{len(recs) + 1}/")
-    group = ["02,123456789,122099999,1,260303,2359,USD,2/"] + recs + [f"98,{total},1,{len(recs) + 2}/"]
-    return "\n".join(["01,122099999,123456789,260303,0600,1,,,2/"] + group + [f"99,{total},1,{len(group) + 2}/"]) + "\n"
-
-
 def main():
     with tempfile.TemporaryDirectory() as d:
         a, b = os.path.join(d, "a"), os.path.join(d, "b")
@@ -140,7 +131,7 @@ def main():
                 w.writerow([f"E{i}", "1234567890", "USD", "2026-03-03", "0.01" if i else "9999999999999.99", "CR", "ACH", f"R{i}", n, "", n])
         big = os.path.join(d, "big.bai")
         with open(big, "w", encoding="ascii") as f:
-            f.write(bai2([("142", 99999999999999999 if i == 0 else 100 + i, f"O{i}", f"N{i:06}", f"TEXT {i}") for i in range(40)], 0))
+            f.write(statement("2026-03-03", 0, [("142", 99999999999999999 if i == 0 else 100 + i, f"O{i}", f"N{i:06}", f"TEXT {i}") for i in range(40)]))
         e = os.path.join(d, "e")
         run(e, evil, big, "--xlsx-rows", "1000")
         ok(not any(k == "formula" for rows in sheets(os.path.join(e, "report.xlsx")).values() for r in rows for k, _ in r.values()),

@@ -9,27 +9,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from reccase import ACCOUNT, statement, write  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 COMMAND = os.path.join(os.path.abspath(os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build")), "bin", "tallygate")
-ACCOUNT = "1234567890"
-
-
-def write(d, name, text):
-    path = os.path.join(d, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
-    return path
-
-
-def bai2(lines):
-    recs = [f"03,{ACCOUNT},USD,010,0,,,015,{sum(a for a, _, _ in lines)},,/"] + [f"16,142,{a},,{o},,{t}" for a, o, t in lines]
-    total = 2 * sum(a for a, _, _ in lines)
-    recs.append(f"49,{total},{len(recs) + 1}/")
-    group = ["02,123456789,122099999,1,260303,2359,USD,2/"] + recs + [f"98,{total},1,{len(recs) + 2}/"]
-    return "\n".join(["01,122099999,123456789,260303,0600,1,,,2/"] + group + [f"99,{total},1,{len(group) + 2}/"]) + "\n"
 
 
 def extraction(pattern, sample, gives):
@@ -51,7 +35,8 @@ def main():
             f"{i},{ACCOUNT},USD,{day},{amount},CR,ACH,{ref},,,\n" for i, day, amount, ref in (
                 ("K1", "2026-03-03", "100.00", "PO-7711882"), ("K2", "2026-03-03", "100.00", "PO-7711993"), ("K3", "2026-02-24", "250.00", "RX-550021"),
                 ("K4", "2026-03-03", "75.25", "ZZ-880011"), ("K5", "2026-03-03", "75.25", "ZZ-880022"))))
-        bank = write(d, "bank.bai", bai2([(10000, "O1", "OUR PO-7711882 YOUR PO-7711993"), (25000, "O2", "REF RX-550021"), (7525, "O3", "INV 880011")]))
+        bank = write(d, "bank.bai", statement("2026-03-03", 0, [
+            ("142", 10000, "O1", "", "OUR PO-7711882 YOUR PO-7711993"), ("142", 25000, "O2", "", "REF RX-550021"), ("142", 7525, "O3", "", "INV 880011")]))
         files = ["--as-of", "2026-03-03", "--book", book, "--bank", bank]
         ours = os.path.dirname(write(d, "ours/a.conf", extraction("OUR (PO-[0-9]+)", "OUR PO-1", "PO-1")))
         yours = os.path.dirname(write(d, "yours/a.conf", extraction("YOUR (PO-[0-9]+)", "YOUR PO-1", "PO-1")))

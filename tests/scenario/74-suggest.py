@@ -10,31 +10,15 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from reccase import ACCOUNT, statement, write  # noqa: E402
 from tap import done, ok  # noqa: E402
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 COMMAND = os.path.join(os.path.abspath(os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build")), "bin", "tallygate")
-ACCOUNT = "1234567890"
 
 
 def run(*args):
     return subprocess.run([COMMAND, *args], capture_output=True, text=True, check=False)
-
-
-def write(d, name, text):
-    path = os.path.join(d, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
-    return path
-
-
-def bai2(day, lines):
-    recs = [f"03,{ACCOUNT},USD,010,0,,,015,{sum(a for a, _, _ in lines)},,/"] + [f"16,142,{a},,{o},,{t}" for a, o, t in lines]
-    total = 2 * sum(a for a, _, _ in lines)
-    recs.append(f"49,{total},{len(recs) + 1}/")
-    group = [f"02,123456789,122099999,1,{day},2359,USD,2/"] + recs + [f"98,{total},1,{len(recs) + 2}/"]
-    return "\n".join([f"01,122099999,123456789,{day},0600,1,,,2/"] + group + [f"99,{total},1,{len(group) + 2}/"]) + "\n"
 
 
 def book(rows):
@@ -42,11 +26,10 @@ def book(rows):
         f"{i},{ACCOUNT},USD,{day},100.00,CR,ACH,{ref},,,\n" for i, day, ref in rows)
 
 
-def day(d, name, date, numbers, words="OURREF%sZZ"):
+def day(d, name, iso, numbers):
     """A day of payments of one amount, whose references the bank hides in a longer word"""
-    iso = f"20{date[:2]}-{date[2:4]}-{date[4:]}"
     return ["--as-of", iso, "--book", write(d, name + ".csv", book([(f"{name}{n}", iso, n) for n in numbers])),
-            "--bank", write(d, name + ".bai", bai2(date, [(10000, f"{name}{i}", words % n) for i, n in enumerate(numbers)]))]
+            "--bank", write(d, name + ".bai", statement(iso, 0, [("142", 10000, f"{name}{i}", "", f"OURREF{n}ZZ") for i, n in enumerate(numbers)]))]
 
 
 def main():
@@ -54,7 +37,7 @@ def main():
         one, rules = os.path.join(d, "one"), os.path.join(d, "rules")
         write(d, "rules/a.conf", 'match_days = ( { currency = ""; } );\n')
         numbers = ["770011", "770024", "770037", "770040"]
-        run("reconcile", *day(d, "A", "260302", numbers), "--out", one)
+        run("reconcile", *day(d, "A", "2026-03-02", numbers), "--out", one)
         r = run("rules", "suggest", "--in", one)
         ok(r.returncode == 0 and "nothing to suggest" in r.stdout and "+++" not in r.stdout, "where nobody decided, nothing is suggested")
         for i, n in enumerate(numbers[:2]):
@@ -76,7 +59,7 @@ def main():
         hunk = re.search(r"^--- /dev/null\n\+\+\+ 90-learnt\.conf\n@@ -0,0 \+1,(\d+) @@\n((?:\+.*\n)+)\Z", r.stdout, re.M)
         ok(hunk is not None and hunk.group(2).count("\n") == int(hunk.group(1)), "the diff is one hunk of a new file, with as many lines as it says")
         write(changed, "90-learnt.conf", re.sub(r"(?m)^\+", "", hunk.group(2)))
-        two = day(d, "B", "260303", ["770110", "770123", "770136"])
+        two = day(d, "B", "2026-03-03", ["770110", "770123", "770136"])
         r = run("rules", "simulate", "--rules", rules, "--with", changed, *two, "--json")
         j = json.loads(r.stdout)
         ok(r.returncode == 0 and j["n_gained"] == 3 and j["n_lost"] == 0, "simulated on the next day it gains what was matched by hand before")
@@ -88,7 +71,7 @@ def main():
         # a line that is matched says otherwise
         iso = "2026-03-04"
         books = write(d, "C.csv", book([("C1", iso, "ZK-4711")]))
-        banks = write(d, "C.bai", bai2("260304", [(10000, "C1", "OURREF770999ZZ PAYS ZK-4711")]))
+        banks = write(d, "C.bai", statement(iso, 0, [("142", 10000, "C1", "", "OURREF770999ZZ PAYS ZK-4711")]))
         three = os.path.join(d, "three")
         run("reconcile", "--as-of", iso, "--book", books, "--bank", banks, "--out", three)
         r = run("rules", "suggest", "--in", one, three, "--json")
